@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+// Modules are listed in the order data flows; a target may only depend on targets above it.
+
+import PackageDescription
+
+/// Settings every Swift target shares.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "Tally",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "Tally", targets: ["BinaryNetworks", "LayerwiseTraining"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+  ],
+  targets: [
+    // MARK: System libraries
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
+
+    // MARK: Bits
+    .target(name: "CTallyKernels", cSettings: strictC),
+    .target(name: "BitTensors", dependencies: ["CTallyKernels"], swiftSettings: strict),
+
+    // MARK: Images
+    .target(name: "ImageData", dependencies: ["BitTensors", "CZlib", "CLzma"], swiftSettings: strict),
+    .target(name: "ImageEncoding", dependencies: ["BitTensors", "ImageData"], swiftSettings: strict),
+
+    // MARK: Networks and learning (integers only)
+    .target(name: "BinaryNetworks", dependencies: ["BitTensors", "ImageEncoding"], swiftSettings: strict),
+    .target(name: "CountingRounds", dependencies: ["BitTensors"], swiftSettings: strict),
+    .target(
+      name: "FilterLearning",
+      dependencies: ["BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds"],
+      swiftSettings: strict),
+
+    // MARK: Training, reports, tool
+    .target(
+      name: "LayerwiseTraining",
+      dependencies: [
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds", "FilterLearning", logging,
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "TrainingReports",
+      dependencies: ["BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "CZlib"],
+      swiftSettings: strict),
+    .target(
+      name: "TallyTool",
+      dependencies: [
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "TrainingReports",
+        argumentParser, logging,
+      ],
+      swiftSettings: strict),
+
+    // MARK: Tests
+    .target(name: "_TestSupport", dependencies: ["BitTensors"], path: "Tests/_TestSupport", swiftSettings: strict),
+    .testTarget(name: "BitTensorsTests", dependencies: ["BitTensors", "_TestSupport"], swiftSettings: strict),
+  ]
+)

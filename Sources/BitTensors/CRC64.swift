@@ -1,0 +1,57 @@
+// CRC-64 (the polynomial and bit order of the xz format), for model files, checkpoints, wire frames and data digests.
+
+/// A running CRC-64/XZ checksum: finds every burst of up to 64 flipped bits, not a defence against forgery.
+public struct CRC64: Sendable {
+  private var state: UInt64 = ~0
+
+  /// Starts an empty checksum.
+  public init() {}
+
+  /// The checksum of the bytes seen so far.
+  public var value: UInt64 { ~state }
+
+  /// Adds bytes.
+  public mutating func update(_ bytes: Span<UInt8>) {
+    let tables = Self.tables
+    var crc = state
+    var i = 0
+    let count = bytes.count
+    while i + 8 <= count {
+      var word: UInt64 = 0
+      for j in 0..<8 { word |= UInt64(bytes[i + j]) << UInt64(8 * j) }
+      word ^= crc
+      crc = 0
+      for j in 0..<8 { crc ^= tables[(7 - j) * 256 + Int(truncatingIfNeeded: (word >> UInt64(8 * j)) & 0xff)] }
+      i += 8
+    }
+    while i < count {
+      crc = tables[Int(truncatingIfNeeded: (crc ^ UInt64(bytes[i])) & 0xff)] ^ (crc >> 8)
+      i += 1
+    }
+    state = crc
+  }
+
+  /// The checksum of an array of bytes.
+  public static func checksum(_ bytes: [UInt8]) -> UInt64 {
+    var crc = CRC64()
+    crc.update(bytes.span)
+    return crc.value
+  }
+
+  /// Table t, entry b: what byte b, followed by t zero bytes, does to the state.
+  private static let tables: [UInt64] = {
+    var tables = [UInt64](repeating: 0, count: 8 * 256)
+    for byte in 0..<256 {
+      var crc = UInt64(byte)
+      for _ in 0..<8 { crc = crc & 1 == 1 ? (crc >> 1) ^ 0xC96C_5795_D787_0F42 : crc >> 1 }
+      tables[byte] = crc
+    }
+    for t in 1..<8 {
+      for byte in 0..<256 {
+        let crc = tables[(t - 1) * 256 + byte]
+        tables[t * 256 + byte] = tables[Int(crc & 0xff)] ^ (crc >> 8)
+      }
+    }
+    return tables
+  }()
+}

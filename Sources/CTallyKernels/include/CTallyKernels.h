@@ -1,0 +1,92 @@
+// The bit kernels of Tally: every operation on packed bits that is worth vectorising, in one table of
+// function pointers per instruction set. No allocation, no errno, no printing, no aborting in here.
+//
+// Bit convention: a word is 64 bits, the first element is the lowest bit, tail bits are zero.
+// Shapes: P positions, K filters, S = filter stride (K rounded up to a multiple of 32), D bits in a patch,
+//         L words in a patch (D = 64 L with the tail bits counted as zeros), R rows of 64 positions.
+#ifndef CTALLYKERNELS_H
+#define CTALLYKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Where the patches of one image (or any list of rows) lie in memory. Patch (r, c), r < rows, c < columns, is
+// `segments` runs of `segmentWords` words; run s starts at base + r*rowStride + c*columnStride + s*segmentStride.
+// All strides are in words. P = rows * columns; patch p is (p / columns, p % columns).
+// L = segments * segmentWords.
+typedef struct tk_patches {
+  const uint64_t *base;
+  size_t rows, columns;
+  size_t rowStride, columnStride;
+  size_t segments, segmentWords, segmentStride;
+} tk_patches;
+
+enum { TK_POOL_OR = 0, TK_POOL_MAJORITY = 1 };
+
+typedef struct tk_kernels {
+  // distances[p*S + k] = popcount(patch p XOR filter k). filters[j*S + k] is word j of filter k (k < S).
+  // D <= 65535. All S columns are written.
+  void (*hamming_matrix)(const tk_patches *patches, const uint64_t *filters, size_t S, uint16_t *distances);
+
+  // The same with popcount((patch p XOR filter k) AND mask k), masks laid out as filters.
+  void (*masked_hamming_matrix)(const tk_patches *patches, const uint64_t *filters, const uint64_t *masks,
+                                size_t S, uint16_t *distances);
+
+  // votes[k*D + d] += 2 popcount(a & ~(x ^ s)) - popcount(a), summed over the R rows, with
+  // a = active[r*S + k], s = sign[r*S + k], x = bits[r*D + d]. k < K <= S; D is a multiple of 64.
+  // Most words of `active` are expected to be zero and are skipped.
+  void (*vote_matrix)(const uint64_t *active, const uint64_t *sign, size_t K, size_t S, const uint64_t *bits,
+                      size_t D, size_t R, int32_t *votes);
+
+  // counts[64 j + b] += number of rows i < count whose word rows[i*rowStride + j] has bit b set, j < words.
+  void (*positional_popcount)(const uint64_t *rows, size_t count, size_t rowStride, size_t words, uint32_t *counts);
+
+  // Bit transpose of up to 64 patches: bit i of out[d] = bit d of patch first + i, for i < count <= 64 and
+  // d < 64 L; bits i >= count are zero.
+  void (*transpose_patches)(const tk_patches *patches, size_t first, size_t count, uint64_t *out);
+
+  // Bit k % 64 of out[p*outStride + k / 64] = (distances[p*S + k] <= thresholds[k]), k < K; tail bits zero.
+  // ceil(K / 64) words are written for each p.
+  void (*threshold_pack)(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *thresholds,
+                         uint64_t *out, size_t outStride);
+
+  // The same with lowest[k] <= distance <= highest[k].
+  void (*range_pack)(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *lowest,
+                     const uint16_t *highest, uint64_t *out, size_t outStride);
+
+  // counts[k] += number of positions p with distances[p*S + k] <= thresholds[k], k < K.
+  void (*count_features)(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *thresholds,
+                         int32_t *counts);
+
+  // counts[k] += sum over p of max(0, thresholds[k] - distances[p*S + k]).
+  void (*count_margins)(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *thresholds,
+                        int32_t *counts);
+
+  // 2x2 pooling of bit vectors: in has H x W positions of `words` words (row stride inRow, column stride
+  // inColumn), out has ceil(H/2) x ceil(W/2) (outRow, outColumn). TK_POOL_OR: any of the four; TK_POOL_MAJORITY:
+  // at least two of the four. Positions beyond an odd edge count as zero.
+  void (*pool_bits)(const uint64_t *in, size_t H, size_t W, size_t words, size_t inRow, size_t inColumn,
+                    uint64_t *out, size_t outRow, size_t outColumn, int operation);
+
+  // out[m*outStride + n] += sum over i < length of a[m*aStride + i] * b[n*bStride + i], exact in 64 bits.
+  // The caller promises |a| * |b| * block < 2^31 for every pair, block a positive multiple of 32; sums of
+  // `block` products are taken in 32 bits, then widened. No value is -32768.
+  void (*dot_matrix)(const int16_t *a, size_t M, size_t aStride, const int16_t *b, size_t N, size_t bStride,
+                     size_t length, size_t block, int64_t *out, size_t outStride);
+
+  // out[i] = sum over l < L of coefficients[l] * rows[l*rowStride + i], i < length, in 32 bits (caller bounds it).
+  void (*combine_rows)(const int16_t *coefficients, size_t L, const int16_t *rows, size_t rowStride, size_t length,
+                       int32_t *out);
+} tk_kernels;
+
+typedef struct tk_implementation {
+  const char *name;         // "scalar", "avx2", "avx512", "neon"
+  const char *needs;        // what the CPU must offer, for people
+  int (*available)(void);   // 1 if this CPU and operating system can run it
+  const tk_kernels *kernels;
+} tk_implementation;
+
+// The implementations compiled into this build, best last; *count gets their number.
+const tk_implementation *tk_implementations(size_t *count);
+
+#endif
