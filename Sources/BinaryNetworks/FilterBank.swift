@@ -1,0 +1,58 @@
+// The filters of one layer, packed for the kernels. How they are applied is in LayerPass.swift.
+
+public import BitTensors
+
+/// K filters over patches of window × window positions, with their masks and thresholds.
+///
+/// A patch has L = window² · (words of a position) words, in row, column, channel-word order. Words are kept
+/// word-major: word j of filter k is `filters[j * stride + k]`, so that a kernel's lanes run across filters.
+public struct FilterBank: Hashable, Sendable {
+  /// Side of the square of positions a filter looks at, 1 to 7.
+  public let window: Int
+  /// Channels of the input.
+  public let input: ChannelLayout
+  /// K, the number of filters.
+  public let count: Int
+  /// Filter bits, L × stride words; bits that are no channel are zero.
+  public var filters: [UInt64]
+  /// Mask bits (0 = this bit does not matter), laid out as the filters; nil if every bit matters.
+  public var masks: [UInt64]?
+  /// One or two arrays of K thresholds; the feature is `distance <= threshold`. The first serves the head and the
+  /// next layer, the second gives the next layer one more feature per filter.
+  public var thresholds: [[UInt16]]
+
+  /// A bank of `count` all-zero filters with thresholds 0.
+  public init(window: Int, input: ChannelLayout, count: Int, thresholdCount: Int = 1) {
+    precondition((1...7).contains(window) && count > 0 && (1...2).contains(thresholdCount))
+    self.window = window
+    self.input = input
+    self.count = count
+    filters = [UInt64](repeating: 0, count: window * window * input.words * roundUp(count, to: 32))
+    masks = nil
+    thresholds = Array(repeating: Array(repeating: 0, count: count), count: thresholdCount)
+  }
+
+  /// Filters from one packed word to the next in `filters`: K rounded up to a multiple of 32.
+  public var stride: Int { roundUp(count, to: 32) }
+  /// L, the words of a patch.
+  public var patchWords: Int { window * window * input.words }
+  /// D, the bits of a patch that are channels.
+  public var patchBits: Int { window * window * input.bits }
+  /// The features of one position: a group of K for every threshold.
+  public var output: ChannelLayout { ChannelLayout(groups: thresholds.map { _ in count }) }
+
+  /// The L words of filter k.
+  public func filter(_ k: Int) -> [UInt64] { (0..<patchWords).map { filters[$0 * stride + k] } }
+
+  /// The L mask words of filter k: every channel bit if the bank has no masks.
+  public func mask(_ k: Int) -> [UInt64] {
+    if let masks { return (0..<patchWords).map { masks[$0 * stride + k] } }
+    return Self.validBits(window: window, input: input)
+  }
+
+  /// One word per patch word, ones where a channel lives.
+  public static func validBits(window: Int, input: ChannelLayout) -> [UInt64] {
+    let position = input.validBits
+    return (0..<window * window).flatMap { _ in position }
+  }
+}

@@ -1,0 +1,60 @@
+// A layer's opinion on the classes: integer weights on its pooled counts.
+
+/// What a head counts in a cell of its grid.
+public enum CountKind: String, Hashable, Sendable, CaseIterable {
+  /// Positions at which the feature is on.
+  case plain
+  /// Σ max(0, threshold − distance): how clearly the feature was present.
+  case soft
+}
+
+/// Linear class scores on counts over a grid of cells, integers throughout.
+///
+/// score[c] = (bias[c] + Σ_f weights[c][f] · count[f]) / 2^(scale − 16), rounded down: fixed point with 16
+/// fractional bits, so that the scores of several layers add. f = cell · K + k; cells in row order.
+public struct LinearHead: Hashable, Sendable {
+  /// Cells along each side of the map.
+  public let grid: Int
+  /// What is counted.
+  public let counts: CountKind
+  /// Number of classes.
+  public let classes: Int
+  /// classes × (grid² · K) weights in units of 2^−scale.
+  public var weights: [Int16]
+  /// One bias a class in units of 2^−scale.
+  public var bias: [Int64]
+  /// Fractional bits of weights and bias, 0 to 40.
+  public var scale: Int
+
+  /// Fractional bits of the scores.
+  public static let scoreBits = 16
+
+  /// A head.
+  /// - Precondition: the arrays fit the shapes.
+  public init(grid: Int, counts: CountKind, classes: Int, weights: [Int16], bias: [Int64], scale: Int) {
+    precondition(grid > 0 && classes > 0 && bias.count == classes && weights.count % (classes * grid * grid) == 0)
+    precondition((0...40).contains(scale))
+    self.grid = grid
+    self.counts = counts
+    self.classes = classes
+    self.weights = weights
+    self.bias = bias
+    self.scale = scale
+  }
+
+  /// Number of counts, grid² · K.
+  public var features: Int { weights.count / classes }
+
+  /// Class scores of one image's counts, 16 fractional bits.
+  /// |weight · count| ≤ 2^15 · 2^31 and at most 2^16 features keep the sum inside 64 bits.
+  public func scores(_ counts: Span<Int32>) -> [Int64] {
+    precondition(counts.count == features)
+    let features = self.features
+    let weights = self.weights.span
+    return (0..<classes).map { c in
+      var sum = bias[c]
+      for f in 0..<features { sum &+= Int64(weights[c &* features &+ f]) &* Int64(counts[f]) }
+      return scale >= Self.scoreBits ? sum >> Int64(scale - Self.scoreBits) : sum << Int64(Self.scoreBits - scale)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// A network: encoder, layers, class names. How an image runs through it is in ForwardPass.swift.
+
+public import BitTensors
+public import ImageData
+public import ImageEncoding
+
+/// How a map is halved after a layer.
+public enum Reduction: String, Hashable, Sendable, CaseIterable {
+  /// Not at all.
+  case none
+  /// A feature is on where any of the four is.
+  case or
+  /// A feature is on where at least two of the four are.
+  case majority
+
+  /// Size of a map's side after the reduction.
+  public func side(_ side: Int) -> Int { self == .none ? side : (side + 1) / 2 }
+}
+
+/// One layer: filters, what follows them, and the layer's own head.
+public struct NetworkLayer: Hashable, Sendable {
+  /// The filters with their thresholds.
+  public var bank: FilterBank
+  /// The 2× step after the layer, which ends a block.
+  public var reduction: Reduction
+  /// Class scores on this layer's counts; nil if the layer has none.
+  public var head: LinearHead?
+
+  /// A layer.
+  public init(bank: FilterBank, reduction: Reduction, head: LinearHead?) {
+    self.bank = bank
+    self.reduction = reduction
+    self.head = head
+  }
+}
+
+/// What a layer looks at: the map in front of it.
+public struct LayerInput: Hashable, Sendable {
+  /// Positions down and across.
+  public let height: Int
+  public let width: Int
+  /// Level of the image pyramid at this resolution.
+  public let level: Int
+  /// Channels: features of the layer before, then the encoded image if a block begins here.
+  public let layout: ChannelLayout
+  /// Words of a position at which the encoded image begins; nil if this layer does not get it.
+  public let imageOffset: Int?
+}
+
+/// A trained (or growing) bit network.
+public struct Network: Hashable, Sendable {
+  /// Turns images into bits, at every level of the pyramid.
+  public var encoder: Encoder
+  /// The layers in order.
+  public var layers: [NetworkLayer]
+  /// Names of the classes, in label order.
+  public var classNames: [String]
+
+  /// A network.
+  public init(encoder: Encoder, layers: [NetworkLayer], classNames: [String]) {
+    self.encoder = encoder
+    self.layers = layers
+    self.classNames = classNames
+  }
+
+  /// Shape of the images the network takes.
+  public var shape: ImageShape { encoder.shape }
+
+  /// What layer `index` looks at; `index` may be `layers.count`, the layer to be learned next.
+  public func input(ofLayer index: Int) -> LayerInput {
+    precondition((0...layers.count).contains(index))
+    var input = LayerInput(
+      height: shape.height, width: shape.width, level: 0, layout: encoder.layout(level: 0), imageOffset: 0)
+    for layer in layers[..<index] {
+      let halved = layer.reduction != .none
+      let level = input.level + (halved ? 1 : 0)
+      let features = layer.bank.output
+      let withImage = halved && encoder.spec.pyramid && level < encoder.pyramidLevels
+      input = LayerInput(
+        height: layer.reduction.side(input.height), width: layer.reduction.side(input.width), level: level,
+        layout: withImage ? features.appending(encoder.layout(level: level)) : features,
+        imageOffset: withImage ? features.words : nil)
+    }
+    return input
+  }
+}

@@ -1,0 +1,196 @@
+// Unsupervised filters: k-means in Hamming space, one counting round a step.
+
+public import BinaryNetworks
+import BitTensors
+public import CountingRounds
+public import ImageData
+
+/// One step of k-means over patches (Lloyd's algorithm with Hamming distance; the centroid is the majority bit).
+///
+/// State: "centroid" (K × patch words), "pool" (seed patches), "step", "changed" (centroids that moved),
+/// and after a step "count" (patches per cluster), "ones" (K × 64·words bit counts), "distortion".
+public struct ClusterRound: CountingRound {
+  let stack: FrozenStack
+  let clusters: Int
+  let patchesPerImage: Int
+
+  /// A round for `clusters` clusters of up to `patchesPerImage` patches of every image.
+  public init(stack: FrozenStack, clusters: Int, patchesPerImage: Int) {
+    self.stack = stack
+    self.clusters = clusters
+    self.patchesPerImage = patchesPerImage
+  }
+
+  /// Seeds in the manner of k-means++ (Arthur and Vassilvitskii 2007): each next centroid is drawn from the pool with
+  /// probability proportional to the squared distance to the nearest centroid so far.
+  public func initialState(pool: [Int64]) -> Tally {
+    let length = stack.bank(filters: 1).patchWords
+    let slots = pool.count / length
+    var generator = SeededGenerator(seed: stack.seed, 0x6b2b_2b, UInt64(stack.network.layers.count))
+    var centroids: [Int64] = []
+    var nearest = [Int64](repeating: .max, count: slots)
+    var chosen = generator.below(slots)
+    for _ in 0..<clusters {
+      let centroid = pool[chosen * length..<(chosen + 1) * length]
+      centroids.append(contentsOf: centroid)
+      var total: UInt64 = 0
+      for slot in 0..<slots {
+        var distance: Int64 = 0
+        for j in 0..<length { distance += Int64((pool[slot * length + j] ^ centroid[centroid.startIndex + j]).nonzeroBitCount) }
+        nearest[slot] = min(nearest[slot], distance * distance)
+        total += UInt64(nearest[slot])
+      }
+      // All patches equal to a centroid: any will do, the empty clusters are reseeded or stay duplicates.
+      var left = total == 0 ? 0 : generator.next() % total
+      chosen = total == 0 ? generator.below(slots) : 0
+      while total > 0, left >= UInt64(nearest[chosen]) {
+        left -= UInt64(nearest[chosen])
+        chosen += 1
+      }
+    }
+    return Tally(["centroid": centroids, "pool": pool, "step": [0], "changed": [Int64(clusters)]])
+  }
+
+  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+    var bank = stack.bank(filters: clusters)
+    let length = bank.patchWords
+    let centroids = state["centroid"]
+    for k in 0..<clusters {
+      for j in 0..<length { bank.filters[j * bank.stride + k] = UInt64(bitPattern: centroids[k * length + j]) }
+    }
+    let workers = max(1, min(threads, shard.indices.count))
+    let centroidBank = bank
+    let assigners = WorkerLocal(workers: workers) { _ in
+      ClusterAssigner(stack: stack, bank: centroidBank, patchesPerImage: patchesPerImage)
+    }
+    parallelFor(shard.indices.count, threads: workers) { item, worker in
+      assigners[worker].add(shard.images, shard.indices[item])
+    }
+    var tally = Tally()
+    for assigner in assigners.all { tally.add(assigner.tally()) }
+    return tally
+  }
+
+  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally {
+    let length = stack.bank(filters: 1).patchWords
+    let pool = state["pool"]
+    let slots = pool.count / length
+    let counts = total["count"]
+    let ones = total["ones"]
+    let step = state[number: "step"]
+    var centroids = state["centroid"]
+    var changed: Int64 = 0
+    var generator = SeededGenerator(
+      seed: stack.seed, 0x7265_7365, UInt64(stack.network.layers.count), UInt64(step))
+    for k in 0..<clusters {
+      let before = Array(centroids[k * length..<(k + 1) * length])
+      if counts[k] == 0 {
+        let slot = generator.below(slots)
+        for j in 0..<length { centroids[k * length + j] = pool[slot * length + j] }
+      } else {
+        for j in 0..<length {
+          var word = UInt64(bitPattern: before[j])
+          for b in 0..<64 {
+            let twice = 2 * ones[(k * length + j) * 64 + b]
+            // A tie keeps the bit as it was, so that the distortion never rises.
+            if twice > counts[k] { word |= 1 << UInt64(b) } else if twice < counts[k] { word &= ~(1 << UInt64(b)) }
+          }
+          centroids[k * length + j] = Int64(bitPattern: word)
+        }
+      }
+      if before[...] != centroids[k * length..<(k + 1) * length] { changed += 1 }
+    }
+    var next = Tally(["centroid": centroids, "pool": pool, "step": [step + 1], "changed": [changed]])
+    for name in ["count", "ones", "distortion"] { next[name] = total[name] }
+    return next
+  }
+
+  /// The filters: split filters of each cluster against all others, the least telling share `mask` of bits masked out.
+  public func bank(from state: Tally, mask: MaskShare) -> FilterBank {
+    let counts = state["count"]
+    let ones = state["ones"]
+    let width = ones.count / clusters
+    var all = [Int64](repeating: 0, count: width)
+    for k in 0..<clusters {
+      for d in 0..<width { all[d] += ones[k * width + d] }
+    }
+    let total = counts.reduce(0, +)
+    var builder = SplitFilterBuilder(bank: stack.bank(filters: clusters), mask: mask)
+    for k in 0..<clusters {
+      let inside = Array(ones[k * width..<(k + 1) * width])
+      let outside = (0..<width).map { all[$0] - inside[$0] }
+      builder.set(k, onesA: inside, countA: counts[k], onesB: outside, countB: total - counts[k])
+    }
+    return builder.bank
+  }
+}
+
+/// Assigns patches to centroids and counts their bits there; one per thread.
+private final class ClusterAssigner {
+  private let feeder: ImageFeeder
+  private let bank: FilterBank
+  private let stack: FrozenStack
+  private let wanted: Int
+  private let counter: VoteCounter
+  private var counts: [Int64]
+  private var distortion: Int64 = 0
+  private var patches: [UInt64]
+  private var distances: [UInt16]
+  private var marks: [UInt64]
+  private let ones: [UInt64]
+
+  init(stack: FrozenStack, bank: FilterBank, patchesPerImage: Int) {
+    self.stack = stack
+    self.bank = bank
+    feeder = ImageFeeder(stack)
+    wanted = min(patchesPerImage, stack.input.height * stack.input.width)
+    counter = VoteCounter(marks: bank.count, patchWords: bank.patchWords)
+    counts = Array(repeating: 0, count: bank.count)
+    patches = Array(repeating: 0, count: 64 * bank.patchWords)
+    distances = Array(repeating: 0, count: 64 * bank.stride)
+    marks = Array(repeating: 0, count: counter.stride)
+    marks = Array(repeating: 0, count: 64 * (counter.stride / 64))
+    ones = Array(repeating: ~0, count: 64 * (counter.stride / 64))
+  }
+
+  func add(_ images: LabelledImages, _ index: Int) {
+    feeder.load(images, index, pass: nil)
+    let positions = samplePositions(
+      wanted, of: stack.input.height * stack.input.width, seed: stack.seed, image: index, round: 0)
+    for from in stride(from: 0, to: positions.count, by: 64) {
+      count(Array(positions[from..<min(from + 64, positions.count)]))
+    }
+  }
+
+  private func count(_ positions: [Int]) {
+    let length = bank.patchWords
+    for (i, position) in positions.enumerated() {
+      patches.replaceSubrange(i * length..<(i + 1) * length, with: feeder.map.patch(at: position))
+    }
+    let view = PatchView(
+      rows: 1, columns: positions.count, rowStride: 0, columnStride: length, segments: 1, segmentWords: length,
+      segmentStride: 0, offset: 0)
+    var out = distances.mutableSpan
+    Kernels.hammingMatrix(patches.span, view, filters: bank.filters.span, stride: bank.stride, into: &out)
+    let markWords = counter.stride / 64
+    for i in marks.indices { marks[i] = 0 }
+    for i in positions.indices {
+      var best = 0
+      for k in 1..<max(1, bank.count) where distances[i * bank.stride + k] < distances[i * bank.stride + best] {
+        best = k
+      }
+      counts[best] += 1
+      distortion += Int64(distances[i * bank.stride + best])
+      marks[i * markWords + best / 64] = 1 << UInt64(best % 64)
+    }
+    counter.add(patches.span, view, first: 0, count: positions.count, marks: marks.span, signs: ones.span)
+  }
+
+  func tally() -> Tally {
+    let votes = counter.finish()
+    let width = counter.bitCount
+    // With all signs 1 a vote is ones − zeros = 2·ones − count.
+    let ones = votes.indices.map { (votes[$0] + counts[$0 / width]) / 2 }
+    return Tally(["count": counts, "ones": ones, "distortion": [distortion]])
+  }
+}

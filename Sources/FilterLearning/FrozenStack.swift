@@ -1,0 +1,79 @@
+// What every round of a layer starts from: the frozen layers below, and images run up to the layer being learned.
+
+public import BinaryNetworks
+import BitTensors
+public import ImageData
+
+/// The layers already learned, and how images are varied before they run through them.
+public struct FrozenStack: Sendable {
+  /// Encoder and finished layers.
+  public let network: Network
+  /// Window of the layer being learned.
+  public let window: Int
+  /// How images are varied in rounds that augment.
+  public let augmentation: Augmentation
+  /// Seed of the whole training.
+  public let seed: UInt64
+
+  /// A stack.
+  public init(network: Network, window: Int, augmentation: Augmentation, seed: UInt64) {
+    self.network = network
+    self.window = window
+    self.augmentation = augmentation
+    self.seed = seed
+  }
+
+  /// What the layer being learned looks at.
+  public var input: LayerInput { network.input(ofLayer: network.layers.count) }
+
+  /// An empty bank of the layer being learned.
+  func bank(filters: Int, thresholds: Int = 1) -> FilterBank {
+    FilterBank(window: window, input: input.layout, count: filters, thresholdCount: thresholds)
+  }
+}
+
+/// Brings images of a shard in front of the layer being learned; one per thread.
+final class ImageFeeder {
+  let forward: ForwardPass
+  private let stack: FrozenStack
+  private var pixels: [UInt8]
+
+  init(_ stack: FrozenStack) {
+    self.stack = stack
+    forward = ForwardPass(network: stack.network, nextWindow: stack.window)
+    pixels = Array(repeating: 0, count: stack.network.shape.pixels)
+  }
+
+  /// The bits of the image last loaded.
+  var map: PaddedMap { forward.output }
+
+  /// Runs one image; `pass` seeds its augmentation, nil leaves it as it is.
+  func load(_ images: LabelledImages, _ index: Int, pass: UInt64?, scores: Bool = false) {
+    let count = images.shape.pixels
+    let image = images.pixels.span.extracting(index * count..<(index + 1) * count)
+    if let pass, stack.augmentation != .none {
+      var out = pixels.mutableSpan
+      stack.augmentation.apply(
+        to: image, shape: images.shape, seed: stack.seed, pass: pass, index: UInt64(index), into: &out)
+      forward.run(pixels.span, scores: scores, features: true)
+    } else {
+      forward.run(image, scores: scores, features: true)
+    }
+  }
+
+  /// Exchanges the loaded bits with a layer pass's map, so that it can run without a copy.
+  func hand(to pass: LayerPass) { swap(&forward.output, &pass.map) }
+}
+
+/// Positions of an image drawn without replacement where there are enough, the same for every thread and machine.
+func samplePositions(_ wanted: Int, of positions: Int, seed: UInt64, image: Int, round: Int) -> [Int] {
+  if wanted >= positions { return Array(0..<positions) }
+  // A random start and a step without common divisor with the number of positions visit all of them once.
+  var generator = SeededGenerator(seed: seed, 0x706f_73, UInt64(image), UInt64(round))
+  let start = generator.below(positions)
+  var step = 1 + generator.below(positions - 1)
+  while greatestCommonDivisor(step, positions) != 1 { step = step % (positions - 1) + 1 }
+  return (0..<wanted).map { (start + $0 * step) % positions }
+}
+
+private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : greatestCommonDivisor(b, a % b) }

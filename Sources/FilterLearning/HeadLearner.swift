@@ -1,0 +1,253 @@
+// The head while it learns: normalised counts, scores, residuals, wishes, second-order steps. Integers throughout.
+
+import BitTensors
+import CountingRounds
+
+/// Learns a linear head on the counts of mini-batches.
+///
+/// Shapes: B images, F counts, C classes. z: B × F and its transpose F × B′ (B′ = B rounded up to 32).
+final class HeadLearner: @unchecked Sendable {
+  // SAFETY: mutable arrays change only between parallel loops; inside loops threads write disjoint parts of buffers.
+  let features: Int
+  private let classes: Int
+  private let settings: RefineSettings
+  private let blocks: [Range<Int>]
+  private let offsets: [Int]
+  private let threads: Int
+  private let padded: Int
+
+  /// Master weights (28 fractional bits), their momentum (24), bias (20), C × F and C.
+  private let weight: SharedBuffer<Int64>
+  private let weightMomentum: SharedBuffer<Int64>
+  private(set) var bias: [Int64]
+  /// Weights with 12 fractional bits, as scores and wishes use them.
+  private(set) var weights: [Int16]
+  private var mean: [Int64]
+  private var variance: [Int64]
+  /// 2^24 / deviation of every count.
+  private(set) var inverse: [Int64]
+  private let scale: [Int16]
+  private let z: SharedBuffer<Int16>
+  private let zTransposed: SharedBuffer<Int16>
+  private let residualsTransposed: SharedBuffer<Int16>
+  /// Sum of z zᵀ per block of this round, 16 fractional bits.
+  let covarianceSum: SharedBuffer<Int64>
+
+  init(_ settings: RefineSettings, blocks: [Range<Int>], state: Tally, threads: Int) {
+    self.settings = settings
+    self.blocks = blocks
+    self.threads = threads
+    offsets = CountBlocks.offsets(blocks)
+    classes = settings.classes
+    features = state["mean"].count
+    padded = roundUp(settings.batch, to: 32)
+    weight = SharedBuffer(state["weight"])
+    weightMomentum = SharedBuffer(state["weightMomentum"])
+    bias = state["bias"]
+    mean = state["mean"]
+    variance = state["variance"]
+    inverse = NormalisedCounts.inverses(variance: state["variance"])
+    scale = state["inverse"].map { Int16($0) }
+    weights = state["weight"].map(Self.short)
+    z = SharedBuffer(repeating: 0, count: settings.batch * features)
+    zTransposed = SharedBuffer(repeating: 0, count: features * padded)
+    residualsTransposed = SharedBuffer(repeating: 0, count: classes * padded)
+    covarianceSum = SharedBuffer(repeating: 0, count: blocks.reduce(0) { $0 + $1.count * $1.count })
+  }
+
+  /// A master weight with 12 fractional bits, within ±8.
+  private static func short(_ weight: Int64) -> Int16 {
+    Int16(max(-32_767, min(32_767, (weight + 32_768) >> 16)))
+  }
+
+  /// Work is cut into spans of this many counts.
+  private static let chunk = 256
+  private var chunks: Int { (features + Self.chunk - 1) / Self.chunk }
+  private func range(ofChunk c: Int) -> Range<Int> {
+    c * Self.chunk..<min((c + 1) * Self.chunk, features)
+  }
+
+  /// Σ count and Σ count² over a batch.
+  func sums(_ counts: SharedBuffer<Int32>, images: Int) -> (sums: [Int64], squares: [Int64]) {
+    let sums = SharedBuffer<Int64>(repeating: 0, count: features)
+    let squares = SharedBuffer<Int64>(repeating: 0, count: features)
+    let features = self.features
+    parallelFor(chunks, threads: threads) { c, _ in
+      let range = self.range(ofChunk: c)
+      sums.withMutableSpan(range) { sum in
+        squares.withMutableSpan(range) { square in
+          for i in 0..<images {
+            counts.withSpan(i * features + range.lowerBound..<i * features + range.upperBound) { row in
+              for f in 0..<row.count {
+                let x = Int64(row[f])
+                sum[f] &+= x
+                square[f] &+= x &* x
+              }
+            }
+          }
+        }
+      }
+    }
+    return (sums.array, squares.array)
+  }
+
+  /// Lets mean and variance follow the batch's, by 1/16 of the way.
+  func track(_ counts: SharedBuffer<Int32>, images: Int) {
+    let (sums, squares) = sums(counts, images: images)
+    let batch = FilterLearning.moments(n: Int64(images), sums: sums, squares: squares)
+    for f in 0..<features {
+      mean[f] += (batch.mean[f] - mean[f]) >> 4
+      variance[f] += (batch.variance[f] - variance[f]) >> 4
+    }
+    inverse = NormalisedCounts.inverses(variance: variance)
+  }
+
+  /// Normalises a batch's counts, both ways round.
+  func normalise(_ counts: SharedBuffer<Int32>, images: Int) {
+    let features = self.features
+    let padded = self.padded
+    let mean = self.mean
+    let inverse = self.inverse
+    let z = self.z
+    let zTransposed = self.zTransposed
+    parallelFor(images, threads: threads) { i, _ in
+      counts.withSpan(i * features..<(i + 1) * features) { row in
+        z.withMutableSpan(i * features..<(i + 1) * features) { out in
+          NormalisedCounts.normalise(row, mean: mean.span, inverse: inverse.span, into: &out)
+        }
+      }
+    }
+    parallelFor(chunks, threads: threads) { c, _ in
+      let range = self.range(ofChunk: c)
+      zTransposed.withMutableSpan(range.lowerBound * padded..<range.upperBound * padded) { out in
+        for i in 0..<padded {
+          if i < images {
+            z.withSpan(i * features + range.lowerBound..<i * features + range.upperBound) { row in
+              for f in 0..<row.count { out[f &* padded &+ i] = row[f] }
+            }
+          } else {
+            for f in 0..<range.count { out[f &* padded &+ i] = 0 }
+          }
+        }
+      }
+    }
+  }
+
+  /// Scores of one image of the batch, 20 fractional bits.
+  /// |z| ≤ 2,047 and |weight| ≤ 32,767: blocks of 32 products stay below 2^31.
+  func scores(image i: Int) -> [Int64] {
+    var out = [Int64](repeating: 0, count: classes)
+    z.withSpan(i * features..<(i + 1) * features) { row in
+      var span = out.mutableSpan
+      Kernels.dotMatrix(
+        row, rows: 1, stride: features, weights.span, rows: classes, stride: features, length: features, block: 32,
+        into: &span, outStride: classes)
+    }
+    for c in 0..<classes { out[c] += bias[c] }
+    return out
+  }
+
+  /// Adds the batch's z zᵀ, block by block. |z|² ≤ 2,047²: blocks of 512 products stay below 2^31.
+  func addCovariance(images: Int) {
+    let padded = self.padded
+    let offsets = self.offsets
+    let blocks = self.blocks
+    let zTransposed = self.zTransposed
+    let covarianceSum = self.covarianceSum
+    parallelFor(blocks.count, threads: threads) { b, _ in
+      let n = blocks[b].count
+      zTransposed.withSpan(blocks[b].lowerBound * padded..<blocks[b].upperBound * padded) { rows in
+        covarianceSum.withMutableSpan(offsets[b]..<offsets[b] + n * n) { out in
+          Kernels.dotMatrix(
+            rows, rows: n, stride: padded, rows, rows: n, stride: padded, length: padded, block: 512, into: &out,
+            outStride: n)
+        }
+      }
+    }
+  }
+
+  /// One step of the head: gradient times the inverse covariance of each block, with momentum.
+  /// - Parameters:
+  ///   - residuals: B × C, 12 fractional bits.
+  ///   - left: what is left of the rate, 16 fractional bits.
+  func update(residuals: SharedBuffer<Int16>, images: Int, left: Int64) {
+    transpose(residuals, images: images)
+    let padded = self.padded
+    let classes = self.classes
+    let features = self.features
+    let offsets = self.offsets
+    let blocks = self.blocks
+    let scale = self.scale
+    let rate = Int64(settings.headRate) * left >> 16
+    let up = Int64(24 - 13 - HeadSolve.bits(damping: settings.damping))
+    let shorts = SharedBuffer<Int16>(repeating: 0, count: classes * features)
+    let (zTransposed, residualsTransposed) = (self.zTransposed, self.residualsTransposed)
+    let (weight, weightMomentum) = (self.weight, self.weightMomentum)
+    parallelFor(blocks.count, threads: threads) { b, _ in
+      let block = blocks[b]
+      let n = block.count
+      var gradient = [Int64](repeating: 0, count: classes * n)
+      zTransposed.withSpan(block.lowerBound * padded..<block.upperBound * padded) { rows in
+        residualsTransposed.withSpan(0..<classes * padded) { r in
+          var out = gradient.mutableSpan
+          // |r| ≤ 4,096 and |z| ≤ 2,047: blocks of 256 products stay below 2^31.
+          Kernels.dotMatrix(
+            r, rows: classes, stride: padded, rows, rows: n, stride: padded, length: padded, block: 256, into: &out,
+            outStride: n)
+        }
+      }
+      // Mean gradient with 13 fractional bits; |inverse| < 2^12, so blocks of 32 products stay below 2^31.
+      let short = gradient.map { Int16(max(-8_191, min(8_191, ($0 / Int64(images)) >> 7))) }
+      var steps = [Int64](repeating: 0, count: classes * n)
+      var out = steps.mutableSpan
+      Kernels.dotMatrix(
+        short.span, rows: classes, stride: n, scale.span.extracting(offsets[b]..<offsets[b] + n * n), rows: n,
+        stride: n, length: n, block: 32, into: &out, outStride: n)
+      for c in 0..<classes {
+        let range = c * features + block.lowerBound..<c * features + block.upperBound
+        weight.withMutableSpan(range) { w in
+          weightMomentum.withMutableSpan(range) { m in
+            shorts.withMutableSpan(range) { s in
+              for k in 0..<n {
+                let step = up >= 0 ? steps[c * n + k] << up : steps[c * n + k] >> -up
+                m[k] += (step - m[k]) >> 3
+                // Weights stay within ±8, which 12 fractional bits in 16 can hold.
+                w[k] = max(-0x7fff_0000, min(0x7fff_0000, w[k] + ((m[k] * rate) >> 12)))
+                s[k] = Self.short(w[k])
+              }
+            }
+          }
+        }
+      }
+    }
+    weights = shorts.array
+    updateBias(residuals, images: images)
+  }
+
+  /// Moves each bias by a tenth of the mean residual.
+  private func updateBias(_ residuals: SharedBuffer<Int16>, images: Int) {
+    var sums = [Int64](repeating: 0, count: classes)
+    residuals.withSpan(0..<images * classes) { r in
+      for i in 0..<images * classes { sums[i % classes] += Int64(r[i]) }
+    }
+    for c in 0..<classes { bias[c] += (sums[c] << 8) / Int64(10 * images) }
+  }
+
+  private func transpose(_ residuals: SharedBuffer<Int16>, images: Int) {
+    residuals.withSpan(0..<images * classes) { r in
+      residualsTransposed.withMutableSpan(0..<classes * padded) { out in
+        for c in 0..<classes {
+          for i in 0..<padded { out[c * padded + i] = i < images ? r[i * classes + c] : 0 }
+        }
+      }
+    }
+  }
+
+  /// What of the state the head has changed.
+  func tally() -> Tally {
+    Tally([
+      "weight": weight.array, "weightMomentum": weightMomentum.array, "bias": bias, "mean": mean,
+      "variance": variance,
+    ])
+  }
+}

@@ -1,0 +1,65 @@
+// A pool of patches drawn from the whole training set: seeds for clusters, first filters for refinement.
+
+import BinaryNetworks
+import BitTensors
+public import CountingRounds
+public import ImageData
+
+/// Fetches the patches at drawn places. Slot j of the pool belongs to one image, so adding tallies fills the pool.
+///
+/// State: "image" and "position" (one entry a slot) → adds "patch" (slots × patch words, bit patterns).
+public struct PatchPoolRound: CountingRound {
+  let stack: FrozenStack
+
+  /// A round in front of the layer that comes after `stack`.
+  public init(stack: FrozenStack) { self.stack = stack }
+
+  /// Draws `slots` places, images without replacement while there are enough.
+  public func initialState(images: [Int], slots: Int, salt: UInt64) -> Tally {
+    var generator = SeededGenerator(seed: stack.seed, 0x706f_6f6c, salt)
+    let positions = stack.input.height * stack.input.width
+    var order = images
+    generator.shuffle(&order)
+    return Tally([
+      "image": (0..<slots).map { Int64(order[$0 % order.count]) },
+      "position": (0..<slots).map { _ in Int64(generator.below(positions)) },
+    ])
+  }
+
+  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+    let images = state["image"]
+    let positions = state["position"]
+    let mine = Set(shard.indices)
+    let slots = images.indices.filter { mine.contains(Int(images[$0])) }
+    let bank = stack.bank(filters: 1)
+    let length = bank.patchWords
+    let pool = SharedBuffer<Int64>(repeating: 0, count: images.count * length)
+    let feeders = WorkerLocal(workers: min(threads, max(1, slots.count))) { _ in ImageFeeder(stack) }
+    parallelFor(slots.count, threads: threads) { item, worker in
+      let slot = slots[item]
+      feeders[worker].load(shard.images, Int(images[slot]), pass: nil)
+      let patch = feeders[worker].map.patch(at: Int(positions[slot]))
+      pool.withMutableSpan(slot * length..<(slot + 1) * length) { out in
+        for j in 0..<length { out[j] = Int64(bitPattern: patch[j]) }
+      }
+    }
+    return Tally(["patch": pool.array])
+  }
+
+  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally {
+    var next = state
+    next["patch"] = total["patch"]
+    return next
+  }
+}
+
+extension PaddedMap {
+  /// The words of the patch at a position, in the order of a filter's words.
+  func patch(at position: Int) -> [UInt64] {
+    let start = position / width * rowStride + position % width * words
+    return (0..<window).flatMap { row -> ArraySlice<UInt64> in
+      let from = start + row * rowStride
+      return storage[from..<from + window * words]
+    }
+  }
+}

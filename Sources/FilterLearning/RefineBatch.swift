@@ -1,0 +1,261 @@
+// One mini-batch of a refinement: forward with counts and near marks, scores and wishes. Votes are in RefineVotes.swift.
+
+import BinaryNetworks
+import BitTensors
+import ImageData
+
+/// The memory and the steps of mini-batches on one shard.
+///
+/// Shapes: B images, P positions, K filters, F counts (cells × K), C classes.
+final class RefineBatch: @unchecked Sendable {
+  // SAFETY: plain properties change only between parallel loops; inside loops threads write disjoint parts of buffers.
+  let learner: RefineLearner
+  let shard: ImageShard
+  /// B × F counts.
+  let counts: SharedBuffer<Int32>
+  /// B × C residuals, 12 fractional bits.
+  let residuals: SharedBuffer<Int16>
+  /// B padded maps, one after the other.
+  let maps: SharedBuffer<UInt64>
+  /// B × P × (words of K) marks: the distance lies in the window where a vote can tip the feature.
+  let near: SharedBuffer<UInt64>
+  /// B × cells × (words of K): which wishes were kept, and which of these are positive.
+  let wished: SharedBuffer<UInt64>
+  let positive: SharedBuffer<UInt64>
+  let workers: WorkerLocal<RefineWorker>
+  let map: PaddedMap
+  let markWords: Int
+  private let earlier: SharedBuffer<Int64>
+
+  init(_ learner: RefineLearner, shard: ImageShard, size: Int) {
+    self.learner = learner
+    self.shard = shard
+    let settings = learner.settings
+    let stack = learner.round.stack
+    let input = stack.input
+    let k = learner.bank.count
+    map = PaddedMap(
+      height: input.height, width: input.width, window: learner.bank.window, words: input.layout.words)
+    markWords = wordCount(bits: k)
+    let learns = settings.learnsFilters
+    let cells = settings.grid * settings.grid
+    counts = SharedBuffer(repeating: 0, count: size * learner.head.features)
+    residuals = SharedBuffer(repeating: 0, count: size * settings.classes)
+    maps = SharedBuffer(repeating: 0, count: learns ? size * map.storage.count : 0)
+    near = SharedBuffer(repeating: 0, count: learns ? size * map.positions * markWords : 0)
+    wished = SharedBuffer(repeating: 0, count: size * cells * markWords)
+    positive = SharedBuffer(repeating: 0, count: size * cells * markWords)
+    earlier = SharedBuffer(repeating: 0, count: size * settings.classes)
+    workers = WorkerLocal(workers: learner.threads) { _ in
+      RefineWorker(stack: stack, bank: learner.bank, features: learner.head.features, votes: learns)
+    }
+  }
+
+  /// Runs the images: counts, near marks, and the bits for the votes.
+  func forward(_ images: [Int], pass: UInt64?) {
+    let settings = learner.settings
+    var bank = learner.bank
+    bank.thresholds = [learner.threshold.map { UInt16(max(1, min(65_535, ($0 + 128) >> 8))) }]
+    let ranges = nearRanges(bank.thresholds[0])
+    let current = bank
+    let (features, positions, markWords) = (learner.head.features, map.positions, markWords)
+    let (counts, near, maps, earlier, shard) = (counts, near, maps, earlier, shard)
+    let mapWords = map.storage.count
+    let workers = self.workers
+    let width = map.width
+    parallelFor(images.count, threads: learner.threads) { i, w in
+      let worker = workers[w]
+      worker.pass.bank = current
+      worker.feeder.load(shard.images, images[i], pass: pass, scores: settings.onTopOfEarlierScores)
+      worker.feeder.hand(to: worker.pass)
+      counts.withMutableSpan(i * features..<(i + 1) * features) { sums in
+        for f in 0..<features { sums[f] = 0 }
+        worker.pass.forEachTile { rows, distances in
+          worker.pass.count(
+            rows: rows, distances: distances, grid: settings.grid, kind: settings.counts, into: &sums)
+          guard settings.learnsFilters else { return }
+          worker.sample(distances, rows: rows, image: images[i])
+          let from = (i * positions + rows.lowerBound * width) * markWords
+          near.withMutableSpan(from..<from + rows.count * width * markWords) { marks in
+            Kernels.rangePack(
+              distances, positions: rows.count * width, count: current.count, stride: current.stride,
+              lowest: ranges.lowest.span, highest: ranges.highest.span, into: &marks, offset: 0, outStride: markWords)
+          }
+        }
+      }
+      if settings.learnsFilters {
+        maps.withMutableSpan(i * mapWords..<(i + 1) * mapWords) { out in
+          for j in 0..<mapWords { out[j] = worker.pass.map.storage[j] }
+        }
+      }
+      if settings.onTopOfEarlierScores {
+        let scores = worker.feeder.forward.summedScores()
+        earlier.withMutableSpan(i * scores.count..<(i + 1) * scores.count) { out in
+          for c in scores.indices { out[c] = scores[c] }
+        }
+      }
+    }
+  }
+
+  /// The distances at which a patch votes: around the threshold for plain counts, below it for soft ones.
+  private func nearRanges(_ thresholds: [UInt16]) -> (lowest: [UInt16], highest: [UInt16]) {
+    switch learner.settings.counts {
+    case .soft: return (thresholds.map { _ in 0 }, thresholds.map { $0 - 1 })
+    case .plain:
+      let reach = learner.spread.map { max(1, (Int($0) * learner.settings.nearness) >> 16) }
+      return (
+        thresholds.indices.map { UInt16(max(0, Int(thresholds[$0]) - reach[$0])) },
+        thresholds.indices.map { UInt16(min(65_535, Int(thresholds[$0]) + reach[$0])) }
+      )
+    }
+  }
+
+  /// Residuals of the batch, and the wishes that survive the drawing; gives the number of images classified correctly.
+  func scoreAndWish(_ images: [Int], step: Int) -> Int64 {
+    let head = learner.head
+    let settings = learner.settings
+    let (classes, features) = (settings.classes, head.features)
+    let (weights, inverse) = (head.weights, head.inverse)
+    let (residuals, earlier, workers, shard) = (residuals, earlier, workers, shard)
+    let scale = learner.wishScale
+    let seed = learner.round.stack.seed ^ (learner.round.salt << 40)
+    for worker in workers.all { worker.startWishes() }
+    parallelFor(images.count, threads: learner.threads) { i, w in
+      let worker = workers[w]
+      var scores = head.scores(image: i)
+      if settings.onTopOfEarlierScores {
+        earlier.withSpan(i * classes..<(i + 1) * classes) { more in
+          for c in 0..<classes { scores[c] += more[c] << 4 }
+        }
+      }
+      let label = Int(shard.images.labels[images[i]])
+      let probabilities = softmax(scores, scoreBits: 20, bits: 12)
+      let residual = probabilities.indices.map { Int16((label == $0 ? 4_096 : 0) - probabilities[$0]) }
+      residuals.withMutableSpan(i * classes..<(i + 1) * classes) { out in
+        for c in 0..<classes { out[c] = residual[c] }
+      }
+      if scores.firstIndex(of: scores.max() ?? 0) == label { worker.correct += 1 }
+      guard settings.learnsFilters else { return }
+      // Σ|r| ≤ 2 with 12 fractional bits and |weight| < 2^15: the sums stay below 2^28.
+      var out = worker.wishes.mutableSpan
+      Kernels.combineRows(
+        residual.span, rows: classes, weights.span, stride: features, length: features, into: &out)
+      self.draw(
+        worker, image: i, inverse: inverse, scale: scale,
+        generator: SeededGenerator(seed: seed, 0x7769_7368, UInt64(images[i]), UInt64(step)))
+    }
+    updateWishScale()
+    return workers.all.reduce(0) { $0 + $1.correct }
+  }
+
+  /// Keeps a wish with a probability proportional to its size: ternary wishes, most of them 0.
+  private func draw(
+    _ worker: RefineWorker, image i: Int, inverse: [Int64], scale: Int64, generator: consuming SeededGenerator
+  ) {
+    let k = learner.bank.count
+    let cells = inverse.count / k
+    let from = i * cells * markWords
+    let markWords = self.markWords
+    wished.withMutableSpan(from..<from + cells * markWords) { kept in
+      positive.withMutableSpan(from..<from + cells * markWords) { sign in
+        var random: UInt64 = 0
+        var size: Int64 = 0
+        var f = 0
+        for cell in 0..<cells {
+          for word in 0..<markWords {
+            var keptWord: UInt64 = 0
+            var signWord: UInt64 = 0
+            for bit in 0..<min(64, k - 64 * word) {
+              if f & 3 == 0 { random = generator.next() }
+              // |combined| < 2^28 and inverse < 2^19: below 2^39 after the shift, and × 2^16 below 2^55.
+              let wish = (Int64(worker.wishes[f]) &* inverse[f]) &>> 8
+              let strength = wish < 0 ? 0 &- wish : wish
+              size &+= strength
+              if strength &<< 16 > scale &* Int64(random & 0xffff), scale > 0 {
+                keptWord |= 1 << UInt64(bit)
+                if wish > 0 { signWord |= 1 << UInt64(bit) }
+              }
+              random >>= 16
+              f += 1
+            }
+            kept[cell * markWords + word] = keptWord
+            sign[cell * markWords + word] = signWord
+          }
+        }
+        worker.wishSize += size / Int64(max(1, f))
+        worker.wishImages += 1
+      }
+    }
+  }
+
+  /// The size at which a wish is kept for sure: mean size / share wanted, smoothed over batches.
+  private func updateWishScale() {
+    guard learner.settings.learnsFilters else { return }
+    let images = max(1, workers.all.reduce(0) { $0 + $1.wishImages })
+    let mean = workers.all.reduce(0) { $0 + $1.wishSize } / images
+    let wanted = max(1, (mean << 16) / Int64(learner.settings.wishes))
+    learner.wishScale = learner.wishScale == 0 ? wanted : learner.wishScale + (wanted - learner.wishScale) / 8
+  }
+
+  /// Sums of the sampled distances of all workers.
+  func samples() -> (count: Int64, sums: [Int64], squares: [Int64]) {
+    var sums = [Int64](repeating: 0, count: learner.bank.count)
+    var squares = sums
+    for worker in workers.all {
+      for k in sums.indices {
+        sums[k] += worker.sums[k]
+        squares[k] += worker.squares[k]
+      }
+    }
+    return (workers.all.reduce(0) { $0 + $1.samples }, sums, squares)
+  }
+}
+
+/// What one thread needs for its images.
+final class RefineWorker {
+  let feeder: ImageFeeder
+  let pass: LayerPass
+  let counter: VoteCounter?
+  var wishes: [Int32]
+  var correct: Int64 = 0
+  var wishSize: Int64 = 0
+  var wishImages: Int64 = 0
+  private(set) var samples: Int64 = 0
+  private(set) var sums: [Int64]
+  private(set) var squares: [Int64]
+  var marks: [UInt64]
+  var signs: [UInt64]
+
+  init(stack: FrozenStack, bank: FilterBank, features: Int, votes: Bool) {
+    feeder = ImageFeeder(stack)
+    pass = LayerPass(bank: bank, input: stack.input)
+    counter = votes ? VoteCounter(marks: bank.count, patchWords: bank.patchWords) : nil
+    wishes = Array(repeating: 0, count: features)
+    sums = Array(repeating: 0, count: bank.count)
+    squares = sums
+    marks = Array(repeating: 0, count: 64 * wordCount(bits: bank.count))
+    signs = marks
+  }
+
+  func startWishes() {
+    correct = 0
+    wishSize = 0
+    wishImages = 0
+  }
+
+  /// Adds the distances of one position of every fourth row or so to the sums that give the standard deviations.
+  func sample(_ distances: Span<UInt16>, rows: Range<Int>, image: Int) {
+    let width = pass.input.width
+    let stride = pass.bank.stride
+    for y in rows where (y + image) & 3 == 0 {
+      let x = (image &* 7 &+ y &* 5) % width
+      let at = ((y - rows.lowerBound) * width + x) * stride
+      samples += 1
+      for k in sums.indices {
+        let h = Int64(distances[at + k])
+        sums[k] &+= h
+        squares[k] &+= h &* h
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+// Votes of a mini-batch and what they change: accumulators, filters, masks, thresholds.
+
+import BinaryNetworks
+import BitTensors
+
+extension RefineBatch {
+  /// Collects the votes of the batch's images in the workers' counters.
+  func vote(_ images: Int) {
+    for worker in workers.all { worker.counter?.clear() }
+    let (workers, wished, positive, near, maps) = (workers, wished, positive, near, maps)
+    let (map, markWords) = (map, markWords)
+    let grid = learner.settings.grid
+    let cells = grid * grid
+    let cellOf = (0..<map.positions).map {
+      $0 / map.width * grid / map.height * grid + $0 % map.width * grid / map.width
+    }
+    let mapWords = map.storage.count
+    parallelFor(images, threads: learner.threads) { i, w in
+      let worker = workers[w]
+      guard let counter = worker.counter else { return }
+      let wishRange = i * cells * markWords..<(i + 1) * cells * markWords
+      wished.withSpan(wishRange) { kept in
+        positive.withSpan(wishRange) { sign in
+          maps.withSpan(i * mapWords..<(i + 1) * mapWords) { words in
+            near.withSpan(i * map.positions * markWords..<(i + 1) * map.positions * markWords) { marks in
+              for first in stride(from: 0, to: map.positions, by: 64) {
+                let count = min(64, map.positions - first)
+                var any: UInt64 = 0
+                for p in 0..<count {
+                  let cell = cellOf[first + p] * markWords
+                  for j in 0..<markWords {
+                    let mark = marks[(first + p) * markWords + j] & kept[cell + j]
+                    worker.marks[p * markWords + j] = mark
+                    worker.signs[p * markWords + j] = sign[cell + j]
+                    any |= mark
+                  }
+                }
+                if any == 0 { continue }
+                counter.add(
+                  words, map.patches, first: first, count: count, marks: worker.marks.span, signs: worker.signs.span)
+              }
+            }
+          }
+        }
+      }
+    }
+    for worker in workers.all { worker.counter?.countRows() }
+    trackThresholds(images)
+  }
+
+  /// Thresholds move towards the wanted on-rate by (standard deviation) · (wanted − seen).
+  private func trackThresholds(_ images: Int) {
+    let settings = learner.settings
+    guard settings.onRate > 0 else { return }
+    let k = learner.bank.count
+    var on = [Int64](repeating: 0, count: k)
+    switch settings.counts {
+    case .plain:
+      let features = learner.head.features
+      counts.withSpan(0..<images * features) { all in
+        for i in 0..<images {
+          for f in 0..<features { on[f % k] &+= Int64(all[i &* features &+ f]) }
+        }
+      }
+    case .soft:
+      var ones = [UInt32](repeating: 0, count: 64 * markWords)
+      near.withSpan(0..<images * map.positions * markWords) { marks in
+        var out = ones.mutableSpan
+        Kernels.positionalPopcount(
+          marks, rows: images * map.positions, rowStride: markWords, words: markWords, into: &out)
+      }
+      for filter in 0..<k { on[filter] = Int64(ones[filter]) }
+    }
+    let positions = Int64(images * map.positions)
+    for filter in 0..<k {
+      let seen = on[filter] * 1_000_000 / positions
+      learner.threshold[filter] += learner.spread[filter] * (Int64(settings.onRate) - seen) / 1_000_000
+      learner.threshold[filter] = max(256, learner.threshold[filter])
+    }
+  }
+
+  /// Turns the collected votes into new accumulators, and these into filter and mask bits.
+  ///
+  /// A step is scaled per filter so that its mean size is the rate: the filters that got many votes do not run ahead.
+  func updateFilters(left: Int64) {
+    let bank = learner.bank
+    let settings = learner.settings
+    let width = 64 * bank.patchWords
+    let rate = Int64(settings.filterRate) * left >> 16
+    let votes = workers.all.compactMap { $0.counter?.votes }
+    let packing = AccumulatorPacking(settings: settings, bank: bank)
+    let valid = FilterBank.validBits(window: bank.window, input: bank.input)
+    let packed = SharedBuffer<UInt64>(repeating: 0, count: 2 * bank.count * bank.patchWords)
+    let (accumulator, momentum) = (learner.accumulator, learner.momentum)
+    parallelFor(bank.count, threads: learner.threads) { k, _ in
+      momentum.withMutableSpan(k * width..<(k + 1) * width) { m in
+        var size: Int64 = 0
+        for j in valid.indices {
+          for d in 64 * j..<64 * j + 64 where valid[j] >> UInt64(d & 63) & 1 == 1 {
+            var sum: Int32 = 0
+            for worker in votes { sum &+= worker[k &* width &+ d] }
+            // Votes of a batch stay below 256 images × 2^15 positions = 2^23, so 8 more bits fit.
+            m[d] = m[d] &+ ((sum &<< 8) &- m[d]) &>> Int32(settings.momentumShift)
+            size &+= Int64(m[d] < 0 ? 0 &- m[d] : m[d])
+          }
+        }
+        let bits = Int64(max(1, valid.reduce(0) { $0 + $1.nonzeroBitCount }))
+        let step = (rate << 20) / max(1, size / bits)
+        accumulator.withMutableSpan(k * width..<(k + 1) * width) { a in
+          for d in 0..<width {
+            let next = Int64(a[d]) &+ ((Int64(m[d]) &* step) &>> 20)
+            a[d] = Int32(truncatingIfNeeded: max(-1 << 20, min(1 << 20, next)))
+          }
+        }
+      }
+      accumulator.withSpan(k * width..<(k + 1) * width) { a in
+        packed.withMutableSpan(2 * k * valid.count..<2 * (k + 1) * valid.count) { out in
+          for j in valid.indices { (out[2 * j], out[2 * j + 1]) = packing.words(a, word: j) }
+        }
+      }
+    }
+    if settings.maskLevel >= 0, learner.bank.masks == nil {
+      learner.bank.masks = Array(repeating: 0, count: bank.filters.count)
+    }
+    packed.withSpan(0..<packed.count) { words in
+      for k in 0..<bank.count {
+        for j in valid.indices {
+          learner.bank.filters[j * bank.stride + k] = words[2 * (k * valid.count + j)]
+          if settings.maskLevel >= 0 {
+            learner.bank.masks?[j * bank.stride + k] = words[2 * (k * valid.count + j) + 1]
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,147 @@
+// Thresholds from the histogram of each filter's distances over the training set.
+
+public import BinaryNetworks
+import BitTensors
+public import CountingRounds
+public import ImageData
+
+/// How a filter's threshold is chosen.
+public enum ThresholdRule: Hashable, Sendable {
+  /// Half of the bits that matter to the filter.
+  case half
+  /// The distance that this share of positions (parts per million) does not exceed; the median is 500,000.
+  case quantile(partsPerMillion: Int)
+}
+
+/// Counts the distances of every filter at sampled positions of sampled images.
+///
+/// State after the round: "histogram", K × bins; a bin is 2^shift distances wide so that there are at most 4,096.
+public struct ThresholdRound: CountingRound {
+  let stack: FrozenStack
+  let bank: FilterBank
+  /// One image in `stride` is looked at.
+  let imageStride: Int
+
+  /// Positions of an image that are looked at.
+  static let positionsPerImage = 64
+  /// Images that are looked at, at most.
+  static let images = 10_000
+
+  /// A round for the filters of `bank` (thresholds are not looked at) over `trainingImages` images.
+  public init(stack: FrozenStack, bank: FilterBank, trainingImages: Int) {
+    self.stack = stack
+    self.bank = bank
+    imageStride = max(1, trainingImages / Self.images)
+  }
+
+  private var shift: Int {
+    var shift = 0
+    while bank.patchBits >> shift >= 4_096 { shift += 1 }
+    return shift
+  }
+  private var bins: Int { bank.patchBits >> shift + 1 }
+
+  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+    let chosen = shard.indices.filter { $0 % imageStride == 0 }
+    let workers = max(1, min(threads, chosen.count))
+    let counters = WorkerLocal(workers: workers) { _ in
+      DistanceCounter(stack: stack, bank: bank, bins: bins, shift: shift)
+    }
+    parallelFor(chosen.count, threads: workers) { item, worker in
+      counters[worker].add(shard.images, chosen[item])
+    }
+    var tally = Tally()
+    for counter in counters.all { tally.add(Tally(["histogram": counter.histogram])) }
+    return tally
+  }
+
+  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
+
+  /// The thresholds of a rule, one per filter.
+  public func thresholds(_ rule: ThresholdRule, from state: Tally) -> [UInt16] {
+    let histogram = state["histogram"]
+    return (0..<bank.count).map { k in
+      switch rule {
+      case .half:
+        return UInt16(bank.mask(k).reduce(0) { $0 + $1.nonzeroBitCount } / 2)
+      case .quantile(let partsPerMillion):
+        let counts = histogram[k * bins..<(k + 1) * bins]
+        let total = counts.reduce(0, +)
+        let wanted = (total * Int64(partsPerMillion) + 999_999) / 1_000_000
+        var seen: Int64 = 0
+        var bin = 0
+        for count in counts {
+          seen += count
+          if seen >= wanted { break }
+          bin += 1
+        }
+        // The upper end of the bin, so that the wanted share is reached.
+        return UInt16(min(65_535, ((bin + 1) << shift) - 1))
+      }
+    }
+  }
+
+  /// Standard deviation of each filter's distance, with 8 fractional bits.
+  public func spreads(from state: Tally) -> [Int64] {
+    let histogram = state["histogram"]
+    return (0..<bank.count).map { k in
+      var n: Int64 = 0
+      var sum: Int64 = 0
+      var squares: Int64 = 0
+      for bin in 0..<bins {
+        let count = histogram[k * bins + bin]
+        let distance = Int64(bin << shift)
+        n += count
+        sum += count * distance
+        squares += count * distance * distance
+      }
+      return spread(n: n, sum: sum, squares: squares)
+    }
+  }
+}
+
+/// Standard deviation with 8 fractional bits from count, sum and sum of squares; at least 1/2.
+func spread(n: Int64, sum: Int64, squares: Int64) -> Int64 {
+  guard n > 0 else { return 128 }
+  // n·Σx² − (Σx)² with n ≤ 2^31 samples of at most 2^16 would need 2^94: 128 bits, then back to 16 fractional bits.
+  let variance = (Int128(n) * Int128(squares) - Int128(sum) * Int128(sum)) * 65_536 / (Int128(n) * Int128(n))
+  return max(128, integerSquareRoot(Int64(variance)))
+}
+
+/// Histograms of one thread.
+private final class DistanceCounter {
+  private let feeder: ImageFeeder
+  private let pass: LayerPass
+  private let stack: FrozenStack
+  private let bins: Int
+  private let shift: Int
+  private(set) var histogram: [Int64]
+
+  init(stack: FrozenStack, bank: FilterBank, bins: Int, shift: Int) {
+    self.stack = stack
+    self.bins = bins
+    self.shift = shift
+    feeder = ImageFeeder(stack)
+    pass = LayerPass(bank: bank, input: stack.input)
+    histogram = Array(repeating: 0, count: bank.count * bins)
+  }
+
+  func add(_ images: LabelledImages, _ index: Int) {
+    feeder.load(images, index, pass: nil)
+    feeder.hand(to: pass)
+    let positions = samplePositions(
+      ThresholdRound.positionsPerImage, of: pass.map.positions, seed: stack.seed, image: index, round: 1
+    ).sorted()
+    let width = stack.input.width
+    let stride = pass.bank.stride
+    let filters = pass.bank.count
+    var next = 0
+    pass.forEachTile { rows, distances in
+      while next < positions.count, positions[next] < rows.upperBound * width {
+        let at = (positions[next] - rows.lowerBound * width) * stride
+        for k in 0..<filters { histogram[k * bins + Int(distances[at + k]) >> shift] += 1 }
+        next += 1
+      }
+    }
+  }
+}
