@@ -26,7 +26,9 @@ public struct FrozenStack: Sendable {
   /// What the layer being learned looks at.
   public var input: LayerInput { network.input(ofLayer: network.layers.count) }
 
-  /// An empty bank of the layer being learned.
+  /// A bank of all-zero filters of the layer being learned.
+  public func emptyBank(filters: Int) -> FilterBank { bank(filters: filters) }
+
   func bank(filters: Int, thresholds: Int = 1) -> FilterBank {
     FilterBank(window: window, input: input.layout, count: filters, thresholdCount: thresholds)
   }

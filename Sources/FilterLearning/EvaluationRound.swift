@@ -1,0 +1,63 @@
+// How good a network is on labelled images: counted, so that it too can be a round.
+
+public import BinaryNetworks
+import BitTensors
+public import CountingRounds
+public import ImageData
+
+/// Counts right answers of every layer's head alone, of the sums of heads so far, and the confusion of the full sum.
+///
+/// State after the round: "alone" and "sum" (right answers per layer), "confusion" (true class × predicted class),
+/// "images".
+public struct EvaluationRound: CountingRound {
+  let network: Network
+
+  /// A round for a network whose layers have heads.
+  public init(network: Network) { self.network = network }
+
+  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+    let classes = network.classNames.count
+    let layers = network.layers.count
+    let predictions = SharedBuffer<Int32>(repeating: 0, count: shard.indices.count * layers * 2)
+    let passes = WorkerLocal(workers: max(1, min(threads, shard.indices.count))) { _ in ForwardPass(network: network) }
+    let size = network.shape.pixels
+    parallelFor(shard.indices.count, threads: threads) { item, worker in
+      let index = shard.indices[item]
+      let pass = passes[worker]
+      pass.run(shard.images.pixels.span.extracting(index * size..<(index + 1) * size), scores: true, features: false)
+      var sum = [Int64](repeating: 0, count: classes)
+      predictions.withMutableSpan(item * layers * 2..<(item + 1) * layers * 2) { out in
+        for layer in 0..<layers {
+          let scores = pass.scores(ofLayer: layer) ?? Array(repeating: 0, count: classes)
+          for c in 0..<classes { sum[c] += scores[c] }
+          out[2 * layer] = Int32(highest(scores))
+          out[2 * layer + 1] = Int32(highest(sum))
+        }
+      }
+    }
+    var tally = Tally([
+      "alone": Array(repeating: 0, count: layers), "sum": Array(repeating: 0, count: layers),
+      "confusion": Array(repeating: 0, count: classes * classes), "images": [Int64(shard.indices.count)],
+    ])
+    let found = predictions.array
+    for (item, index) in shard.indices.enumerated() {
+      let label = Int(shard.images.labels[index])
+      for layer in 0..<layers {
+        let at = (item * layers + layer) * 2
+        if Int(found[at]) == label { tally["alone"][layer] += 1 }
+        if Int(found[at + 1]) == label { tally["sum"][layer] += 1 }
+      }
+      if layers > 0 {
+        tally["confusion"][label * classes + Int(found[(item * layers + layers - 1) * 2 + 1])] += 1
+      }
+    }
+    return tally
+  }
+
+  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
+}
+
+/// The class with the highest score; the first of equals.
+public func highest(_ scores: [Int64]) -> Int {
+  scores.indices.max { (scores[$0], -$0) < (scores[$1], -$1) } ?? 0
+}

@@ -1,0 +1,93 @@
+// A training put down between two rounds: everything the next round depends on.
+
+public import BinaryNetworks
+import BitTensors
+import CountingRounds
+
+/// Why a checkpoint cannot be used.
+public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Its bytes are not a checkpoint, or not a whole one.
+  case damaged
+  /// It was made with another plan, seed, validation share or other data.
+  case different(String)
+
+  public var description: String {
+    switch self {
+    case .damaged: "the checkpoint is damaged; start again without --resume"
+    case .different(let what): "the checkpoint was made with \(what); use the same as then, or start again without --resume"
+    }
+  }
+}
+
+/// The network so far, and the layer in the making.
+public struct Checkpoint: Sendable {
+  /// Encoder and finished layers.
+  public let network: Network
+  /// Results of the finished layers.
+  public let results: [LayerResult]
+  /// The layer being learned; nil between two layers.
+  let learning: Tally?
+  private let plan: String
+  private let seed: UInt64
+  private let dataDigest: UInt64
+  private let validationShare: Int
+
+  init(_ task: TrainingTask, network: Network, results: [LayerResult], learning: Tally?) {
+    self.network = network
+    self.results = results
+    self.learning = learning
+    plan = task.plan.json()
+    seed = task.seed
+    dataDigest = task.dataDigest
+    validationShare = task.validationShare
+  }
+
+  /// Says what of a task differs from that of the checkpoint.
+  /// - Throws: `CheckpointError.different`.
+  public func check(against task: TrainingTask) throws(CheckpointError) {
+    if plan != task.plan.json() { throw .different("another plan") }
+    if dataDigest != task.dataDigest { throw .different("other training data") }
+    if seed != task.seed { throw .different("seed \(seed)") }
+    if validationShare != task.validationShare {
+      throw .different("another validation share (\(Double(validationShare) / 1_000_000))")
+    }
+  }
+
+  /// The checkpoint as bytes: a tally that holds a model file of the network so far, and the learning layer's arrays.
+  public func encoded() -> [UInt8] {
+    var tally = Tally()
+    for (name, values) in learning?.arrays ?? [:] { tally["learning." + name] = values }
+    let summary = TrainingSummary(
+      trainingImages: 0, validationImages: 0, validationShare: validationShare, layers: results)
+    let model = Model(network: network, plan: plan, seed: seed, dataDigest: dataDigest, summary: summary.json())
+    tally["model"] = model.encoded().map { Int64(Int8(bitPattern: $0)) }
+    tally["isLearning"] = [learning == nil ? 0 : 1]
+    return tally.encoded()
+  }
+
+  /// Reads what `encoded()` wrote.
+  public init(encoded bytes: [UInt8]) throws(CheckpointError) {
+    guard let tally = try? Tally(encoded: bytes), tally.contains("model"), tally.contains("isLearning"),
+      let model = try? Model(encoded: tally["model"].map { UInt8(truncatingIfNeeded: $0) }, path: nil),
+      let summary = TrainingSummary(json: model.summary)
+    else { throw .damaged }
+    network = model.network
+    results = summary.layers
+    plan = model.plan
+    seed = model.seed
+    dataDigest = model.dataDigest
+    validationShare = summary.validationShare
+    guard tally["isLearning"] == [1] else {
+      learning = nil
+      return
+    }
+    var learning = Tally()
+    for (name, values) in tally.arrays where name.hasPrefix("learning.") {
+      learning[String(name.dropFirst("learning.".count))] = values
+    }
+    self.learning = learning
+  }
+
+  /// The plan's JSON text, the seed and the validation share (parts per million) of the training.
+  public var origin: (plan: String, seed: UInt64, validationShare: Int) { (plan, seed, validationShare) }
+}

@@ -1,0 +1,58 @@
+// From the plan's words and decimals to the integers that learning uses.
+
+import BinaryNetworks
+import FilterLearning
+import ImageData
+import ImageEncoding
+
+extension TrainingPlan {
+  /// Settings of a layer's refinement, or of its head alone.
+  func refineSettings(layer: LayerPlan, classes: Int, head: Bool) -> RefineSettings {
+    let masked = layer.refine.maskLevel > 0
+    return RefineSettings(
+      learnsFilters: !head, batch: layer.refine.batch, passes: head ? layer.head.passes : layer.refine.passes,
+      mergesPerPass: mergesPerPass, shards: shards,
+      filterRate: scaled(layer.refine.filterRatePartsPerMillion, bits: 20),
+      nearness: scaled(layer.refine.nearnessPartsPerMillion, bits: 8),
+      wishes: scaled(layer.refine.wishesPartsPerMillion, bits: 16), momentumShift: layer.refine.momentumShift,
+      maskLevel: masked ? scaled(layer.refine.maskLevelPartsPerMillion, bits: 20) : -1,
+      onRate: layer.thresholds[0].quantilePartsPerMillion ?? 0, grid: layer.head.grid,
+      counts: layer.head.counts == .soft ? .soft : .plain,
+      headRate: scaled(layer.head.ratePartsPerMillion, bits: 16),
+      damping: max(1, scaled(layer.head.dampingPartsPerMillion, bits: 16)), onTopOfEarlierScores: false,
+      classes: classes)
+  }
+
+  /// The encoder for images of a shape.
+  func encoderSpec(channels: Int) -> EncoderSpec {
+    EncoderSpec(
+      signals: encoder.signals(channels: channels).map { signal in
+        SignalSpec(
+          source: SignalSpec.Source(rawValue: signal.source.rawValue) ?? .channels, window: signal.window,
+          levels: signal.levels)
+      },
+      pyramid: encoder.pyramid)
+  }
+
+  /// Levels of the pyramid that the network looks at.
+  var pyramidLevels: Int {
+    encoder.pyramid ? 1 + layers.dropLast().count { $0.reduction != .none } : 1
+  }
+
+  /// How training images are varied.
+  var imageAugmentation: Augmentation { Augmentation(shift: augmentation.shift, flip: augmentation.flip) }
+
+  private func scaled(_ partsPerMillion: Int, bits: Int) -> Int {
+    ((partsPerMillion << bits) + 500_000) / 1_000_000
+  }
+}
+
+extension ThresholdPlan {
+  /// The rule in the learner's terms.
+  var rule: ThresholdRule {
+    switch self {
+    case .half: .half
+    default: .quantile(partsPerMillion: quantilePartsPerMillion ?? 500_000)
+    }
+  }
+}

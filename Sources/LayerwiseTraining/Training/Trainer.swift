@@ -1,0 +1,161 @@
+// Training from first layer to last: encoder, then each layer to its end, checkpoints on the way.
+// One layer's own course is in LayerLearning.swift.
+
+public import BinaryNetworks
+import BitTensors
+import CountingRounds
+import FilterLearning
+public import ImageData
+import ImageEncoding
+
+/// What to train on and how; everything that decides the model.
+public struct TrainingTask: Sendable {
+  /// The plan.
+  public let plan: TrainingPlan
+  /// All labelled training images.
+  public let images: LabelledImages
+  /// Indices of the images that are learned from and of those that only judge.
+  public let training: [Int]
+  public let validation: [Int]
+  /// Seed of everything that is drawn.
+  public let seed: UInt64
+  /// CRC-64 of the training data, recorded in the model.
+  public let dataDigest: UInt64
+  /// Share of the images kept for validation, parts per million.
+  public let validationShare: Int
+
+  /// A task; splits the images by class with the seed.
+  /// - Throws: `DatasetError` for images nothing can be learned from, `TrainingPlanError` for a plan that does not fit them.
+  public init(
+    plan: TrainingPlan, images: LabelledImages, validationShare: Int, seed: UInt64, memoryLimit: Int
+  ) throws {
+    try images.validateForTraining()
+    self.plan = plan
+    self.images = images
+    self.seed = seed
+    self.validationShare = validationShare
+    dataDigest = images.digest
+    (training, validation) = stratifiedSplit(
+      labels: images.labels, partsPerMillion: validationShare, seed: seed)
+    try plan.validate(
+      width: images.shape.width, height: images.shape.height, channels: images.shape.channels,
+      classes: images.classNames.count, memoryLimitBytes: memoryLimit)
+  }
+}
+
+/// What happens while training, for whoever shows or records it.
+public enum TrainingEvent: Sendable {
+  /// The encoder is being learned.
+  case encoding
+  /// One round of a stage was run: `done` of `total`; accuracy in parts per million while learning, if the stage has one.
+  case round(layer: Int, stage: String, done: Int, total: Int, images: Int, accuracy: Int?)
+  /// A layer is finished.
+  case layer(LayerResult)
+}
+
+/// How training ended.
+public enum TrainingOutcome: Sendable {
+  /// With a model.
+  case finished(Model)
+  /// Because it was asked to stop; the checkpoint says where to go on.
+  case stopped
+}
+
+/// Trains a network layer by layer.
+public struct Trainer: Sendable {
+  private let task: TrainingTask
+  private let threads: Int
+
+  /// A trainer that uses up to `threads` threads; the model does not depend on their number.
+  public init(_ task: TrainingTask, threads: Int) {
+    self.task = task
+    self.threads = max(1, threads)
+  }
+
+  /// Trains, going on from a checkpoint if one is given.
+  /// - Parameters:
+  ///   - checkpoint: where the training was put down; nil to begin.
+  ///   - save: called with a checkpoint after every round (not all need be kept).
+  ///   - isStopRequested: asked after every round.
+  ///   - onEvent: told of every step.
+  public func run(
+    from checkpoint: Checkpoint?, save: (_ checkpoint: @autoclosure () -> Checkpoint, _ isMilestone: Bool) throws -> Void,
+    isStopRequested: () -> Bool, onEvent: (TrainingEvent) -> Void
+  ) throws -> TrainingOutcome {
+    let engine = LocalEngine(
+      shards: makeShards(images: task.images, indices: task.training, count: task.plan.shards), threads: threads)
+    var network: Network
+    var results: [LayerResult]
+    var resumed: Tally?
+    if let checkpoint {
+      (network, results, resumed) = (checkpoint.network, checkpoint.results, checkpoint.learning)
+    } else {
+      onEvent(.encoding)
+      network = try learnEncoder(engine)
+      (results, resumed) = ([], nil)
+    }
+    while network.layers.count < task.plan.layers.count {
+      let index = network.layers.count
+      var learning = LayerLearning(
+        plan: task.plan.layers[index], whole: task.plan,
+        stack: FrozenStack(
+          network: network, window: task.plan.layers[index].window, augmentation: task.plan.imageAugmentation,
+          seed: task.seed),
+        training: task.training, classes: task.images.classNames.count)
+      if let saved = resumed {
+        guard learning.restore(saved) else { throw CheckpointError.damaged }
+        resumed = nil
+      }
+      while learning.stage != .done {
+        let stage = learning.stage
+        try learning.advance(engine)
+        let progress = learning.stage == stage ? learning.progress : (1, 1)
+        onEvent(
+          .round(
+            layer: index, stage: stage.rawValue, done: progress.0, total: progress.1, images: task.training.count,
+            accuracy: learning.runningAccuracy))
+        try save(Checkpoint(task, network: network, results: results, learning: learning.saved()), false)
+        if isStopRequested() {
+          try save(Checkpoint(task, network: network, results: results, learning: learning.saved()), true)
+          return .stopped
+        }
+      }
+      network.layers.append(learning.layer())
+      let result = try judge(network)
+      results.append(result)
+      onEvent(.layer(result))
+      try save(Checkpoint(task, network: network, results: results, learning: nil), true)
+    }
+    return .finished(model(network, results))
+  }
+
+  private func learnEncoder(_ engine: LocalEngine<ImageShard>) throws -> Network {
+    let round = EncodingRound(
+      spec: task.plan.encoderSpec(channels: task.images.shape.channels), shape: task.images.shape,
+      levels: task.plan.pyramidLevels)
+    let encoder = try round.encoder(from: engine.run(round, state: Tally()))
+    return Network(encoder: encoder, layers: [], classNames: task.images.classNames)
+  }
+
+  /// Accuracy on the validation part, or on the training part if nothing was kept for validation.
+  private func judge(_ network: Network) throws -> LayerResult {
+    let judges = task.validation.isEmpty ? task.training : task.validation
+    let engine = LocalEngine(shards: makeShards(images: task.images, indices: judges, count: 1), threads: threads)
+    let counted = engine.run(EvaluationRound(network: network), state: Tally())
+    let index = network.layers.count - 1
+    let bank = network.layers[index].bank
+    return LayerResult(
+      layer: index, filters: bank.count, patchBits: bank.patchBits, images: judges.count,
+      correctAlone: Int(counted["alone"][index]), correctSum: Int(counted["sum"][index]),
+      isValidation: !task.validation.isEmpty)
+  }
+
+  private func model(_ network: Network, _ results: [LayerResult]) -> Model {
+    Model(
+      network: network, plan: task.plan.json(), seed: task.seed, dataDigest: task.dataDigest,
+      summary: TrainingSummary(
+        trainingImages: task.training.count, validationImages: task.validation.count,
+        validationShare: task.validationShare, layers: results
+      ).json())
+  }
+}

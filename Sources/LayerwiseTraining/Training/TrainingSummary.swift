@@ -1,0 +1,57 @@
+// What training found out about the model, as far as it is the same on every machine: no times, no threads.
+
+import Foundation
+
+/// How good the network was when a layer was finished.
+public struct LayerResult: Hashable, Sendable, Codable {
+  /// Index of the layer, from 0.
+  public let layer: Int
+  /// Its filters, and the bits each of them looks at.
+  public let filters: Int
+  public let patchBits: Int
+  /// Images it was judged on.
+  public let images: Int
+  /// Right answers of the layer's own head, and of the sum of all heads so far.
+  public let correctAlone: Int
+  public let correctSum: Int
+  /// Whether the images were kept out of training.
+  public let isValidation: Bool
+
+  /// Accuracy of the layer's own head, 0 to 1.
+  public var accuracyAlone: Double { Double(correctAlone) / Double(max(1, images)) }
+  /// Accuracy of the summed heads, 0 to 1.
+  public var accuracySum: Double { Double(correctSum) / Double(max(1, images)) }
+}
+
+/// The part of a training's history that is stored in the model.
+public struct TrainingSummary: Hashable, Sendable, Codable {
+  /// Images learned from, and kept for validation.
+  public let trainingImages: Int
+  public let validationImages: Int
+  /// Share kept for validation, parts per million.
+  public let validationShare: Int
+  /// One entry a layer.
+  public let layers: [LayerResult]
+
+  /// The summary as JSON with sorted keys.
+  public func json() -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    guard let data = try? encoder.encode(self) else { return "{}" }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// Reads what `json()` wrote; nil if it is something else.
+  public init?(json: String) {
+    guard let summary = try? JSONDecoder().decode(TrainingSummary.self, from: Data(json.utf8)) else { return nil }
+    self = summary
+  }
+
+  /// A summary.
+  public init(trainingImages: Int, validationImages: Int, validationShare: Int, layers: [LayerResult]) {
+    self.trainingImages = trainingImages
+    self.validationImages = validationImages
+    self.validationShare = validationShare
+    self.layers = layers
+  }
+}
