@@ -1,0 +1,45 @@
+// Class scores for images.
+
+public import BinaryNetworks
+import BitTensors
+import FilterLearning
+public import ImageData
+
+/// What a model says of one image.
+public struct Prediction: Hashable, Sendable {
+  /// Summed class scores, 16 fractional bits (65,536 is a factor e in the odds).
+  public let scores: [Int64]
+
+  /// Class indices from the most to the least likely.
+  public var ranking: [Int] { scores.indices.sorted { (scores[$0], -$0) > (scores[$1], -$1) } }
+}
+
+/// Runs a model over images on several threads.
+public struct Predictor: Sendable {
+  private let network: Network
+  private let threads: Int
+
+  /// A predictor.
+  public init(_ model: Model, threads: Int) {
+    network = model.network
+    self.threads = max(1, threads)
+  }
+
+  /// Predictions for some of the images, in the order of `indices`.
+  /// - Throws: `EvaluationError` if the images have another shape than the model's.
+  public func predict(_ images: LabelledImages, indices: [Int]) throws -> [Prediction] {
+    try network.check(fits: images.shape)
+    let classes = network.classNames.count
+    let scores = SharedBuffer<Int64>(repeating: 0, count: indices.count * classes)
+    let passes = WorkerLocal(workers: max(1, min(threads, indices.count))) { _ in ForwardPass(network: network) }
+    parallelFor(indices.count, threads: threads) { item, worker in
+      passes[worker].run(images.pixels.span.extracting(images.pixelRange(indices[item])), scores: true, features: false)
+      let sum = passes[worker].summedScores()
+      scores.withMutableSpan(item * classes..<(item + 1) * classes) { out in
+        for c in 0..<classes { out[c] = sum[c] }
+      }
+    }
+    let all = scores.array
+    return indices.indices.map { Prediction(scores: Array(all[$0 * classes..<($0 + 1) * classes])) }
+  }
+}
