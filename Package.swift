@@ -69,5 +69,8 @@ let package = Package(
     // MARK: Tests
     .target(name: "_TestSupport", dependencies: ["BitTensors"], path: "Tests/_TestSupport", swiftSettings: strict),
     .testTarget(name: "BitTensorsTests", dependencies: ["BitTensors", "_TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "LayerwiseTrainingTests", dependencies: ["BitTensors", "LayerwiseTraining", "_TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
   ]
 )
