@@ -1,0 +1,392 @@
+// The one door to the C target: every kernel over spans, every length checked once per call.
+// All pointers of the package's arithmetic live in this file; which implementation runs is KernelSelection's.
+
+import CTallyKernels
+
+/// One implementation of the kernels: a name, what it needs, whether it can run here.
+@safe
+public struct KernelImplementation: @unchecked Sendable {
+  /// "scalar", "avx2", "avx512" or "neon".
+  public let name: String
+
+  /// What the CPU must offer, for people.
+  public let needs: String
+
+  /// Whether this CPU and operating system can run it.
+  public let isAvailable: Bool
+
+  // SAFETY: points to a constant table of the C target.
+  fileprivate let table: UnsafePointer<tk_kernels>
+
+  /// Whether the kernels run this implementation unless told otherwise.
+  public var isActive: Bool { name == Kernels.active.name }
+
+  fileprivate init(_ implementation: tk_implementation) {
+    // SAFETY: both are string literals of the C target, and the table is one of its constants.
+    name = unsafe String(cString: implementation.name)
+    needs = unsafe String(cString: implementation.needs)
+    isAvailable = unsafe implementation.available() != 0
+    unsafe table = implementation.kernels
+  }
+
+  /// The C functions, once it is clear that the CPU has their instructions.
+  fileprivate var functions: tk_kernels {
+    precondition(isAvailable, "this CPU cannot run the chosen kernels")
+    return unsafe table.pointee
+  }
+}
+
+/// How 2x2 pooling makes one bit of four.
+public enum PoolOperation: Hashable, Sendable {
+  /// Any of the four.
+  case or
+  /// At least two of the four.
+  case majority
+
+  fileprivate var code: Int32 {
+    switch self {
+    case .or: Int32(TK_POOL_OR)
+    case .majority: Int32(TK_POOL_MAJORITY)
+    }
+  }
+}
+
+/// The bit kernels. P positions, K filters, S filter stride, D bits and L words of a patch.
+///
+/// Every call covers a tile, not a dot product. A length that does not fit the shapes is a programmer's error and
+/// stops the process before any memory is touched. All implementations give the same bits.
+public enum Kernels {
+  /// The implementations in this build, best last.
+  public static let implementations: [KernelImplementation] = {
+    var count = 0
+    // SAFETY: the C target gives a constant array and its length.
+    let list = unsafe tk_implementations(&count)
+    return unsafe UnsafeBufferPointer(start: list, count: count).map { unsafe KernelImplementation($0) }
+  }()
+
+  // MARK: Matrix products
+
+  /// `distances[p * S + k] = popcount(patch p ^ filter k)` for all S columns; `filters[j * S + k]` is word j of
+  /// filter k.
+  /// - Precondition: `stride` S is a multiple of 32; 64 L <= 65535; all patches lie in `words`.
+  public static func hammingMatrix(
+    _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, stride: Int,
+    into distances: inout MutableSpan<UInt16>, using implementation: KernelImplementation = active
+  ) {
+    checkProduct(words, view, filters: filters.count, stride: stride, distances: distances.count)
+    if view.words == 0 { return clear(&distances, view.positions * stride) }
+    // SAFETY: the lengths of all three spans are checked against the shapes, here and below.
+    unsafe withPatches(words, view) { patches in
+      unsafe filters.withUnsafeBufferPointer { filters in
+        unsafe distances.withUnsafeMutableBufferPointer { distances in
+          unsafe implementation.functions.hamming_matrix(
+            patches, filters.baseAddress, stride, distances.baseAddress)
+        }
+      }
+    }
+  }
+
+  /// `distances[p * S + k] = popcount((patch p ^ filter k) & mask k)`, masks laid out as filters.
+  /// - Precondition: as for `hammingMatrix`.
+  public static func maskedHammingMatrix(
+    _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, masks: Span<UInt64>, stride: Int,
+    into distances: inout MutableSpan<UInt16>, using implementation: KernelImplementation = active
+  ) {
+    checkProduct(
+      words, view, filters: min(filters.count, masks.count), stride: stride, distances: distances.count)
+    if view.words == 0 { return clear(&distances, view.positions * stride) }
+    // SAFETY: the lengths of all four spans are checked against the shapes.
+    unsafe withPatches(words, view) { patches in
+      unsafe filters.withUnsafeBufferPointer { filters in
+        unsafe masks.withUnsafeBufferPointer { masks in
+          unsafe distances.withUnsafeMutableBufferPointer { distances in
+            unsafe implementation.functions.masked_hamming_matrix(
+              patches, filters.baseAddress, masks.baseAddress, stride, distances.baseAddress)
+          }
+        }
+      }
+    }
+  }
+
+  /// `votes[k * D + d] += 2 popcount(a & ~(x ^ s)) - popcount(a)`, summed over `rows` rows of 64 positions, with
+  /// `a = active[r * S + k]`, `s = sign[r * S + k]`, `x = bits[r * D + d]`. Zero words of `active` cost little.
+  /// - Precondition: K <= S; `bitCount` D is a multiple of 64; the sums fit 32 bits.
+  public static func voteMatrix(
+    active: Span<UInt64>, sign: Span<UInt64>, filters: Int, stride: Int, bits: Span<UInt64>, bitCount: Int,
+    rows: Int, into votes: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
+  ) {
+    precondition(filters >= 0 && filters <= stride && rows >= 0, "votes: 0 <= filters <= stride, rows >= 0")
+    precondition(bitCount >= 0 && bitCount % 64 == 0, "votes: the bits of a patch are whole words")
+    let needed = extent(rows, stride, filters)
+    precondition(active.count >= needed && sign.count >= needed, "votes: too few active or sign words")
+    precondition(bits.count >= rows * bitCount, "votes: too few bit rows")
+    precondition(votes.count >= filters * bitCount, "votes: too few places for votes")
+    // SAFETY: the lengths of all four spans are checked against the shapes.
+    unsafe active.withUnsafeBufferPointer { active in
+      unsafe sign.withUnsafeBufferPointer { sign in
+        unsafe bits.withUnsafeBufferPointer { bits in
+          unsafe votes.withUnsafeMutableBufferPointer { votes in
+            unsafe implementation.functions.vote_matrix(
+              active.baseAddress, sign.baseAddress, filters, stride, bits.baseAddress, bitCount, rows,
+              votes.baseAddress)
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: Bits
+
+  /// `counts[64 j + b] +=` number of the `count` rows whose word j < `words` has bit b set; rows lie `rowStride`
+  /// words apart.
+  public static func positionalPopcount(
+    _ rows: Span<UInt64>, count: Int, rowStride: Int, words: Int, into counts: inout MutableSpan<UInt32>,
+    using implementation: KernelImplementation = active
+  ) {
+    precondition(count >= 0 && rowStride >= 0 && words >= 0, "positional popcount: a negative number")
+    precondition(rows.count >= extent(count, rowStride, words), "positional popcount: too few words")
+    precondition(counts.count >= 64 * words, "positional popcount: too few counts")
+    if count == 0 || words == 0 { return }
+    // SAFETY: the lengths of both spans are checked against the shapes.
+    unsafe rows.withUnsafeBufferPointer { rows in
+      unsafe counts.withUnsafeMutableBufferPointer { counts in
+        unsafe implementation.functions.positional_popcount(
+          rows.baseAddress, count, rowStride, words, counts.baseAddress)
+      }
+    }
+  }
+
+  /// Bit i of `transposed[d]` becomes bit d of patch `first + i`, i < count <= 64, d < 64 L; higher bits zero.
+  public static func transposePatches(
+    _ words: Span<UInt64>, _ view: PatchView, first: Int, count: Int,
+    into transposed: inout MutableSpan<UInt64>, using implementation: KernelImplementation = active
+  ) {
+    precondition(words.count >= view.extent, "transpose: patches outside the words")
+    precondition(count >= 0 && count <= 64, "transpose: at most 64 patches at a time")
+    precondition(first >= 0 && first + count <= view.positions, "transpose: no such patches")
+    precondition(transposed.count >= 64 * view.words, "transpose: too few words for the result")
+    if view.words == 0 { return }
+    // SAFETY: the lengths of both spans are checked against the shapes.
+    unsafe withPatches(words, view) { patches in
+      unsafe transposed.withUnsafeMutableBufferPointer { transposed in
+        unsafe implementation.functions.transpose_patches(patches, first, count, transposed.baseAddress)
+      }
+    }
+  }
+
+  /// 2x2 pooling of rows x columns positions of `words` words into ceil(rows / 2) x ceil(columns / 2); positions
+  /// beyond an odd edge count as zero.
+  public static func poolBits(
+    _ input: Span<UInt64>, _ inputLayout: GridLayout, rows: Int, columns: Int, words: Int,
+    operation: PoolOperation, into output: inout MutableSpan<UInt64>, _ outputLayout: GridLayout,
+    using implementation: KernelImplementation = active
+  ) {
+    let needed = inputLayout.extent(rows: rows, columns: columns, words: words)
+    precondition(input.count >= needed, "pool: positions outside the input")
+    let written = outputLayout.extent(rows: (rows + 1) / 2, columns: (columns + 1) / 2, words: words)
+    precondition(output.count >= written, "pool: positions outside the output")
+    if rows == 0 || columns == 0 || words == 0 { return }
+    // SAFETY: both extents are checked; neither span is empty, so both have a base address.
+    unsafe input.withUnsafeBufferPointer { input in
+      unsafe output.withUnsafeMutableBufferPointer { output in
+        unsafe implementation.functions.pool_bits(
+          input.extracting(inputLayout.offset...).baseAddress, rows, columns, words, inputLayout.rowStride,
+          inputLayout.columnStride, output.extracting(outputLayout.offset...).baseAddress,
+          outputLayout.rowStride, outputLayout.columnStride, operation.code)
+      }
+    }
+  }
+
+  // MARK: Distances
+
+  /// Bit k % 64 of `packed[offset + p * wordStride + k / 64]` becomes `distances[p * S + k] <= thresholds[k]`,
+  /// k < K; tail bits zero, ceil(K / 64) words written for each of the positions.
+  /// - Precondition: `stride` S is a multiple of 32, K <= S.
+  public static func thresholdPack(
+    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
+    into packed: inout MutableSpan<UInt64>, offset: Int = 0, wordStride: Int,
+    using implementation: KernelImplementation = active
+  ) {
+    checkDistances(distances, positions, filters, stride, limits: thresholds.count)
+    checkPacked(packed.count, positions, filters, offset, wordStride)
+    if positions == 0 || filters == 0 { return }
+    // SAFETY: the lengths of all three spans are checked against the shapes.
+    unsafe distances.withUnsafeBufferPointer { distances in
+      unsafe thresholds.withUnsafeBufferPointer { thresholds in
+        unsafe packed.withUnsafeMutableBufferPointer { packed in
+          unsafe implementation.functions.threshold_pack(
+            distances.baseAddress, positions, filters, stride, thresholds.baseAddress,
+            packed.extracting(offset...).baseAddress, wordStride)
+        }
+      }
+    }
+  }
+
+  /// As `thresholdPack`, with `lowest[k] <= distance <= highest[k]`.
+  public static func rangePack(
+    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, lowest: Span<UInt16>,
+    highest: Span<UInt16>, into packed: inout MutableSpan<UInt64>, offset: Int = 0, wordStride: Int,
+    using implementation: KernelImplementation = active
+  ) {
+    checkDistances(distances, positions, filters, stride, limits: min(lowest.count, highest.count))
+    checkPacked(packed.count, positions, filters, offset, wordStride)
+    if positions == 0 || filters == 0 { return }
+    // SAFETY: the lengths of all four spans are checked against the shapes.
+    unsafe distances.withUnsafeBufferPointer { distances in
+      unsafe lowest.withUnsafeBufferPointer { lowest in
+        unsafe highest.withUnsafeBufferPointer { highest in
+          unsafe packed.withUnsafeMutableBufferPointer { packed in
+            unsafe implementation.functions.range_pack(
+              distances.baseAddress, positions, filters, stride, lowest.baseAddress, highest.baseAddress,
+              packed.extracting(offset...).baseAddress, wordStride)
+          }
+        }
+      }
+    }
+  }
+
+  /// `counts[k] +=` number of positions p with `distances[p * S + k] <= thresholds[k]`, k < K.
+  /// - Precondition: `stride` S is a multiple of 32, K <= S.
+  public static func countFeatures(
+    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
+    into counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
+  ) {
+    checkDistances(distances, positions, filters, stride, limits: thresholds.count)
+    precondition(counts.count >= filters, "count features: too few counts")
+    if positions == 0 || filters == 0 { return }
+    // SAFETY: the lengths of all three spans are checked against the shapes.
+    unsafe distances.withUnsafeBufferPointer { distances in
+      unsafe thresholds.withUnsafeBufferPointer { thresholds in
+        unsafe counts.withUnsafeMutableBufferPointer { counts in
+          unsafe implementation.functions.count_features(
+            distances.baseAddress, positions, filters, stride, thresholds.baseAddress, counts.baseAddress)
+        }
+      }
+    }
+  }
+
+  /// `counts[k] +=` sum over positions p of `max(0, thresholds[k] - distances[p * S + k])`, k < K.
+  /// - Precondition: `stride` S is a multiple of 32, K <= S; the sums fit 32 bits.
+  public static func countMargins(
+    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
+    into counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
+  ) {
+    checkDistances(distances, positions, filters, stride, limits: thresholds.count)
+    precondition(counts.count >= filters, "count margins: too few counts")
+    if positions == 0 || filters == 0 { return }
+    // SAFETY: the lengths of all three spans are checked against the shapes.
+    unsafe distances.withUnsafeBufferPointer { distances in
+      unsafe thresholds.withUnsafeBufferPointer { thresholds in
+        unsafe counts.withUnsafeMutableBufferPointer { counts in
+          unsafe implementation.functions.count_margins(
+            distances.baseAddress, positions, filters, stride, thresholds.baseAddress, counts.baseAddress)
+        }
+      }
+    }
+  }
+
+  // MARK: Sixteen-bit products
+
+  /// `sums[m * sumStride + n] +=` sum over i < length of `a[m * aStride + i] * b[n * bStride + i]`, exactly.
+  /// - Precondition: |a| |b| `block` < 2^31 for every pair of values, none is -32768, and `block` is a positive
+  ///   multiple of 32: so many products are added in 32 bits.
+  public static func dotMatrix(
+    _ a: Span<Int16>, rows aRows: Int, stride aStride: Int, _ b: Span<Int16>, rows bRows: Int,
+    stride bStride: Int, length: Int, block: Int, into sums: inout MutableSpan<Int64>, sumStride: Int,
+    using implementation: KernelImplementation = active
+  ) {
+    precondition(block > 0 && block % 32 == 0, "dot products: the block is a positive multiple of 32")
+    precondition(
+      aRows >= 0 && bRows >= 0 && aStride >= 0 && bStride >= 0 && length >= 0 && sumStride >= 0,
+      "dot products: a negative number")
+    precondition(a.count >= extent(aRows, aStride, length), "dot products: too few values on the left")
+    precondition(b.count >= extent(bRows, bStride, length), "dot products: too few values on the right")
+    precondition(sums.count >= extent(aRows, sumStride, bRows), "dot products: too few sums")
+    if aRows == 0 || bRows == 0 || length == 0 { return }
+    // SAFETY: the lengths of all three spans are checked against the shapes.
+    unsafe a.withUnsafeBufferPointer { a in
+      unsafe b.withUnsafeBufferPointer { b in
+        unsafe sums.withUnsafeMutableBufferPointer { sums in
+          unsafe implementation.functions.dot_matrix(
+            a.baseAddress, aRows, aStride, b.baseAddress, bRows, bStride, length, block, sums.baseAddress,
+            sumStride)
+        }
+      }
+    }
+  }
+
+  /// `sums[i] =` sum over l of `coefficients[l] * rows[l * rowStride + i]`, i < length.
+  /// - Precondition: the sums fit 32 bits.
+  public static func combineRows(
+    _ coefficients: Span<Int16>, _ rows: Span<Int16>, rowStride: Int, length: Int,
+    into sums: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
+  ) {
+    precondition(rowStride >= 0 && length >= 0, "combine rows: a negative number")
+    precondition(rows.count >= extent(coefficients.count, rowStride, length), "combine rows: too few values")
+    precondition(sums.count >= length, "combine rows: too few sums")
+    if length == 0 { return }
+    // SAFETY: the lengths of all three spans are checked against the shapes.
+    unsafe coefficients.withUnsafeBufferPointer { coefficients in
+      unsafe rows.withUnsafeBufferPointer { rows in
+        unsafe sums.withUnsafeMutableBufferPointer { sums in
+          unsafe implementation.functions.combine_rows(
+            coefficients.baseAddress, coefficients.count, rows.baseAddress, rowStride, length,
+            sums.baseAddress)
+        }
+      }
+    }
+  }
+
+  // MARK: Checks
+
+  /// Elements from the start of the first to the end of the last of `count` rows.
+  private static func extent(_ count: Int, _ stride: Int, _ width: Int) -> Int {
+    count == 0 || width == 0 ? 0 : (count - 1) * stride + width
+  }
+
+  private static func checkProduct(
+    _ words: Span<UInt64>, _ view: PatchView, filters: Int, stride: Int, distances: Int
+  ) {
+    precondition(words.count >= view.extent, "distances: patches outside the words")
+    precondition(view.words <= 1023, "distances: a patch has at most 65535 bits")
+    precondition(stride >= 0 && stride % 32 == 0, "distances: the filter stride is a multiple of 32")
+    precondition(filters >= view.words * stride, "distances: too few filter or mask words")
+    precondition(distances >= view.positions * stride, "distances: too few places for distances")
+  }
+
+  private static func checkDistances(
+    _ distances: Span<UInt16>, _ positions: Int, _ filters: Int, _ stride: Int, limits: Int
+  ) {
+    precondition(positions >= 0 && filters >= 0, "distances: a negative number")
+    precondition(stride % 32 == 0 && filters <= stride, "distances: whole 32 filters, K at most S")
+    precondition(distances.count >= positions * stride, "distances: too few distances")
+    precondition(limits >= filters, "distances: too few thresholds")
+  }
+
+  private static func checkPacked(
+    _ count: Int, _ positions: Int, _ filters: Int, _ offset: Int, _ stride: Int
+  ) {
+    precondition(offset >= 0 && stride >= 0, "pack: a negative number")
+    precondition(
+      count >= offset && count - offset >= extent(positions, stride, wordCount(bits: filters)),
+      "pack: too few words for the bits")
+  }
+
+  private static func clear(_ distances: inout MutableSpan<UInt16>, _ count: Int) {
+    for i in 0..<count { distances[i] = 0 }
+  }
+
+  /// Calls `body` with the view as the C target reads it.
+  private static func withPatches(
+    _ words: Span<UInt64>, _ view: PatchView, _ body: (UnsafePointer<tk_patches>) -> Void
+  ) {
+    // SAFETY: the caller has checked the view's extent, so its offset lies in the span.
+    unsafe words.withUnsafeBufferPointer { words in
+      var patches = unsafe tk_patches(
+        base: words.extracting(view.offset...).baseAddress, rows: view.rows, columns: view.columns,
+        rowStride: view.rowStride, columnStride: view.columnStride, segments: view.segments,
+        segmentWords: view.segmentWords, segmentStride: view.segmentStride)
+      unsafe body(&patches)
+    }
+  }
+}

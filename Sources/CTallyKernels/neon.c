@@ -1,0 +1,25 @@
+// The kernels for Advanced SIMD (64-bit Arm), which every such CPU has: no target region needed.
+#if defined(__aarch64__)
+
+#include <arm_neon.h>
+
+#define TK_LANES 2
+#include "generic.h"
+#include "implementations.h"
+
+const tk_kernels tk_kernels_neon = {
+  .hamming_matrix = hamming_matrix_generic,
+  .masked_hamming_matrix = masked_hamming_matrix_generic,
+  .vote_matrix = vote_matrix_generic,
+  .positional_popcount = positional_popcount_generic,
+  .transpose_patches = transpose_patches_generic,
+  .threshold_pack = threshold_pack_generic,
+  .range_pack = range_pack_generic,
+  .count_features = count_features_generic,
+  .count_margins = count_margins_generic,
+  .pool_bits = pool_bits_generic,
+  .dot_matrix = dot_matrix_generic,
+  .combine_rows = combine_rows_generic,
+};
+
+#endif
