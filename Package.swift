@@ -69,5 +69,11 @@ let package = Package(
     // MARK: Tests
     .target(name: "_TestSupport", dependencies: ["BitTensors"], path: "Tests/_TestSupport", swiftSettings: strict),
     .testTarget(name: "BitTensorsTests", dependencies: ["BitTensors", "_TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ImageDataTests", dependencies: ["BitTensors", "ImageData", "CZlib", "CLzma", "_TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ImageEncodingTests", dependencies: ["BitTensors", "ImageData", "ImageEncoding", "_TestSupport"],
+      swiftSettings: strict),
   ]
 )

@@ -1,0 +1,188 @@
+// From what a person writes (a name, a folder, files) to the files of a data set. Nothing is read but folder
+// listings; reading is in ImageDataset.
+
+import BitTensors
+
+/// Which parts of a data set are wanted.
+public struct DatasetParts: OptionSet, Hashable, Sendable {
+  public let rawValue: Int
+
+  /// Creates a set of parts from its bits.
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// The images to learn from.
+  public static let train = DatasetParts(rawValue: 1)
+  /// The images to measure with.
+  public static let test = DatasetParts(rawValue: 2)
+  /// Both.
+  public static let all: DatasetParts = [.train, .test]
+}
+
+/// Where the files of a data set are.
+struct DatasetLocation: Hashable {
+  /// The files of one part.
+  enum Files: Hashable {
+    /// One IDX file of images and one of labels.
+    case idx(images: String, labels: String)
+    /// CIFAR-10 batches, in order.
+    case cifar(batches: [String])
+  }
+
+  var name: String
+  var train: Files?
+  var test: Files?
+  /// The names of the classes, where the data set is known by name.
+  var classNames: [String]?
+  /// A text file with one class name a line.
+  var classNamesFile: String?
+}
+
+/// Finds data sets.
+///
+/// What a person may write, tried in this order:
+/// - `images,labels`: two IDX files, which are then both the train and the test part;
+///   `images,labels,images,labels`: the files of the train part, then of the test part;
+/// - the name of a known data set, see `knownNames`;
+/// - a folder, recognised by what is in it, see `recognisedFolders`.
+///
+/// A folder whose path holds a comma, or is the name of a known data set, is written with a slash: `./fashion-mnist`
+/// always is a folder. Every file may be plain, gzip or xz; where both are there, the plain one is taken.
+public enum DatasetLocator {
+  /// The data sets that are known by name.
+  public static let knownNames = ["fashion-mnist"]
+
+  /// What makes a folder a data set, for messages.
+  public static let recognisedFolders =
+    "IDX (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte) or "
+    + "CIFAR-10 binary (data_batch_*.bin, test_batch.bin), plain, .gz or .xz"
+
+  static let fashionClassNames = [
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+  ]
+  /// Where Debian's package dataset-fashion-mnist puts its files.
+  static let packageFolder = "/usr/share/datasets"
+
+  /// Finds the files of a data set.
+  /// - Parameter searchFolders: where the folders of named data sets are looked for, first match first.
+  static func locate(
+    _ spec: String, parts: DatasetParts, searchFolders: [String]
+  ) throws(DatasetError) -> DatasetLocation {
+    if spec.contains(","), FileKind(path: spec) != .folder { return try files(spec) }
+    if knownNames.contains(spec) { return try named(spec, parts: parts, searchFolders: searchFolders) }
+    switch FileKind(path: spec) {
+    case .folder: return try folder(spec, name: lastComponent(spec), parts: parts)
+    case .file, .other:
+      throw DatasetError(
+        code: .wrongKind,
+        message: "\(spec): a file, but a data set is a folder, or two IDX files written images,labels")
+    case .missing where spec.contains("/"):
+      throw DatasetError(code: .missing, message: "\(spec): no such folder; check the path")
+    case .missing:
+      throw DatasetError(
+        code: .unknownName,
+        message:
+          "\"\(spec)\" is neither a known data set (\(knownNames.joined(separator: ", "))) nor a folder of "
+          + recognisedFolders)
+    }
+  }
+
+  private static func files(_ spec: String) throws(DatasetError) -> DatasetLocation {
+    let paths = spec.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard paths.count == 2 || paths.count == 4, !paths.contains("") else {
+      throw DatasetError(
+        code: .unknownName,
+        message:
+          "\"\(spec)\": IDX files are given as images,labels or images,labels,images,labels (train, test)")
+    }
+    let train = DatasetLocation.Files.idx(images: paths[0], labels: paths[1])
+    let test = paths.count == 4 ? DatasetLocation.Files.idx(images: paths[2], labels: paths[3]) : train
+    return DatasetLocation(name: lastComponent(paths[0]), train: train, test: test)
+  }
+
+  private static func named(
+    _ name: String, parts: DatasetParts, searchFolders: [String]
+  ) throws(DatasetError) -> DatasetLocation {
+    for place in searchFolders where FileKind(path: "\(place)/\(name)") == .folder {
+      var location = try folder("\(place)/\(name)", name: name, parts: parts)
+      location.classNames = fashionClassNames
+      location.classNamesFile = nil
+      return location
+    }
+    throw DatasetError(
+      code: .missing,
+      message: "\(name) is not on this machine; install it with: sudo apt-get install dataset-\(name) "
+        + "(or put its four files in a folder \(name) and that folder's parent in TALLY_DATA_PATH)")
+  }
+
+  /// Recognises a folder.
+  private static func folder(
+    _ path: String, name: String, parts: DatasetParts
+  ) throws(DatasetError) -> DatasetLocation {
+    let names: [String]
+    do { names = try listFolder(path) } catch { throw DatasetError(error, path: path) }
+    var location = DatasetLocation(name: name)
+    if names.contains(where: { $0.hasPrefix("data_batch_") || $0.hasPrefix("test_batch.bin") }) {
+      let train = batches("data_batch_", in: names)
+      let test = batches("test_batch", in: names)
+      if !train.isEmpty { location.train = .cifar(batches: train.map { "\(path)/\($0)" }) }
+      if !test.isEmpty { location.test = .cifar(batches: test.map { "\(path)/\($0)" }) }
+      if names.contains("batches.meta.txt") { location.classNamesFile = "\(path)/batches.meta.txt" }
+    }
+    if location.train == nil && location.test == nil {
+      location.train = try idx("train", in: path, names, wanted: parts.contains(.train))
+      location.test = try idx("t10k", in: path, names, wanted: parts.contains(.test))
+      if names.contains("classes.txt") { location.classNamesFile = "\(path)/classes.txt" }
+    }
+    guard location.train != nil || location.test != nil else {
+      let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+      throw DatasetError(
+        code: .unrecognisedFolder,
+        message: "\(path): no data set in a known form; the folder "
+          + (names.isEmpty ? "is empty" : "holds \(shown)") + "; expected is \(recognisedFolders)")
+    }
+    return location
+  }
+
+  /// The two IDX files of a part; nil when there are no images of it.
+  private static func idx(
+    _ part: String, in folder: String, _ names: [String], wanted: Bool
+  ) throws(DatasetError) -> DatasetLocation.Files? {
+    func find(_ stem: String, _ dimensions: [Int]) -> String? {
+      for ending in ["", ".gz", ".xz"] {
+        for separator in ["-", "."] {
+          for d in dimensions {
+            let name = "\(part)-\(stem)\(separator)idx\(d)-ubyte\(ending)"
+            if names.contains(name) { return name }
+          }
+        }
+      }
+      return nil
+    }
+    let images = find("images", [3, 4])
+    let labels = find("labels", [1])
+    if let images, let labels { return .idx(images: "\(folder)/\(images)", labels: "\(folder)/\(labels)") }
+    if images == nil && labels == nil { return nil }
+    let missing = images == nil ? "\(part)-images-idx3-ubyte" : "\(part)-labels-idx1-ubyte"
+    guard wanted else { return nil }
+    throw DatasetError(
+      code: .missing,
+      message: "\(folder)/\(missing): no such file, plain, .gz or .xz, beside \(images ?? labels ?? "")")
+  }
+
+  /// The batches whose name is `prefix`, anything, `.bin`, and perhaps a compressed ending: in natural order, each once.
+  private static func batches(_ prefix: String, in names: [String]) -> [String] {
+    var found: [(stem: String, name: String)] = []
+    for ending in [".bin", ".bin.gz", ".bin.xz"] {
+      for name in names where name.hasPrefix(prefix) && name.hasSuffix(ending) {
+        let stem = String(name.dropLast(ending.count))
+        if !found.contains(where: { $0.stem == stem }) { found.append((stem, name)) }
+      }
+    }
+    // Shorter first puts batch 10 behind batch 9.
+    return found.sorted { ($0.stem.utf8.count, $0.stem) < ($1.stem.utf8.count, $1.stem) }.map(\.name)
+  }
+
+  private static func lastComponent(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+}

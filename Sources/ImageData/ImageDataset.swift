@@ -1,0 +1,138 @@
+// Opening a data set: its files read into memory, classes named. Finding the files is DatasetLocator's matter.
+
+import BitTensors
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A data set: images to learn from and images to measure with, either of which may be absent.
+public struct ImageDataset: Sendable {
+  /// What it is called: a known name, or the last part of its path.
+  public let name: String
+  /// The images to learn from; nil when absent or not asked for.
+  public let train: LabelledImages?
+  /// The images to measure with; nil when absent or not asked for.
+  public let test: LabelledImages?
+
+  /// Creates a data set from parts in memory.
+  public init(name: String, train: LabelledImages?, test: LabelledImages?) {
+    self.name = name
+    self.train = train
+    self.test = test
+  }
+
+  /// Reads a data set, see `DatasetLocator` for what `spec` may be.
+  ///
+  /// Only the parts asked for are read. Named data sets are looked for in the folders of the environment variable
+  /// `TALLY_DATA_PATH` (separated by colons), then where the system's packages put them. Classes get the names of
+  /// the data set, or those in `batches.meta.txt` (CIFAR-10) or `classes.txt` (IDX; one name a line) beside the
+  /// files, or else their numbers; without names there are as many classes as the largest label read says.
+  /// - Parameter threads: how many files are decompressed at once; the result does not depend on it.
+  /// - Throws: `DatasetError` for everything that is wrong with the name or the files.
+  public static func open(
+    _ spec: String, parts: DatasetParts = .all, threads: Int = 1
+  ) throws(DatasetError) -> ImageDataset {
+    // SAFETY: getenv's string is copied at once; nothing here changes the environment.
+    let variable = unsafe getenv("TALLY_DATA_PATH").map { unsafe String(cString: $0) } ?? ""
+    let folders = variable.split(separator: ":").map(String.init) + [DatasetLocator.packageFolder]
+    return try open(spec, parts: parts, threads: threads, searchFolders: folders)
+  }
+
+  static func open(
+    _ spec: String, parts: DatasetParts, threads: Int = 1, searchFolders: [String]
+  ) throws(DatasetError) -> ImageDataset {
+    let location = try DatasetLocator.locate(spec, parts: parts, searchFolders: searchFolders)
+    let trainFiles = parts.contains(.train) ? location.train : nil
+    let testFiles = parts.contains(.test) ? location.test : nil
+    let train = try trainFiles.map { files throws(DatasetError) in try PartContent(files, threads: threads) }
+    let test =
+      testFiles == trainFiles
+      ? train : try testFiles.map { files throws(DatasetError) in try PartContent(files, threads: threads) }
+    if let train, let test, train.shape != test.shape {
+      throw DatasetError(
+        code: .wrongShape,
+        message: "\(spec): the train images are \(train.shape) but the test images are \(test.shape); "
+          + "take parts of one data set")
+    }
+    let classes = max(train?.classes ?? 0, test?.classes ?? 0)
+    let names = try classNames(location, classes: classes)
+    return ImageDataset(
+      name: location.name,
+      train: try train.map { content throws(DatasetError) in try content.named(names) },
+      test: try test.map { content throws(DatasetError) in try content.named(names) })
+  }
+
+  /// The train part.
+  /// - Throws: `DatasetError` `missing` when the data set has none.
+  public func requireTrain() throws(DatasetError) -> LabelledImages {
+    if let train { return train }
+    throw DatasetError(code: .missing, message: "the data set \(name) has no train images; add their files")
+  }
+
+  /// The test part.
+  /// - Throws: `DatasetError` `missing` when the data set has none.
+  public func requireTest() throws(DatasetError) -> LabelledImages {
+    if let test { return test }
+    throw DatasetError(code: .missing, message: "the data set \(name) has no test images; add their files")
+  }
+
+  /// The names of at least `classes` classes.
+  private static func classNames(_ location: DatasetLocation, classes: Int) throws(DatasetError) -> [String] {
+    var names = location.classNames
+    if let path = location.classNamesFile {
+      let bytes: [UInt8]
+      do { bytes = try readFile(path, limit: 1 << 20) } catch { throw DatasetError(error, path: path) }
+      let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+      names = lines.map { $0.trimmed }.filter { !$0.isEmpty }
+    }
+    guard let names else { return (0..<classes).map { "\($0)" } }
+    guard names.count >= classes else {
+      throw DatasetError(
+        code: .countMismatch,
+        message: "\(location.classNamesFile ?? location.name): names \(names.count) classes, "
+          + "but there are labels up to \(classes - 1); add the missing names, one a line")
+    }
+    return names
+  }
+}
+
+/// One part as read from its files, before the classes have names.
+private struct PartContent {
+  var shape: ImageShape
+  var pixels: [UInt8] = []
+  var labels: [UInt16] = []
+  /// How many classes there are at least.
+  var classes = 0
+
+  init(_ files: DatasetLocation.Files, threads: Int) throws(DatasetError) {
+    switch files {
+    case .idx(let images, let labelsPath):
+      let (shape, pixels, labels) = try IDXReader.read(images: images, labels: labelsPath)
+      self.shape = shape
+      self.pixels = pixels
+      self.labels = labels.map(UInt16.init)
+      classes = Int(labels.max() ?? 0) + 1
+    case .cifar(let batches):
+      shape = CIFARReader.shape
+      classes = CIFARReader.classes
+      for batch in batches { try CIFARReader.read(batch: batch, pixels: &pixels, labels: &labels) }
+    }
+  }
+
+  func named(_ names: [String]) throws(DatasetError) -> LabelledImages {
+    try LabelledImages(shape: shape, pixels: pixels, labels: labels, classNames: names)
+  }
+}
+
+extension Substring {
+  /// Without white space at either end.
+  fileprivate var trimmed: String {
+    guard let first = firstIndex(where: { !$0.isWhitespace }),
+      let last = lastIndex(where: { !$0.isWhitespace })
+    else { return "" }
+    return String(self[first...last])
+  }
+}

@@ -1,0 +1,34 @@
+// Logical shards: the parts of a data set that map works on.
+
+/// A shard: some images of a set that all shards share.
+public struct ImageShard: Sendable {
+  /// The set; its storage is shared between shards.
+  public let images: LabelledImages
+  /// Which of the images are this shard's, as indices into the set.
+  public let indices: [Int]
+
+  /// Creates a shard.
+  /// - Precondition: every index is in 0 ..< images.count.
+  public init(images: LabelledImages, indices: [Int]) {
+    precondition(indices.allSatisfy { (0..<images.count).contains($0) }, "a shard's indices lie in its set")
+    self.images = images
+    self.indices = indices
+  }
+
+  /// The number of images.
+  public var count: Int { indices.count }
+}
+
+/// Cuts `indices` into `count` runs whose lengths differ by at most one: shard s is from `n * s / count` to
+/// `n * (s + 1) / count`, with n the number of indices.
+///
+/// A shard is never empty: with fewer indices than shards there are only as many shards as indices.
+/// - Precondition: count is at least 1 and every index is in 0 ..< images.count.
+public func makeShards(images: LabelledImages, indices: [Int], count: Int) -> [ImageShard] {
+  precondition(count > 0, "there is at least one shard")
+  let shards = min(count, indices.count)
+  return (0..<shards).map { s in
+    let range = indices.count * s / shards..<indices.count * (s + 1) / shards
+    return ImageShard(images: images, indices: Array(indices[range]))
+  }
+}

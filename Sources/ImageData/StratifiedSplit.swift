@@ -1,0 +1,43 @@
+// Setting aside a part of the images for validation, the same share of every class.
+
+import BitTensors
+
+/// Divides images into training and validation, each class in proportion.
+///
+/// Of N images round(N * partsPerMillion / 10^6) are for validation. Every class gives the whole part of its share;
+/// what is then missing comes from the classes with the largest remainders (the lower class first among equals).
+/// A class never gives its last image, so the total can be smaller when classes are tiny. Which images of a class
+/// are taken is drawn from `seed` and the class alone.
+/// - Parameter partsPerMillion: the share for validation, in millionths: 0 (none) ..< 1 000 000.
+/// - Returns: ascending indices; each of 0 ..< labels.count is in exactly one list.
+/// - Precondition: partsPerMillion is in 0 ..< 1 000 000.
+public func stratifiedSplit(
+  labels: [UInt16], partsPerMillion: Int, seed: UInt64
+) -> (training: [Int], validation: [Int]) {
+  let million = 1_000_000
+  precondition((0..<million).contains(partsPerMillion), "the validation share is at least 0 and below 1")
+  var members = [[Int]](repeating: [], count: Int(labels.max() ?? 0) + 1)
+  for (index, label) in labels.enumerated() { members[Int(label)].append(index) }
+
+  var taken = members.map { $0.count * partsPerMillion / million }
+  var missing = (labels.count * partsPerMillion + million / 2) / million - taken.reduce(0, +)
+  let remainders = members.map { $0.count * partsPerMillion % million }
+  let order = members.indices.sorted { (remainders[$1], $0) < (remainders[$0], $1) }
+  while missing > 0 {
+    let before = missing
+    for label in order where missing > 0 && taken[label] + 1 < members[label].count {
+      taken[label] += 1
+      missing -= 1
+    }
+    if missing == before { break }
+  }
+
+  var isValidation = [Bool](repeating: false, count: labels.count)
+  for (label, indices) in members.enumerated() where taken[label] > 0 {
+    var shuffled = indices
+    var generator = SeededGenerator(seed: seed, UInt64(label))
+    generator.shuffle(&shuffled)
+    for index in shuffled.prefix(taken[label]) { isValidation[index] = true }
+  }
+  return (labels.indices.filter { !isValidation[$0] }, labels.indices.filter { isValidation[$0] })
+}

@@ -1,0 +1,215 @@
+// The encoder: thresholds, and images turned into packed bits with them.
+
+public import BitTensors
+public import ImageData
+
+/// Turns images into bits: for every pixel the thermometer codes of its signals.
+///
+/// The bits of a pixel are, for every `SignalSpec` in order, for each of its signals (channel by channel, or the two
+/// opponents), `value > threshold` for each of the ascending thresholds.
+public struct Encoder: Sendable {
+  /// The description of the encoding.
+  public let spec: EncoderSpec
+  /// The shape of the images, at level 0.
+  public let shape: ImageShape
+  /// Levels of the pyramid: level l is the image halved l times.
+  public let pyramidLevels: Int
+  /// The thresholds: for every level, for every signal in the order of their bits, ascending.
+  public let thresholds: [[[Int32]]]
+
+  /// One table a signal, for every level.
+  private let tables: [[Thermometer]]
+
+  /// Puts an encoder together from its thresholds, as read from a file.
+  /// - Throws: `EncodingError` when the description is outside its limits or the thresholds do not belong to it.
+  public init(
+    spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, thresholds: [[[Int32]]]
+  ) throws(EncodingError) {
+    try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
+    let bins = EncodingHistogram.bins(spec: spec, channels: shape.channels)
+    let levels = spec.signals.flatMap {
+      [Int](repeating: $0.levels, count: $0.signals(channels: shape.channels))
+    }
+    guard thresholds.count == pyramidLevels else {
+      throw EncodingError(
+        code: .badThresholds,
+        message: "thresholds for \(thresholds.count) pyramid levels, but there are \(pyramidLevels)")
+    }
+    for (level, signals) in thresholds.enumerated() {
+      guard signals.count == bins.count else {
+        throw EncodingError(
+          code: .badThresholds,
+          message:
+            "pyramid level \(level) has thresholds for \(signals.count) signals, but there are \(bins.count)")
+      }
+      for (signal, values) in signals.enumerated() {
+        let place = "pyramid level \(level), signal \(signal)"
+        guard values.count == levels[signal] else {
+          throw EncodingError(
+            code: .badThresholds,
+            message: "\(place): \(values.count) thresholds, but the signal has \(levels[signal]) levels")
+        }
+        guard zip(values, values.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+          throw EncodingError(code: .badThresholds, message: "\(place): the thresholds are not ascending")
+        }
+        guard values.allSatisfy({ bins[signal].range.contains(Int($0)) }) else {
+          throw EncodingError(
+            code: .badThresholds,
+            message: "\(place): a threshold is outside the signal's values, "
+              + "\(bins[signal].range.lowerBound) to \(bins[signal].range.upperBound)")
+        }
+      }
+    }
+    self.spec = spec
+    self.shape = shape
+    self.pyramidLevels = pyramidLevels
+    self.thresholds = thresholds
+    tables = thresholds.map { signals in zip(bins, signals).map { Thermometer(bins: $0, thresholds: $1) } }
+  }
+
+  /// Puts thresholds at the quantiles of counted values: threshold i of n is the smallest value (the last one of its
+  /// bin) with at least ceil((i + 1) * total / (n + 1)) values at or below it.
+  /// - Parameter counts: the sum of `EncodingHistogram.counts` of this encoding.
+  /// - Throws: `EncodingError` when the description is outside its limits, or the counts are not of this encoding.
+  public init(
+    spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, counts: [Int64]
+  ) throws(EncodingError) {
+    try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
+    let bins = EncodingHistogram.bins(spec: spec, channels: shape.channels)
+    let expected = EncodingHistogram.binCount(spec: spec, shape: shape, pyramidLevels: pyramidLevels)
+    guard counts.count == expected else {
+      throw EncodingError(
+        code: .badCounts, message: "\(counts.count) counts, but this encoding has \(expected)")
+    }
+    let levels = spec.signals.flatMap {
+      [Int](repeating: $0.levels, count: $0.signals(channels: shape.channels))
+    }
+    var thresholds: [[[Int32]]] = []
+    var start = 0
+    for _ in 0..<pyramidLevels {
+      var signals: [[Int32]] = []
+      for (bin, n) in zip(bins, levels) {
+        signals.append(try Self.quantiles(counts[start..<(start + bin.count)], bins: bin, levels: n))
+        start += bin.count
+      }
+      thresholds.append(signals)
+    }
+    try self.init(spec: spec, shape: shape, pyramidLevels: pyramidLevels, thresholds: thresholds)
+  }
+
+  private static func quantiles(
+    _ counts: ArraySlice<Int64>, bins: SignalBins, levels: Int
+  ) throws(EncodingError) -> [Int32] {
+    // Below 2^56, so that 64 times the total still fits.
+    var total: Int64 = 0
+    for count in counts {
+      guard count >= 0, count < 1 << 56 - total else {
+        throw EncodingError(code: .badCounts, message: "counts of a signal are negative or beyond 2^56")
+      }
+      total += count
+    }
+    guard total > 0 else {
+      throw EncodingError(
+        code: .badCounts, message: "no values were counted; add images before making an encoder")
+    }
+    var result: [Int32] = []
+    var (bin, reached) = (-1, Int64(0))
+    for i in 0..<levels {
+      let wanted = (Int64(i + 1) * total + Int64(levels)) / Int64(levels + 1)
+      while reached < wanted {
+        bin += 1
+        reached += counts[counts.startIndex + bin]
+      }
+      result.append(Int32(bins.last(bin)))
+    }
+    return result
+  }
+
+  /// The shape of the images at a level of the pyramid.
+  public func shape(level: Int) -> ImageShape { shape.halved(level) }
+
+  /// The packing of a pixel's bits: one group of all of them, the same at every level.
+  public func layout(level: Int) -> ChannelLayout {
+    ChannelLayout(groups: [spec.bits(channels: shape.channels)])
+  }
+
+  /// Writes the bits of every pixel of an image.
+  ///
+  /// The `wordCount(bits:)` words of pixel (y, x), tail bits zero, go to
+  /// `words[offset + y * rowStride + x * columnStride]` onwards; nothing else is written.
+  /// - Parameters:
+  ///   - pixels: the image at this level of the pyramid, `shape(level:).pixels` values.
+  ///   - workspace: memory for images of at least this shape.
+  /// - Precondition: every pixel's words lie in `words`, and strides are at least as long as what they step over.
+  public func encode(
+    _ pixels: Span<UInt8>, level: Int, into words: inout MutableSpan<UInt64>, offset: Int, rowStride: Int,
+    columnStride: Int, workspace: EncoderWorkspace
+  ) {
+    let shape = shape(level: level)
+    let (width, height, channels) = (shape.width, shape.height, shape.channels)
+    let pixelWords = wordCount(bits: spec.bits(channels: channels))
+    precondition(pixels.count == shape.pixels, "an image at level \(level) is \(shape)")
+    precondition(
+      workspace.plane.count >= width * height && workspace.values.count >= width,
+      "the workspace is for this shape")
+    precondition(
+      offset >= 0 && columnStride >= pixelWords
+        && (height == 1 || rowStride >= (width - 1) * columnStride + pixelWords)
+        && offset + (height - 1) * rowStride + (width - 1) * columnStride + pixelWords <= words.count,
+      "every pixel's words lie in the span")
+    for y in 0..<height {
+      for x in 0..<width {
+        for w in 0..<pixelWords { words[offset + y * rowStride + x * columnStride + w] = 0 }
+      }
+    }
+    var (signalIndex, bit) = (0, 0)
+    for signal in spec.signals {
+      for index in 0..<signal.signals(channels: channels) {
+        let table = tables[level][signalIndex]
+        let (below, thresholds) = (table.below.span, table.thresholds.span)
+        let (low, position) = (bit / 64, UInt64(bit % 64))
+        let straddles = Int(position) + signal.levels > 64
+        var plane = workspace.plane.mutableSpan
+        fillPlane(&plane, source: signal.source, index: index, pixels: pixels, channels: channels)
+        var columnSums = workspace.columnSums.mutableSpan
+        var values = workspace.values.mutableSpan
+        forEachRow(
+          plane: plane.span, width: width, height: height, window: signal.window, columnSums: &columnSums,
+          values: &values
+        ) { y, values in
+          var word = offset + y * rowStride + low
+          for x in 0..<width {
+            let value = values[x]
+            var passed = Int(below[Int((value &- table.lowest) >> table.shift)])
+            if table.shift > 0 {
+              while passed < thresholds.count && thresholds[passed] < value { passed += 1 }
+            }
+            // A shift by 64 gives 0, so 64 bits come out as all ones.
+            let code = (1 as UInt64) << UInt64(passed) &- 1
+            words[word] |= code << position
+            if straddles { words[word + 1] |= code >> (64 - position) }
+            word += columnStride
+          }
+        }
+        signalIndex += 1
+        bit += signal.levels
+      }
+    }
+  }
+}
+
+extension Encoder: Hashable {
+  /// Whether both encode alike; the tables follow from what is compared.
+  public static func == (a: Encoder, b: Encoder) -> Bool {
+    a.spec == b.spec && a.shape == b.shape && a.pyramidLevels == b.pyramidLevels
+      && a.thresholds == b.thresholds
+  }
+
+  /// Hashes what `==` compares.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(spec)
+    hasher.combine(shape)
+    hasher.combine(pyramidLevels)
+    hasher.combine(thresholds)
+  }
+}

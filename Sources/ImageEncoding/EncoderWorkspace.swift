@@ -1,0 +1,33 @@
+// Memory that encoding an image needs, kept from image to image. What is computed in it is in SignalPlanes.
+
+public import ImageData
+
+/// Buffers for encoding images one after the other; one thread uses it at a time.
+public final class EncoderWorkspace {
+  let shape: ImageShape
+  /// One source of signals as numbers, a row after the other: H * W.
+  var plane: [Int32]
+  /// Sums over a column of the window, one for every column of the image plus `margin` repeated on either side.
+  var columnSums: [Int32]
+  /// Signal values of one row.
+  var values: [Int32]
+  /// Two halved images, taken in turn.
+  var halves: ([UInt8], [UInt8])
+
+  /// Half of the largest window.
+  static let margin = 7
+
+  /// Creates buffers for images of up to this shape.
+  /// - Precondition: the shape is valid.
+  public init(shape: ImageShape) {
+    precondition(shape.isValid, "images of \(shape)")
+    self.shape = shape
+    plane = [Int32](repeating: 0, count: shape.width * shape.height)
+    columnSums = [Int32](repeating: 0, count: shape.width + 2 * Self.margin)
+    values = [Int32](repeating: 0, count: shape.width)
+    halves = (
+      [UInt8](repeating: 0, count: shape.halved.pixels),
+      [UInt8](repeating: 0, count: shape.halved.halved.pixels)
+    )
+  }
+}

@@ -1,0 +1,122 @@
+// Counting signal values over images, so that thresholds can be put at their quantiles.
+
+public import ImageData
+
+/// Where the counts of one signal are.
+///
+/// A signal's values fall into bins of 2^shift neighbouring values, shift being the smallest with at most 2^16 bins:
+/// 0, so that every value has a bin of its own, unless the window or the number of channels is very large.
+struct SignalBins: Hashable, Sendable {
+  static let mostBins = 1 << 16
+
+  /// The smallest and largest value.
+  let range: ClosedRange<Int>
+  let shift: Int
+
+  init(range: ClosedRange<Int>) {
+    self.range = range
+    var shift = 0
+    while (range.upperBound - range.lowerBound) >> shift >= Self.mostBins { shift += 1 }
+    self.shift = shift
+  }
+
+  var count: Int { ((range.upperBound - range.lowerBound) >> shift) + 1 }
+
+  /// The largest value in a bin.
+  func last(_ bin: Int) -> Int { min(range.upperBound, range.lowerBound + ((bin + 1) << shift) - 1) }
+}
+
+/// How often every value of every signal occurs, at every level of the pyramid.
+///
+/// Counts of several sets of images add up, element by element, to those of all of them.
+public struct EncodingHistogram: Hashable, Sendable {
+  /// The encoding that is being prepared.
+  public let spec: EncoderSpec
+  /// The shape of the images.
+  public let shape: ImageShape
+  /// Levels of the pyramid that are counted.
+  public let pyramidLevels: Int
+  /// The counts: for every level, for every signal in the order of their bits, one number a bin.
+  public private(set) var counts: [Int64]
+
+  /// Starts with no images.
+  /// - Throws: `EncodingError` when the description is outside its limits.
+  public init(spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int) throws(EncodingError) {
+    try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
+    self.spec = spec
+    self.shape = shape
+    self.pyramidLevels = pyramidLevels
+    counts = [Int64](
+      repeating: 0, count: Self.binCount(spec: spec, shape: shape, pyramidLevels: pyramidLevels))
+  }
+
+  /// The bins of every signal of a description.
+  static func bins(spec: EncoderSpec, channels: Int) -> [SignalBins] {
+    spec.signals.flatMap { signal in
+      (0..<signal.signals(channels: channels)).map {
+        SignalBins(range: signal.range(of: $0, channels: channels))
+      }
+    }
+  }
+
+  /// The number of counts.
+  static func binCount(spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int) -> Int {
+    pyramidLevels * bins(spec: spec, channels: shape.channels).reduce(0) { $0 + $1.count }
+  }
+
+  /// Counts the pixels of one image, at every level of the pyramid.
+  /// - Precondition: `pixels` has `shape.pixels` values; the workspace is for this shape.
+  public mutating func add(_ pixels: Span<UInt8>, workspace: EncoderWorkspace) {
+    precondition(
+      pixels.count == shape.pixels && workspace.shape == shape, "an image and workspace of \(shape)")
+    let bins = Self.bins(spec: spec, channels: shape.channels)
+    let levelBins = bins.reduce(0) { $0 + $1.count }
+    add(pixels, shape: shape, bins: bins, offset: 0, workspace)
+    var (current, currentShape) = (workspace.halves.0, shape)
+    for level in 1..<max(1, pyramidLevels) {
+      if level == 1 {
+        current = [UInt8](repeating: 0, count: shape.halved.pixels)
+        var span = current.mutableSpan
+        halve(pixels, shape: shape, into: &span)
+        currentShape = shape.halved
+      } else {
+        (current, currentShape) = halve(pixels: current, shape: currentShape)
+      }
+      add(current.span, shape: currentShape, bins: bins, offset: level * levelBins, workspace)
+    }
+  }
+
+  /// Adds the counts of other images.
+  /// - Precondition: both are for the same encoding and shape.
+  public mutating func merge(_ other: EncodingHistogram) {
+    precondition(
+      spec == other.spec && shape == other.shape && pyramidLevels == other.pyramidLevels,
+      "histograms of one encoding add up")
+    for i in counts.indices { counts[i] += other.counts[i] }
+  }
+
+  private mutating func add(
+    _ pixels: Span<UInt8>, shape: ImageShape, bins: [SignalBins], offset: Int, _ workspace: EncoderWorkspace
+  ) {
+    var (signalIndex, start) = (0, offset)
+    for signal in spec.signals {
+      for index in 0..<signal.signals(channels: shape.channels) {
+        let bin = bins[signalIndex]
+        let lowest = Int32(bin.range.lowerBound)
+        var plane = workspace.plane.mutableSpan
+        fillPlane(&plane, source: signal.source, index: index, pixels: pixels, channels: shape.channels)
+        var columnSums = workspace.columnSums.mutableSpan
+        var values = workspace.values.mutableSpan
+        var target = counts.mutableSpan
+        forEachRow(
+          plane: plane.span, width: shape.width, height: shape.height, window: signal.window,
+          columnSums: &columnSums, values: &values
+        ) { _, values in
+          for x in 0..<values.count { target[start + Int((values[x] - lowest) >> Int32(bin.shift))] += 1 }
+        }
+        signalIndex += 1
+        start += bin.count
+      }
+    }
+  }
+}
