@@ -75,5 +75,7 @@ let package = Package(
     .testTarget(
       name: "ImageEncodingTests", dependencies: ["BitTensors", "ImageData", "ImageEncoding", "_TestSupport"],
       swiftSettings: strict),
+      name: "LayerwiseTrainingTests", dependencies: ["BitTensors", "LayerwiseTraining", "_TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
   ]
 )

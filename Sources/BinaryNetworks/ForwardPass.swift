@@ -2,7 +2,7 @@
 // Holds the memory this needs; one per thread.
 
 public import BitTensors
-public import ImageData
+import ImageData
 import ImageEncoding
 
 /// Runs images through a network, one at a time, without allocating.
@@ -14,10 +14,11 @@ public final class ForwardPass {
   /// The bits in front of the layer that comes after the last one run.
   public var output: PaddedMap
   /// Pooled counts of every layer that has a head, after `run(scores: true)`.
-  public private(set) var counts: [[Int32]]
+  public let counts: [SharedBuffer<Int32>]
   private let inputs: [LayerInput]
   private let workspace: EncoderWorkspace
-  private var pyramid: [[UInt8]] = []
+  /// The image at every level of the pyramid that some layer gets.
+  private let pyramid: [SharedBuffer<UInt8>]
 
   /// A pass over `network`; `output` gets the border of a window of `nextWindow`.
   public init(network: Network, nextWindow: Int = 1) {
@@ -28,10 +29,11 @@ public final class ForwardPass {
     let next = inputs[network.layers.count]
     output = PaddedMap(height: next.height, width: next.width, window: nextWindow, words: next.layout.words)
     counts = network.layers.map { layer in
-      guard let head = layer.head else { return [] }
-      return Array(repeating: 0, count: head.features)
+      SharedBuffer(repeating: 0, count: layer.head?.features ?? 0)
     }
-    workspace = EncoderWorkspace()
+    let levels = 1 + (inputs.filter { $0.imageOffset != nil }.map(\.level).max() ?? 0)
+    pyramid = (0..<levels).map { SharedBuffer(repeating: 0, count: network.shape.halved($0).pixels) }
+    workspace = EncoderWorkspace(shape: network.shape)
   }
 
   /// Runs an image through the layers.
@@ -47,13 +49,14 @@ public final class ForwardPass {
       let isLast = index == layers.count - 1
       let wantsFeatures = features || !isLast
       let head = scores ? network.layers[index].head : nil
-      if head != nil { counts[index].clear() }
-      pass.forEachTile { rows, distances in
-        if let head {
-          var sums = counts[index].mutableSpan
-          pass.count(rows: rows, distances: distances, grid: head.grid, kind: head.counts, into: &sums)
+      counts[index].withMutableSpan(0..<counts[index].count) { sums in
+        for f in 0..<sums.count { sums[f] = 0 }
+        pass.forEachTile { rows, distances in
+          if let head {
+            pass.count(rows: rows, distances: distances, grid: head.grid, kind: head.counts, into: &sums)
+          }
+          if wantsFeatures { pass.packFeatures(rows: rows, distances: distances) }
         }
-        if wantsFeatures { pass.packFeatures(rows: rows, distances: distances) }
       }
       guard wantsFeatures else { return }
       let reduction = network.layers[index].reduction
@@ -68,7 +71,8 @@ public final class ForwardPass {
 
   /// Scores of one layer's head for the image of the last run, 16 fractional bits; nil if it has none.
   public func scores(ofLayer index: Int) -> [Int64]? {
-    network.layers[index].head?.scores(counts[index].span)
+    guard let head = network.layers[index].head else { return nil }
+    return counts[index].withSpan(0..<counts[index].count) { head.scores($0) }
   }
 
   /// Summed scores of all layers that have a head.
@@ -82,13 +86,15 @@ public final class ForwardPass {
   }
 
   private func buildPyramid(_ pixels: Span<UInt8>) {
-    let levels = 1 + (inputs.filter { $0.imageOffset != nil }.map(\.level).max() ?? 0)
-    if pyramid.isEmpty { pyramid = Array(repeating: [], count: levels) }
-    if pyramid[0].count != pixels.count { pyramid[0] = Array(repeating: 0, count: pixels.count) }
-    var base = pyramid[0].mutableSpan
-    for i in 0..<pixels.count { base[i] = pixels[i] }
-    var shape = network.shape
-    for level in 1..<max(1, levels) { (pyramid[level], shape) = halve(pyramid[level - 1], shape) }
+    pyramid[0].withMutableSpan(0..<pixels.count) { base in
+      for i in 0..<pixels.count { base[i] = pixels[i] }
+    }
+    for level in 1..<max(1, pyramid.count) {
+      let shape = network.shape.halved(level - 1)
+      pyramid[level - 1].withSpan(0..<shape.pixels) { above in
+        pyramid[level].withMutableSpan(0..<shape.halved.pixels) { halve(above, shape: shape, into: &$0) }
+      }
+    }
   }
 
   /// Writes the encoded image into the map in front of layer `index` where that layer gets it.
@@ -107,15 +113,10 @@ public final class ForwardPass {
     let rowStride = map.rowStride
     let columnStride = map.words
     var words = map.storage.mutableSpan
-    network.encoder.encode(
-      pixels: pyramid[level].span, level: level, into: &words, offset: start, rowStride: rowStride,
-      columnStride: columnStride, workspace: workspace)
-  }
-}
-
-extension [Int32] {
-  /// Sets every element to zero in place.
-  fileprivate mutating func clear() {
-    for i in indices { self[i] = 0 }
+    pyramid[level].withSpan(0..<pyramid[level].count) { pixels in
+      network.encoder.encode(
+        pixels, level: level, into: &words, offset: start, rowStride: rowStride, columnStride: columnStride,
+        workspace: workspace)
+    }
   }
 }

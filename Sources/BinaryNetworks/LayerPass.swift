@@ -14,8 +14,8 @@ public final class LayerPass {
   /// The image's bits; fill it before a run.
   public var map: PaddedMap
   /// Features of every position, `bank.output.words` words each, after `packFeatures`.
-  public private(set) var features: [UInt64]
-  private var distances: [UInt16]
+  public let features: SharedBuffer<UInt64>
+  private let distances: SharedBuffer<UInt16>
   private let tileRows: Int
 
   /// A pass of a bank over maps like `input`.
@@ -26,8 +26,8 @@ public final class LayerPass {
     map = PaddedMap(height: input.height, width: input.width, window: bank.window, words: input.layout.words)
     // A tile's distances (2 bytes each) stay in the first-level cache beside the filters.
     tileRows = max(1, min(input.height, 12_288 / (input.width * bank.stride)))
-    distances = Array(repeating: 0, count: tileRows * input.width * bank.stride)
-    features = Array(repeating: 0, count: map.positions * bank.output.words)
+    distances = SharedBuffer(repeating: 0, count: tileRows * input.width * bank.stride)
+    features = SharedBuffer(repeating: 0, count: map.positions * bank.output.words)
   }
 
   /// Calls `body` for bands of rows from top to bottom with their distances, positions × stride.
@@ -36,19 +36,23 @@ public final class LayerPass {
     while row < input.height {
       let rows = row..<min(row + tileRows, input.height)
       computeDistances(rows)
-      body(rows, distances.span.extracting(0..<rows.count * input.width * bank.stride))
+      distances.withSpan(0..<rows.count * input.width * bank.stride) { body(rows, $0) }
       row = rows.upperBound
     }
   }
 
   private func computeDistances(_ rows: Range<Int>) {
-    let view = map.patches(rows: rows)
-    var out = distances.mutableSpan
-    if let masks = bank.masks {
-      Kernels.maskedHammingMatrix(
-        map.storage.span, view, filters: bank.filters.span, masks: masks.span, stride: bank.stride, into: &out)
-    } else {
-      Kernels.hammingMatrix(map.storage.span, view, filters: bank.filters.span, stride: bank.stride, into: &out)
+    let map = self.map
+    let bank = self.bank
+    distances.withMutableSpan(0..<distances.count) { out in
+      if let masks = bank.masks {
+        Kernels.maskedHammingMatrix(
+          map.storage.span, map.patches(rows: rows), filters: bank.filters.span, masks: masks.span,
+          stride: bank.stride, into: &out)
+      } else {
+        Kernels.hammingMatrix(
+          map.storage.span, map.patches(rows: rows), filters: bank.filters.span, stride: bank.stride, into: &out)
+      }
     }
   }
 
@@ -58,7 +62,8 @@ public final class LayerPass {
   ) {
     let k = bank.count
     let stride = bank.stride
-    let thresholds = bank.thresholds[0].span
+    let first = bank.thresholds[0]
+    let thresholds = first.span
     for y in rows {
       let cellRow = y * grid / input.height
       for cellColumn in 0..<grid {
@@ -69,14 +74,14 @@ public final class LayerPass {
         let start = ((y - rows.lowerBound) * input.width + from) * stride
         let tile = distances.extracting(start..<start + (to - from) * stride)
         let cell = (cellRow * grid + cellColumn) * k
-        var cellCounts = counts.extracting(cell..<cell + k)
+        var cellCounts = counts._mutatingExtracting(cell..<cell + k)
         switch kind {
         case .plain:
           Kernels.countFeatures(
-            tile, positions: to - from, count: k, stride: stride, thresholds: thresholds, into: &cellCounts)
+            tile, positions: to - from, filters: k, stride: stride, thresholds: thresholds, into: &cellCounts)
         case .soft:
           Kernels.countMargins(
-            tile, positions: to - from, count: k, stride: stride, thresholds: thresholds, into: &cellCounts)
+            tile, positions: to - from, filters: k, stride: stride, thresholds: thresholds, into: &cellCounts)
         }
       }
     }
@@ -86,37 +91,37 @@ public final class LayerPass {
   public func packFeatures(rows: Range<Int>, distances: Span<UInt16>) {
     let words = bank.output.words
     let group = wordCount(bits: bank.count)
-    var out = features.mutableSpan
-    for (t, thresholds) in bank.thresholds.enumerated() {
-      Kernels.thresholdPack(
-        distances, positions: rows.count * input.width, count: bank.count, stride: bank.stride,
-        thresholds: thresholds.span, into: &out, offset: rows.lowerBound * input.width * words + t * group,
-        outStride: words)
+    features.withMutableSpan(0..<features.count) { out in
+      for (t, thresholds) in bank.thresholds.enumerated() {
+        Kernels.thresholdPack(
+          distances, positions: rows.count * input.width, filters: bank.count, stride: bank.stride,
+          thresholds: thresholds.span, into: &out, offset: rows.lowerBound * input.width * words + t * group,
+          wordStride: words)
+      }
     }
   }
 
   /// Writes the packed features, reduced, into the map in front of the next layer (from its first word on).
   public func reduceFeatures(_ reduction: Reduction, into next: inout PaddedMap) {
     let words = bank.output.words
-    let origin = next.origin
-    let rowStride = next.rowStride
-    let columnStride = next.words
+    let source = GridLayout(rowStride: input.width * words, columnStride: words)
+    let target = GridLayout(offset: next.origin, rowStride: next.rowStride, columnStride: next.words)
     var out = next.storage.mutableSpan
-    switch reduction {
-    case .none:
-      let source = features.span
-      for y in 0..<input.height {
-        for x in 0..<input.width {
-          let from = (y * input.width + x) * words
-          let to = origin + y * rowStride + x * columnStride
-          for w in 0..<words { out[to + w] = source[from + w] }
+    features.withSpan(0..<features.count) { features in
+      switch reduction {
+      case .none:
+        for y in 0..<input.height {
+          for x in 0..<input.width {
+            let from = y * source.rowStride + x * source.columnStride
+            let to = target.offset + y * target.rowStride + x * target.columnStride
+            for w in 0..<words { out[to + w] = features[from + w] }
+          }
         }
+      case .or, .majority:
+        Kernels.poolBits(
+          features, source, rows: input.height, columns: input.width, words: words,
+          operation: reduction == .or ? .or : .majority, into: &out, target)
       }
-    case .or, .majority:
-      Kernels.poolBits(
-        features.span, offset: 0, height: input.height, width: input.width, words: words,
-        rowStride: input.width * words, columnStride: words, into: &out, outOffset: origin, outRowStride: rowStride,
-        outColumnStride: columnStride, operation: reduction == .or ? .or : .majority)
     }
   }
 }

@@ -148,7 +148,6 @@ private final class ClusterAssigner {
     counts = Array(repeating: 0, count: bank.count)
     patches = Array(repeating: 0, count: 64 * bank.patchWords)
     distances = Array(repeating: 0, count: 64 * bank.stride)
-    marks = Array(repeating: 0, count: counter.stride)
     marks = Array(repeating: 0, count: 64 * (counter.stride / 64))
     ones = Array(repeating: ~0, count: 64 * (counter.stride / 64))
   }
@@ -167,9 +166,7 @@ private final class ClusterAssigner {
     for (i, position) in positions.enumerated() {
       patches.replaceSubrange(i * length..<(i + 1) * length, with: feeder.map.patch(at: position))
     }
-    let view = PatchView(
-      rows: 1, columns: positions.count, rowStride: 0, columnStride: length, segments: 1, segmentWords: length,
-      segmentStride: 0, offset: 0)
+    let view = PatchView(list: positions.count, words: length, stride: length)
     var out = distances.mutableSpan
     Kernels.hammingMatrix(patches.span, view, filters: bank.filters.span, stride: bank.stride, into: &out)
     let markWords = counter.stride / 64

@@ -7,24 +7,22 @@ public import ImageEncoding
 
 /// Counts the values of the encoder's signals over the training set; its reduce does nothing, the histogram is the result.
 public struct EncodingRound: CountingRound {
-  let spec: EncoderSpec
-  let shape: ImageShape
-  let levels: Int
+  private let empty: EncodingHistogram
 
   /// A round for `levels` levels of the pyramid.
-  public init(spec: EncoderSpec, shape: ImageShape, levels: Int) {
-    self.spec = spec
-    self.shape = shape
-    self.levels = levels
+  /// - Throws: `EncodingError` for an encoding that such images cannot have.
+  public init(spec: EncoderSpec, shape: ImageShape, levels: Int) throws(EncodingError) {
+    empty = try EncodingHistogram(spec: spec, shape: shape, pyramidLevels: levels)
   }
 
   public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     let workers = max(1, min(threads, shard.indices.count))
-    let histograms = WorkerLocal(workers: workers) { _ in Histogram(spec, shape, levels) }
-    let size = shape.pixels
+    let empty = self.empty
+    let histograms = WorkerLocal(workers: workers) { _ in Histogram(empty) }
+    let size = empty.shape.pixels
     parallelFor(shard.indices.count, threads: workers) { item, worker in
       let index = shard.indices[item]
-      histograms[worker].value.add(shard.images.pixels.span.extracting(index * size..<(index + 1) * size))
+      histograms[worker].add(shard.images.pixels.span.extracting(index * size..<(index + 1) * size))
     }
     var tally = Tally()
     for histogram in histograms.all { tally.add(Tally(["histogram": histogram.value.counts])) }
@@ -34,14 +32,20 @@ public struct EncodingRound: CountingRound {
   public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 
   /// The encoder that the round's final state describes.
-  public func encoder(from state: Tally) -> Encoder {
-    Encoder(spec: spec, shape: shape, pyramidLevels: levels, histogram: state["histogram"])
+  public func encoder(from state: Tally) throws(EncodingError) -> Encoder {
+    try Encoder(
+      spec: empty.spec, shape: empty.shape, pyramidLevels: empty.pyramidLevels, counts: state["histogram"])
   }
 
   private final class Histogram {
     var value: EncodingHistogram
-    init(_ spec: EncoderSpec, _ shape: ImageShape, _ levels: Int) {
-      value = EncodingHistogram(spec: spec, shape: shape, pyramidLevels: levels)
+    private let workspace: EncoderWorkspace
+
+    init(_ empty: EncodingHistogram) {
+      value = empty
+      workspace = EncoderWorkspace(shape: empty.shape)
     }
+
+    func add(_ pixels: Span<UInt8>) { value.add(pixels, workspace: workspace) }
   }
 }

@@ -55,8 +55,8 @@ final class ImageFeeder {
     let image = images.pixels.span.extracting(index * count..<(index + 1) * count)
     if let pass, stack.augmentation != .none {
       var out = pixels.mutableSpan
-      stack.augmentation.apply(
-        to: image, shape: images.shape, seed: stack.seed, pass: pass, index: UInt64(index), into: &out)
+      stack.augmentation.augment(
+        image, shape: images.shape, seed: stack.seed, pass: pass, index: UInt64(index), into: &out)
       forward.run(pixels.span, scores: scores, features: true)
     } else {
       forward.run(image, scores: scores, features: true)

@@ -141,7 +141,7 @@ final class HeadLearner: @unchecked Sendable {
       var span = out.mutableSpan
       Kernels.dotMatrix(
         row, rows: 1, stride: features, weights.span, rows: classes, stride: features, length: features, block: 32,
-        into: &span, outStride: classes)
+        into: &span, sumStride: classes)
     }
     for c in 0..<classes { out[c] += bias[c] }
     return out
@@ -160,7 +160,7 @@ final class HeadLearner: @unchecked Sendable {
         covarianceSum.withMutableSpan(offsets[b]..<offsets[b] + n * n) { out in
           Kernels.dotMatrix(
             rows, rows: n, stride: padded, rows, rows: n, stride: padded, length: padded, block: 512, into: &out,
-            outStride: n)
+            sumStride: n)
         }
       }
     }
@@ -193,7 +193,7 @@ final class HeadLearner: @unchecked Sendable {
           // |r| ≤ 4,096 and |z| ≤ 2,047: blocks of 256 products stay below 2^31.
           Kernels.dotMatrix(
             r, rows: classes, stride: padded, rows, rows: n, stride: padded, length: padded, block: 256, into: &out,
-            outStride: n)
+            sumStride: n)
         }
       }
       // Mean gradient with 13 fractional bits; |inverse| < 2^12, so blocks of 32 products stay below 2^31.
@@ -202,7 +202,7 @@ final class HeadLearner: @unchecked Sendable {
       var out = steps.mutableSpan
       Kernels.dotMatrix(
         short.span, rows: classes, stride: n, scale.span.extracting(offsets[b]..<offsets[b] + n * n), rows: n,
-        stride: n, length: n, block: 32, into: &out, outStride: n)
+        stride: n, length: n, block: 32, into: &out, sumStride: n)
       for c in 0..<classes {
         let range = c * features + block.lowerBound..<c * features + block.upperBound
         weight.withMutableSpan(range) { w in

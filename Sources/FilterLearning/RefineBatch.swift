@@ -78,8 +78,8 @@ final class RefineBatch: @unchecked Sendable {
           let from = (i * positions + rows.lowerBound * width) * markWords
           near.withMutableSpan(from..<from + rows.count * width * markWords) { marks in
             Kernels.rangePack(
-              distances, positions: rows.count * width, count: current.count, stride: current.stride,
-              lowest: ranges.lowest.span, highest: ranges.highest.span, into: &marks, offset: 0, outStride: markWords)
+              distances, positions: rows.count * width, filters: current.count, stride: current.stride,
+              lowest: ranges.lowest.span, highest: ranges.highest.span, into: &marks, wordStride: markWords)
           }
         }
       }
@@ -139,7 +139,7 @@ final class RefineBatch: @unchecked Sendable {
       // Σ|r| ≤ 2 with 12 fractional bits and |weight| < 2^15: the sums stay below 2^28.
       var out = worker.wishes.mutableSpan
       Kernels.combineRows(
-        residual.span, rows: classes, weights.span, stride: features, length: features, into: &out)
+        residual.span, weights.span, rowStride: features, length: features, into: &out)
       self.draw(
         worker, image: i, inverse: inverse, scale: scale,
         generator: SeededGenerator(seed: seed, 0x7769_7368, UInt64(images[i]), UInt64(step)))

@@ -61,6 +61,8 @@ public struct RefineRound: CountingRound {
   var batchesPerRound: Int {
     max(1, trainingImages / settings.shards / settings.batch / settings.mergesPerPass)
   }
+  /// Images of all shards in one round of phase `learn`.
+  public var imagesPerRound: Int { batchesPerRound * settings.batch * settings.shards }
   var blocks: [Range<Int>] { CountBlocks.ranges(filters: start.count, cells: settings.grid * settings.grid) }
 
   /// The state before the first round.

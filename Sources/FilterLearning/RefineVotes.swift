@@ -67,7 +67,7 @@ extension RefineBatch {
       near.withSpan(0..<images * map.positions * markWords) { marks in
         var out = ones.mutableSpan
         Kernels.positionalPopcount(
-          marks, rows: images * map.positions, rowStride: markWords, words: markWords, into: &out)
+          marks, count: images * map.positions, rowStride: markWords, words: markWords, into: &out)
       }
       for filter in 0..<k { on[filter] = Int64(ones[filter]) }
     }

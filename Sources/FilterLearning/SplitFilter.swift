@@ -1,6 +1,6 @@
 // Split filters from counts: bitpack(avg(A) − avg(B)), with the least telling bits masked out.
 
-public import BinaryNetworks
+import BinaryNetworks
 import BitTensors
 
 /// The share of a filter's bits that its mask leaves out, in parts per million; 0 for no masks.

@@ -42,13 +42,11 @@ final class VoteCounter {
     _ words: Span<UInt64>, _ view: PatchView, first: Int, count: Int, marks: Span<UInt64>, signs: Span<UInt64>
   ) {
     let markWords = stride / 64
-    let markView = PatchView(
-      rows: 1, columns: count, rowStride: 0, columnStride: markWords, segments: 1, segmentWords: markWords,
-      segmentStride: 0, offset: 0)
+    let markView = PatchView(list: count, words: markWords, stride: markWords)
     transpose(marks, markView, into: &active, at: rows * stride)
     transpose(signs, markView, into: &sign, at: rows * stride)
     var out = bits.mutableSpan
-    var row = out.extracting(rows * bitCount..<(rows + 1) * bitCount)
+    var row = out._mutatingExtracting(rows * bitCount..<(rows + 1) * bitCount)
     Kernels.transposePatches(words, view, first: first, count: count, into: &row)
     rows += 1
     positionsSinceFlush += count
@@ -57,7 +55,7 @@ final class VoteCounter {
 
   private func transpose(_ source: Span<UInt64>, _ view: PatchView, into: inout [UInt64], at offset: Int) {
     var out = into.mutableSpan
-    var row = out.extracting(offset..<offset + stride)
+    var row = out._mutatingExtracting(offset..<offset + stride)
     Kernels.transposePatches(source, view, first: 0, count: view.columns, into: &row)
   }
 
@@ -66,7 +64,7 @@ final class VoteCounter {
     guard rows > 0 else { return }
     var out = votes.mutableSpan
     Kernels.voteMatrix(
-      active: active.span, sign: sign.span, count: marks, stride: stride, bits: bits.span, bitCount: bitCount,
+      active: active.span, sign: sign.span, filters: marks, stride: stride, bits: bits.span, bitCount: bitCount,
       rows: rows, into: &out)
     rows = 0
     // A vote changes by at most one per position: flush long before 2^31 of them.

@@ -78,6 +78,14 @@ struct LayerLearning {
     }
   }
 
+  /// Images that the next round looks at.
+  var imagesPerRound: Int {
+    switch stage {
+    case .refine, .head: refineRound(.learn, head: stage == .head).imagesPerRound
+    default: training.count
+    }
+  }
+
   /// Share of the last round's images that were classified correctly while it learned, in parts per million.
   var runningAccuracy: Int? {
     guard stage == .refine || stage == .head, state.contains("seen"), state[number: "seen"] > 0 else { return nil }

@@ -47,7 +47,8 @@ public struct TrainingTask: Sendable {
 public enum TrainingEvent: Sendable {
   /// The encoder is being learned.
   case encoding
-  /// One round of a stage was run: `done` of `total`; accuracy in parts per million while learning, if the stage has one.
+  /// One round of a stage was run, the `done`th of `total`, over `images` images; accuracy in parts per million while
+  /// learning, if the stage has one.
   case round(layer: Int, stage: String, done: Int, total: Int, images: Int, accuracy: Int?)
   /// A layer is finished.
   case layer(LayerResult)
@@ -108,11 +109,12 @@ public struct Trainer: Sendable {
       }
       while learning.stage != .done {
         let stage = learning.stage
+        let images = learning.imagesPerRound
         try learning.advance(engine)
         let progress = learning.stage == stage ? learning.progress : (1, 1)
         onEvent(
           .round(
-            layer: index, stage: stage.rawValue, done: progress.0, total: progress.1, images: task.training.count,
+            layer: index, stage: stage.rawValue, done: progress.0, total: progress.1, images: images,
             accuracy: learning.runningAccuracy))
         try save(Checkpoint(task, network: network, results: results, learning: learning.saved()), false)
         if isStopRequested() {

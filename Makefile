@@ -1,0 +1,33 @@
+# make demo    everything from nothing: install, build, train on Fashion-MNIST, evaluate, report
+# make test    everything a developer needs to see pass
+# make lint    format, imports, no floats where integers are promised
+# make build   the tool, in release
+# make setup   install what is missing (Debian packages)
+
+SWIFT ?= swift
+RUN ?= run
+PLAN ?= quick
+THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+TALLY = .build/release/tally
+
+.PHONY: demo test lint build setup clean
+
+setup:
+	@scripts/install-packages
+
+build: setup
+	$(SWIFT) build -c release --product tally
+
+demo: build
+	@scripts/demo $(TALLY) $(RUN) $(PLAN) $(THREADS)
+
+lint:
+	@scripts/lint
+
+test: setup
+	@scripts/test-kernels
+	$(SWIFT) build -c release --product tally
+	$(SWIFT) test
+
+clean:
+	rm -rf .build

@@ -1,0 +1,134 @@
+// The settings of one layer: its shape and who learns its filters.
+// The learners' own settings are in LearnerPlans.swift.
+
+/// One layer: a filter bank applied at every position, how it is learned, and what it hands on.
+public struct LayerPlan: Hashable, Sendable {
+  /// Who learns the filters.
+  public enum Learner: String, Hashable, Sendable, CaseIterable {
+    /// Unsupervised: centroids of patches under the Hamming distance.
+    case cluster
+    /// Supervised, one count: split filters of two sets of classes.
+    case split
+    /// Supervised, many rounds: filters moved to where the head wishes them.
+    case refine
+  }
+
+  /// What refinement starts from.
+  public enum Start: String, Hashable, Sendable, CaseIterable {
+    /// Patches drawn from the training images by the seed.
+    case patches
+    /// Filters learned by `cluster`.
+    case cluster
+    /// Filters learned by `split`.
+    case split
+  }
+
+  /// How features become those of the map half as wide and high.
+  public enum Reduction: String, Hashable, Sendable, CaseIterable {
+    /// The map keeps its size.
+    case none
+    /// On where any of the 2×2 positions is on.
+    case or
+    /// On where at least two of the 2×2 positions are on.
+    case majority
+  }
+
+  /// Filters: 1...4096.
+  public var filters: Int
+
+  /// Side of the patch, in positions: 1...7. Positions outside the map are zero bits.
+  public var window: Int
+
+  /// Who learns the filters.
+  public var learner: Learner
+
+  /// What refinement starts from; only with `learner` refine, where nil means patches.
+  /// See ``refinementStart``.
+  public var start: Start?
+
+  /// One or two thresholds, not the same: the first makes the feature and what the head counts, the second an
+  /// additional, usually denser, feature for the next layer.
+  public var thresholds: [ThresholdPlan]
+
+  /// Share of a filter's bits that counting (`cluster`, `split`, also as a start) masks out: 0...0.9;
+  /// 0 = no masks.
+  /// Patches have no counts to go by: to mask what refinement makes of them see ``RefinePlan/maskLevel``.
+  public var mask: Double
+
+  /// How the map shrinks after this layer.
+  public var reduction: Reduction
+
+  /// Settings of clustering, used by `learner` cluster and by `start` cluster.
+  public var cluster: ClusterPlan
+
+  /// Settings of refinement, used by `learner` refine.
+  public var refine: RefinePlan
+
+  /// Settings of the layer's head.
+  public var head: HeadPlan
+
+  /// Creates a layer; the default values are those of a plan file.
+  public init(
+    filters: Int, window: Int = 3, learner: Learner = .refine, start: Start? = nil,
+    thresholds: [ThresholdPlan] = [.quantile(0.1), .quantile(0.35)], mask: Double = 0,
+    reduction: Reduction = .none, cluster: ClusterPlan = ClusterPlan(), refine: RefinePlan = RefinePlan(),
+    head: HeadPlan = HeadPlan()
+  ) {
+    self.filters = filters
+    self.window = window
+    self.learner = learner
+    self.start = start
+    self.thresholds = thresholds
+    self.mask = mask
+    self.reduction = reduction
+    self.cluster = cluster
+    self.refine = refine
+    self.head = head
+  }
+
+  /// What refinement starts from, the default filled in; nil for the other learners.
+  public var refinementStart: Start? { learner == .refine ? start ?? .patches : nil }
+
+  /// ``mask`` in parts per million: 0...900,000.
+  public var maskPartsPerMillion: Int { partsPerMillion(mask) }
+}
+
+extension LayerPlan: PlanSection {
+  static var defaults: LayerPlan { LayerPlan(filters: 1) }
+
+  static var fields: [PlanField<LayerPlan>] {
+    [
+      .integer("filters", \.filters, 1...4096, required: true),
+      .integer("window", \.window, 1...7),
+      .choice("learner", \.learner),
+      .optionalChoice("start", \.start),
+      .thresholds("thresholds", \.thresholds),
+      .number("mask", \.mask, 0...0.9),
+      .choice("reduction", \.reduction),
+      .section("cluster", \.cluster),
+      .section("refine", \.refine),
+      .section("head", \.head),
+    ]
+  }
+
+  func checkTogether(at path: String) throws(TrainingPlanError) {
+    if let start, learner != .refine {
+      throw TrainingPlanError(
+        .contradiction,
+        "\(path).start: \(start.rawValue) given with learner \(learner.rawValue); "
+          + "allowed: only with learner refine"
+      )
+    }
+    if mask > 0, refinementStart == .patches {
+      throw TrainingPlanError(
+        .contradiction,
+        "\(path).mask: \(shortest(mask)) given with refinement from patches, "
+          + "which have no counts to mask by; allowed: 0 (set refine.maskLevel, or start cluster or split)")
+    }
+    if thresholds.count == 2, thresholds[0].quantilePartsPerMillion == thresholds[1].quantilePartsPerMillion {
+      throw TrainingPlanError(
+        .contradiction,
+        "\(path).thresholds: both are \(thresholds[0]), which makes the same feature twice; leave one out")
+    }
+  }
+}

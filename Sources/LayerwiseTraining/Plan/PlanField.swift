@@ -1,0 +1,211 @@
+// The kinds of settings a plan has: whole numbers, numbers, words, thresholds, sections, lists.
+// Which settings there are is said by the sections themselves.
+
+/// One key of a section: how its value is read, checked and written.
+struct PlanField<Section> {
+  let key: String
+  let required: Bool
+  /// The allowed values, in words.
+  let allowed: String
+  let read: (inout Section, PlanValue, String) throws(TrainingPlanError) -> Void
+  /// The value to write; nil leaves the key out.
+  let write: (Section) -> PlanValue?
+}
+
+extension PlanField {
+  /// A whole number in a range, of which `only` may allow less.
+  static func integer(
+    _ key: String, _ property: WritableKeyPath<Section, Int>, _ range: ClosedRange<Int>,
+    only: @escaping (Int) -> Bool = { _ in true }, _ words: String? = nil, required: Bool = false
+  ) -> PlanField {
+    let allowed = words ?? "\(range.lowerBound)...\(range.upperBound)"
+    return PlanField(key: key, required: required, allowed: "a whole number in \(allowed)") {
+      (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
+      guard let number = value.asNumber, number.rounded() == number || number.isInfinite else {
+        throw .wrongType(path, value, "a whole number in \(allowed)")
+      }
+      guard let whole = Int(exactly: number), range.contains(whole), only(whole) else {
+        throw .outOfRange(path, shortest(number), allowed)
+      }
+      section[keyPath: property] = whole
+    } write: {
+      .number(Double($0[keyPath: property]))
+    }
+  }
+
+  /// A number in a range.
+  static func number(
+    _ key: String, _ property: WritableKeyPath<Section, Double>, _ range: ClosedRange<Double>
+  ) -> PlanField {
+    let allowed = "\(shortest(range.lowerBound))...\(shortest(range.upperBound))"
+    return PlanField(key: key, required: false, allowed: "a number in \(allowed)") {
+      (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
+      guard let number = value.asNumber else { throw .wrongType(path, value, "a number in \(allowed)") }
+      guard range.contains(number) else { throw .outOfRange(path, shortest(number), allowed) }
+      section[keyPath: property] = number
+    } write: {
+      .number($0[keyPath: property])
+    }
+  }
+
+  /// true or false.
+  static func flag(_ key: String, _ property: WritableKeyPath<Section, Bool>) -> PlanField {
+    PlanField(key: key, required: false, allowed: "true or false") {
+      (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
+      switch value {
+      case .flag(let flag): section[keyPath: property] = flag
+      case .bare("true"): section[keyPath: property] = true
+      case .bare("false"): section[keyPath: property] = false
+      default: throw .wrongType(path, value, "true or false")
+      }
+    } write: {
+      .flag($0[keyPath: property])
+    }
+  }
+
+  /// One line of text of so many bytes of UTF-8.
+  static func text(
+    _ key: String, _ property: WritableKeyPath<Section, String>, bytes: ClosedRange<Int>,
+    required: Bool = false
+  ) -> PlanField {
+    let allowed =
+      "\(bytes.lowerBound)...\(bytes.upperBound) bytes of text in one line, without control characters"
+    return PlanField(key: key, required: required, allowed: allowed) {
+      (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
+      guard let text = value.asText else { throw .wrongType(path, value, allowed) }
+      let plain = !text.unicodeScalars.contains(where: isBreaking)
+      guard bytes.contains(text.utf8.count), plain else {
+        throw .outOfRange(
+          path, "a text of \(text.utf8.count) bytes\(plain ? "" : " with control characters")", allowed)
+      }
+      section[keyPath: property] = text
+    } write: {
+      .text($0[keyPath: property])
+    }
+  }
+
+  /// One of a few words.
+  static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ key: String, _ property: WritableKeyPath<Section, Choice>, required: Bool = false
+  ) -> PlanField {
+    PlanField(key: key, required: required, allowed: "one of \(words(Choice.self))") {
+      (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
+      section[keyPath: property] = try chosen(value, path)
+    } write: {
+      .text($0[keyPath: property].rawValue)
+    }
+  }
+
+  /// One of a few words, or none.
+  static func optionalChoice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ key: String, _ property: WritableKeyPath<Section, Choice?>
+  ) -> PlanField {
+    PlanField(key: key, required: false, allowed: "one of \(words(Choice.self)), or null") {
+      (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
+      switch value {
+      case .null, .bare("null"): section[keyPath: property] = nil
+      default: section[keyPath: property] = try chosen(value, path)
+      }
+    } write: {
+      $0[keyPath: property].map { .text($0.rawValue) }
+    }
+  }
+
+  /// A section in the section.
+  static func section<Inner: PlanSection>(_ key: String, _ property: WritableKeyPath<Section, Inner>)
+    -> PlanField
+  {
+    PlanField(key: key, required: false, allowed: "a section") {
+      (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
+      section[keyPath: property] = try Inner(value, at: path)
+    } write: {
+      $0[keyPath: property].planValue
+    }
+  }
+
+  /// A list of sections.
+  static func list<Inner: PlanSection>(
+    _ key: String, _ property: WritableKeyPath<Section, [Inner]>, _ count: ClosedRange<Int>,
+    required: Bool = false
+  ) -> PlanField {
+    let allowed = "a list of \(count.lowerBound)...\(count.upperBound) sections"
+    return PlanField(key: key, required: required, allowed: allowed) {
+      (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
+      guard case .list(let values) = try value.unfolded(at: path) else {
+        throw .wrongType(path, value, allowed)
+      }
+      guard count.contains(values.count) else {
+        throw .outOfRange(path, "a list of \(values.count)", allowed)
+      }
+      var inner: [Inner] = []
+      for (i, value) in values.enumerated() { inner.append(try Inner(value, at: "\(path)[\(i)]")) }
+      section[keyPath: property] = inner
+    } write: {
+      .list($0[keyPath: property].map(\.planValue))
+    }
+  }
+
+  /// A list of one or two thresholds; in an assignment separated by a comma.
+  static func thresholds(_ key: String, _ property: WritableKeyPath<Section, [ThresholdPlan]>) -> PlanField {
+    let allowed = "a list of 1 or 2, each \(ThresholdPlan.allowed)"
+    return PlanField(key: key, required: false, allowed: allowed) {
+      (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
+      var unfolded = try value.unfolded(at: path)
+      if case .bare(let text) = unfolded {
+        unfolded = .list(
+          text.split(separator: ",", omittingEmptySubsequences: false).map { .text(String($0)) })
+      }
+      guard case .list(let values) = unfolded else { throw .wrongType(path, value, allowed) }
+      guard (1...2).contains(values.count) else {
+        throw .outOfRange(path, "a list of \(values.count)", allowed)
+      }
+      var thresholds: [ThresholdPlan] = []
+      for (i, value) in values.enumerated() {
+        guard let text = value.asText else { throw .wrongType("\(path)[\(i)]", value, ThresholdPlan.allowed) }
+        thresholds.append(try ThresholdPlan(text: text, at: "\(path)[\(i)]"))
+      }
+      section[keyPath: property] = thresholds
+    } write: {
+      .list($0[keyPath: property].map { .text($0.description) })
+    }
+  }
+
+  private static func words<Choice: RawRepresentable<String> & CaseIterable>(_ type: Choice.Type) -> String {
+    type.allCases.map(\.rawValue).joined(separator: ", ")
+  }
+
+  private static func chosen<Choice: RawRepresentable<String> & CaseIterable>(
+    _ value: PlanValue, _ path: String
+  ) throws(TrainingPlanError) -> Choice {
+    guard let text = value.asText else { throw .wrongType(path, value, "one of \(words(Choice.self))") }
+    guard let choice = Choice(rawValue: text) else {
+      throw .outOfRange(path, excerpt(text), words(Choice.self))
+    }
+    return choice
+  }
+}
+
+extension PlanValue {
+  /// The number, also one written in an assignment.
+  fileprivate var asNumber: Double? {
+    switch self {
+    case .number(let number): number
+    case .bare(let text): decimal(text)
+    default: nil
+    }
+  }
+
+  /// The text, also one from an assignment.
+  fileprivate var asText: String? {
+    switch self {
+    case .text(let text), .bare(let text): text
+    default: nil
+    }
+  }
+
+  /// The value itself, but an assignment's text that opens a list or a section is read as JSON.
+  func unfolded(at path: String) throws(TrainingPlanError) -> PlanValue {
+    guard case .bare(let text) = self, text.hasPrefix("[") || text.hasPrefix("{") else { return self }
+    return try PlanValue.parse(Array(text.utf8), what: place(path))
+  }
+}

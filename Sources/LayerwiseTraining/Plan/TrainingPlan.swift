@@ -1,0 +1,65 @@
+// The plan of a training: every setting that decides what is learned.
+// Reading, changing and sizing are in the files TrainingPlan+….swift.
+
+/// What to train and how: the same plan, data and seed give the same model on every machine.
+///
+/// A plan is a small JSON file whose keys are the names of the properties here. Everything but `name`,
+/// `layers`, a layer's `filters` and a signal's `source` and `levels` may be left out and then takes the default that
+/// the initialiser of its section states. `{"name": "mine", "layers": [{"filters": 128}]}` is a whole plan.
+///
+/// Decimal settings are `Double`; what learning reads are the integers beside them, in parts per million.
+/// A plan made by an initialiser is not checked until ``checkSettings()`` or
+/// ``validate(width:height:channels:classes:memoryLimitBytes:threads:)``.
+public struct TrainingPlan: Hashable, Sendable {
+  /// Name of the plan, for logs and the model file: 1...100 bytes of UTF-8, no control characters.
+  public var name: String
+
+  /// What the plan is for, in one line: 0...1000 bytes of UTF-8, no control characters.
+  public var summary: String
+
+  /// How pixels become bits.
+  public var encoder: EncoderPlan
+
+  /// How training images are varied.
+  public var augmentation: AugmentationPlan
+
+  /// Logical shards the training set is cut into: 1...65536. Part of what is learned, whatever runs it.
+  public var shards: Int
+
+  /// Rounds in one pass over the data, that is how often shards are merged: 1...1000.
+  public var mergesPerPass: Int
+
+  /// The layers, first to last: 1...16.
+  public var layers: [LayerPlan]
+
+  /// Creates a plan; the default values are those of a plan file.
+  public init(
+    name: String, summary: String = "", encoder: EncoderPlan = EncoderPlan(),
+    augmentation: AugmentationPlan = AugmentationPlan(), shards: Int = 1, mergesPerPass: Int = 1,
+    layers: [LayerPlan]
+  ) {
+    self.name = name
+    self.summary = summary
+    self.encoder = encoder
+    self.augmentation = augmentation
+    self.shards = shards
+    self.mergesPerPass = mergesPerPass
+    self.layers = layers
+  }
+}
+
+extension TrainingPlan: PlanSection {
+  static var defaults: TrainingPlan { TrainingPlan(name: "", layers: []) }
+
+  static var fields: [PlanField<TrainingPlan>] {
+    [
+      .text("name", \.name, bytes: 1...100, required: true),
+      .text("summary", \.summary, bytes: 0...1000),
+      .section("encoder", \.encoder),
+      .section("augmentation", \.augmentation),
+      .integer("shards", \.shards, 1...65536),
+      .integer("mergesPerPass", \.mergesPerPass, 1...1000),
+      .list("layers", \.layers, 1...16, required: true),
+    ]
+  }
+}

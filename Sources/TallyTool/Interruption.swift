@@ -1,0 +1,31 @@
+// Ctrl-C and termination: the first asks training to stop after its round, the second ends the process.
+
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Notices SIGINT and SIGTERM.
+final class Interruption: Sendable {
+  private let asked = Atomic<Bool>(false)
+  private let sources: [any DispatchSourceSignal]
+
+  /// Whether a stop was asked for.
+  var isRequested: Bool { asked.load(ordering: .relaxed) }
+
+  /// Starts to listen.
+  init() {
+    let queue = DispatchQueue(label: "tally.interruption")
+    sources = [SIGINT, SIGTERM].map { number in
+      _ = signal(number, SIG_IGN)
+      return DispatchSource.makeSignalSource(signal: number, queue: queue)
+    }
+    for source in sources {
+      source.setEventHandler { [weak self] in
+        guard let self else { return }
+        if asked.exchange(true, ordering: .relaxed) { _exit(130) }
+        FileHandle.standardError.write(Data("\nstopping after this round; press again to stop at once\n".utf8))
+      }
+      source.resume()
+    }
+  }
+}

@@ -1,0 +1,69 @@
+// `tally kernels` and `tally plans`: what is there to choose from.
+
+import ArgumentParser
+import BitTensors
+import Foundation
+import LayerwiseTraining
+
+/// Lists the kernel implementations.
+struct KernelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernels", abstract: "List the kernels of this build and which are active.",
+    discussion: "TALLY_FORCE_KERNELS=NAME forces one. All give the same results, bit for bit.")
+
+  @Flag(name: .long, help: "Print one JSON array.")
+  var json = false
+
+  private struct Row: Encodable {
+    let name: String
+    let needs: String
+    let available: Bool
+    let active: Bool
+  }
+
+  func run() throws {
+    try checkKernels()
+    let rows = Kernels.implementations.map {
+      Row(name: $0.name, needs: $0.needs, available: $0.isAvailable, active: $0.isActive)
+    }
+    if json {
+      print(try jsonText(rows))
+      return
+    }
+    for row in rows {
+      let name = row.name + String(repeating: " ", count: max(0, 8 - row.name.count))
+      let state = row.active ? "active   " : row.available ? "available" : "not here "
+      print("\(name)\(state)  needs \(row.needs)")
+    }
+  }
+}
+
+/// Lists the named plans, or prints one.
+struct PlansCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plans", abstract: "List the named plans, or print one as a plan file.",
+    discussion: "tally plans quick > my-plan.json gives a file to change and to train with.")
+
+  @Argument(help: "The plan to print: a name or a file.")
+  var plan: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Change a setting of the plan; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
+  func validate() throws {
+    if plan == nil, !settings.isEmpty { throw ValidationError("--set needs a plan to change.") }
+  }
+
+  func run() throws {
+    if let plan {
+      print(try loadPlan(plan).setting(settings).json())
+      return
+    }
+    for name in TrainingPlan.names {
+      let plan = try TrainingPlan.named(name)
+      print(name + String(repeating: " ", count: max(1, 10 - name.count)) + plan.summary)
+    }
+  }
+}

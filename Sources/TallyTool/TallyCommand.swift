@@ -1,0 +1,77 @@
+// The `tally` command: its sub-commands, and what becomes of errors.
+
+import ArgumentParser
+import BitTensors
+import Foundation
+import LayerwiseTraining
+
+/// The root command.
+struct TallyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tally",
+    abstract: "Trains image classifiers by counting bits.",
+    discussion: """
+      A feature is one bit, a filter is a bit string, learning is counting. Begin with:
+
+        tally train --data fashion-mnist --plan quick --out run/
+        tally evaluate run/model.tally --data fashion-mnist
+      """,
+    version: "tally \(toolVersion)",
+    subcommands: [
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self, ReportCommand.self,
+      PlansCommand.self, KernelsCommand.self,
+    ])
+}
+
+/// The version of the tool and the library.
+let toolVersion = "0.1.0"
+
+/// A failure that the user can do something about: one line, exit code 1; wrong usage: exit code 2.
+struct UserError: Error, CustomStringConvertible {
+  let description: String
+  var code: Int32 = 1
+}
+
+@main
+enum Main {
+  static func main() {
+    do {
+      var command = try TallyCommand.parseAsRoot()
+      try command.run()
+    } catch {
+      exit(report(error))
+    }
+  }
+
+  /// Prints an error (or the help that was asked for) and gives the exit code: 0 help, 1 failure, 2 usage.
+  private static func report(_ error: any Error) -> Int32 {
+    switch error {
+    case let error as UserError:
+      return fail(error.description, error.code)
+    case ExitStatus.interrupted:
+      return 130
+    case let error as TrainingPlanError:
+      return fail(error.message, 2)
+    case let error as KernelError:
+      return fail(error.message, 2)
+    default:
+      break
+    }
+    let code = TallyCommand.exitCode(for: error)
+    if code == .success {
+      print(TallyCommand.fullMessage(for: error))
+      return 0
+    }
+    if code == .validationFailure {
+      FileHandle.standardError.write(Data((TallyCommand.fullMessage(for: error) + "\n").utf8))
+      return 2
+    }
+    if let code = error as? ExitCode { return code.rawValue }
+    return fail("\(error)", 1)
+  }
+
+  private static func fail(_ message: String, _ code: Int32) -> Int32 {
+    FileHandle.standardError.write(Data("error: \(message)\n".utf8))
+    return code
+  }
+}

@@ -1,0 +1,110 @@
+// `tally train`: from images and a plan to a model, a report, a log and a checkpoint.
+
+import ArgumentParser
+import BinaryNetworks
+import BitTensors
+import Foundation
+import ImageData
+import LayerwiseTraining
+import Logging
+
+/// Trains a model.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a model, layer by layer.",
+    discussion: """
+      Writes RUN/model.tally, RUN/report.html, RUN/log.jsonl and, while it works, RUN/checkpoint/. The model is the same,
+      byte for byte, for any number of threads and on every machine.
+
+        tally train --data fashion-mnist --plan quick --out run/
+        tally train --data images/ --plan standard --set layers.0.filters=256 --out run/
+        tally train --resume run/
+      """)
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A named set (fashion-mnist), a folder (MNIST-type IDX files or CIFAR-10 binary batches), or IMAGES,LABELS files.",
+      valueName: "set"))
+  var data: String?
+
+  @Option(name: .long, help: "A named plan (see tally plans) or a plan file (default: quick).")
+  var plan: String?
+
+  @Option(name: .long, help: ArgumentHelp("Folder to write into.", valueName: "run"))
+  var out: String?
+
+  @Option(name: .long, help: ArgumentHelp("Go on with the training in this folder.", valueName: "run"))
+  var resume: String?
+
+  @Option(name: .long, help: "Share of the training images kept to judge the layers, 0 to 0.9 (default: 0.1).")
+  var validation: Double?
+
+  @Option(name: .long, help: "Seed of everything that is drawn (default: 1).")
+  var seed: UInt64?
+
+  @Option(name: .long, help: "Use only the first N training images.")
+  var limit: Int?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Change a setting of the plan; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @OptionGroup var threads: ThreadOption
+
+  @Flag(name: .long, help: "Print nothing but errors.")
+  var quiet = false
+
+  func validate() throws {
+    if resume != nil {
+      let others: [(String, Bool)] = [
+        ("--data", data != nil), ("--plan", plan != nil), ("--out", out != nil), ("--validation", validation != nil),
+        ("--seed", seed != nil), ("--limit", limit != nil), ("--set", !settings.isEmpty),
+      ]
+      if let other = others.first(where: \.1) {
+        throw ValidationError("--resume takes everything from the run's checkpoint; leave out \(other.0).")
+      }
+      return
+    }
+    if data == nil { throw ValidationError("Name the data: --data fashion-mnist, or --data FOLDER.") }
+    if out == nil { throw ValidationError("Name a folder to write into: --out run/") }
+    if let validation, !(0...0.9).contains(validation) { throw ValidationError("--validation must be in 0...0.9.") }
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+  }
+
+  func run() throws {
+    try checkKernels()
+    let folder = RunFolder(resume ?? out ?? "run")
+    let origin = try resume == nil ? begin(folder) : folder.readOrigin()
+    try TrainingSession(folder: folder, origin: origin, threads: threads.count, quiet: quiet)
+      .run(resuming: resume != nil)
+  }
+
+  /// What the arguments say, checked before anything is written.
+  private func begin(_ folder: RunFolder) throws -> RunOrigin {
+    let plan = try loadPlan(self.plan ?? "quick").setting(settings)
+    return RunOrigin(
+      data: absolute(data ?? ""), plan: plan.json(), seed: seed ?? 1,
+      validation: Int(((validation ?? 0.1) * 1_000_000).rounded()), limit: limit,
+      command: (["tally"] + CommandLine.arguments.dropFirst()).joined(separator: " "))
+  }
+
+  /// Paths are kept whole, so that a resumed training finds them from any folder.
+  private func absolute(_ data: String) -> String {
+    data.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      let path = String(part)
+      return FileManager.default.fileExists(atPath: path) ? URL(fileURLWithPath: path).path : path
+    }.joined(separator: ",")
+  }
+}
+
+/// A named plan, or the plan in a file.
+func loadPlan(_ name: String) throws -> TrainingPlan {
+  if TrainingPlan.names.contains(name) { return try TrainingPlan.named(name) }
+  guard FileManager.default.fileExists(atPath: name) else {
+    throw UserError(
+      description: "no plan '\(name)': it is neither a file nor one of \(TrainingPlan.names.joined(separator: ", "))", code: 2)
+  }
+  return try TrainingPlan(json: readFile(name, limit: 1 << 20), path: name)
+}
