@@ -20,6 +20,7 @@ let package = Package(
   name: "Tally",
   platforms: [.macOS(.v26)],
   products: [
+    .executable(name: "tally", targets: ["TallyTool"]),
     .library(name: "Tally", targets: ["BinaryNetworks", "LayerwiseTraining"]),
   ],
   dependencies: [
@@ -58,7 +59,7 @@ let package = Package(
       name: "TrainingReports",
       dependencies: ["BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "CZlib"],
       swiftSettings: strict),
-    .target(
+    .executableTarget(
       name: "TallyTool",
       dependencies: [
         "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "TrainingReports",
@@ -75,6 +76,7 @@ let package = Package(
     .testTarget(
       name: "ImageEncodingTests", dependencies: ["BitTensors", "ImageData", "ImageEncoding", "_TestSupport"],
       swiftSettings: strict),
+    .testTarget(
       name: "LayerwiseTrainingTests", dependencies: ["BitTensors", "LayerwiseTraining", "_TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
   ]

@@ -31,14 +31,16 @@ struct AccumulatorPacking {
   /// Packs all filters, K × 64·words accumulators, into a bank.
   func pack(_ accumulator: [Int32], into bank: inout FilterBank) {
     let width = 64 * bank.patchWords
-    bank.masks = masks ? Array(repeating: 0, count: bank.filters.count) : nil
+    let stride = bank.stride
+    var packedMasks = [UInt64](repeating: 0, count: masks ? bank.filters.count : 0)
     for k in 0..<bank.count {
       let row = accumulator.span.extracting(k * width..<(k + 1) * width)
       for j in 0..<bank.patchWords {
         let (filter, mask) = words(row, word: j)
-        bank.filters[j * bank.stride + k] = filter
-        if masks { bank.masks?[j * bank.stride + k] = mask }
+        bank.filters[j * stride + k] = filter
+        if masks { packedMasks[j * stride + k] = mask }
       }
     }
+    bank.masks = masks ? packedMasks : nil
   }
 }

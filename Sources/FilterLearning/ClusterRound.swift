@@ -134,10 +134,10 @@ private final class ClusterAssigner {
   private let counter: VoteCounter
   private var counts: [Int64]
   private var distortion: Int64 = 0
-  private var patches: [UInt64]
-  private var distances: [UInt16]
-  private var marks: [UInt64]
-  private let ones: [UInt64]
+  private let patches: SharedBuffer<UInt64>
+  private let distances: SharedBuffer<UInt16>
+  private let marks: SharedBuffer<UInt64>
+  private let ones: SharedBuffer<UInt64>
 
   init(stack: FrozenStack, bank: FilterBank, patchesPerImage: Int) {
     self.stack = stack
@@ -146,10 +146,10 @@ private final class ClusterAssigner {
     wanted = min(patchesPerImage, stack.input.height * stack.input.width)
     counter = VoteCounter(marks: bank.count, patchWords: bank.patchWords)
     counts = Array(repeating: 0, count: bank.count)
-    patches = Array(repeating: 0, count: 64 * bank.patchWords)
-    distances = Array(repeating: 0, count: 64 * bank.stride)
-    marks = Array(repeating: 0, count: 64 * (counter.stride / 64))
-    ones = Array(repeating: ~0, count: 64 * (counter.stride / 64))
+    patches = SharedBuffer(repeating: 0, count: 64 * bank.patchWords)
+    distances = SharedBuffer(repeating: 0, count: 64 * bank.stride)
+    marks = SharedBuffer(repeating: 0, count: 64 * (counter.stride / 64))
+    ones = SharedBuffer(repeating: ~0, count: 64 * (counter.stride / 64))
   }
 
   func add(_ images: LabelledImages, _ index: Int) {
@@ -163,24 +163,40 @@ private final class ClusterAssigner {
 
   private func count(_ positions: [Int]) {
     let length = bank.patchWords
-    for (i, position) in positions.enumerated() {
-      patches.replaceSubrange(i * length..<(i + 1) * length, with: feeder.map.patch(at: position))
-    }
     let view = PatchView(list: positions.count, words: length, stride: length)
-    var out = distances.mutableSpan
-    Kernels.hammingMatrix(patches.span, view, filters: bank.filters.span, stride: bank.stride, into: &out)
-    let markWords = counter.stride / 64
-    for i in marks.indices { marks[i] = 0 }
-    for i in positions.indices {
-      var best = 0
-      for k in 1..<max(1, bank.count) where distances[i * bank.stride + k] < distances[i * bank.stride + best] {
-        best = k
+    let bank = self.bank
+    patches.withMutableSpan(0..<patches.count) { out in
+      for (i, position) in positions.enumerated() {
+        feeder.map.copyPatch(at: position, to: &out, offset: i * length)
       }
-      counts[best] += 1
-      distortion += Int64(distances[i * bank.stride + best])
-      marks[i * markWords + best / 64] = 1 << UInt64(best % 64)
     }
-    counter.add(patches.span, view, first: 0, count: positions.count, marks: marks.span, signs: ones.span)
+    patches.withSpan(0..<patches.count) { patches in
+      distances.withMutableSpan(0..<distances.count) { out in
+        Kernels.hammingMatrix(patches, view, filters: bank.filters.span, stride: bank.stride, into: &out)
+      }
+      distances.withSpan(0..<distances.count) { assign($0, count: positions.count) }
+      marks.withSpan(0..<marks.count) { marks in
+        ones.withSpan(0..<ones.count) { ones in
+          counter.add(patches, view, first: 0, count: positions.count, marks: marks, signs: ones)
+        }
+      }
+    }
+  }
+
+  /// Marks every patch for its nearest centroid, the first of equals.
+  private func assign(_ distances: Span<UInt16>, count: Int) {
+    let markWords = counter.stride / 64
+    marks.withMutableSpan(0..<marks.count) { marks in
+      for i in 0..<marks.count { marks[i] = 0 }
+      for i in 0..<count {
+        let row = i * bank.stride
+        var best = 0
+        for k in 1..<max(1, bank.count) where distances[row + k] < distances[row + best] { best = k }
+        counts[best] += 1
+        distortion += Int64(distances[row + best])
+        marks[i * markWords + best / 64] = 1 << UInt64(best % 64)
+      }
+    }
   }
 
   func tally() -> Tally {

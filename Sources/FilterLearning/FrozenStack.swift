@@ -38,12 +38,12 @@ public struct FrozenStack: Sendable {
 final class ImageFeeder {
   let forward: ForwardPass
   private let stack: FrozenStack
-  private var pixels: [UInt8]
+  private let pixels: SharedBuffer<UInt8>
 
   init(_ stack: FrozenStack) {
     self.stack = stack
     forward = ForwardPass(network: stack.network, nextWindow: stack.window)
-    pixels = Array(repeating: 0, count: stack.network.shape.pixels)
+    pixels = SharedBuffer(repeating: 0, count: stack.network.shape.pixels)
   }
 
   /// The bits of the image last loaded.
@@ -54,10 +54,11 @@ final class ImageFeeder {
     let count = images.shape.pixels
     let image = images.pixels.span.extracting(index * count..<(index + 1) * count)
     if let pass, stack.augmentation != .none {
-      var out = pixels.mutableSpan
-      stack.augmentation.augment(
-        image, shape: images.shape, seed: stack.seed, pass: pass, index: UInt64(index), into: &out)
-      forward.run(pixels.span, scores: scores, features: true)
+      pixels.withMutableSpan(0..<count) { out in
+        stack.augmentation.augment(
+          image, shape: images.shape, seed: stack.seed, pass: pass, index: UInt64(index), into: &out)
+      }
+      pixels.withSpan(0..<count) { forward.run($0, scores: scores, features: true) }
     } else {
       forward.run(image, scores: scores, features: true)
     }

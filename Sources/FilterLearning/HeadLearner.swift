@@ -137,6 +137,7 @@ final class HeadLearner: @unchecked Sendable {
   /// |z| ≤ 2,047 and |weight| ≤ 32,767: blocks of 32 products stay below 2^31.
   func scores(image i: Int) -> [Int64] {
     var out = [Int64](repeating: 0, count: classes)
+    let weights = self.weights
     z.withSpan(i * features..<(i + 1) * features) { row in
       var span = out.mutableSpan
       Kernels.dotMatrix(

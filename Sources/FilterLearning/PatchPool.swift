@@ -56,10 +56,18 @@ public struct PatchPoolRound: CountingRound {
 extension PaddedMap {
   /// The words of the patch at a position, in the order of a filter's words.
   func patch(at position: Int) -> [UInt64] {
+    var patch = [UInt64](repeating: 0, count: window * window * words)
+    var out = patch.mutableSpan
+    copyPatch(at: position, to: &out, offset: 0)
+    return patch
+  }
+
+  /// Writes the patch at a position to `out`, from `offset` on.
+  func copyPatch(at position: Int, to out: inout MutableSpan<UInt64>, offset: Int) {
     let start = position / width * rowStride + position % width * words
-    return (0..<window).flatMap { row -> ArraySlice<UInt64> in
-      let from = start + row * rowStride
-      return storage[from..<from + window * words]
+    let length = window * words
+    for row in 0..<window {
+      for j in 0..<length { out[offset + row * length + j] = storage[start + row * rowStride + j] }
     }
   }
 }

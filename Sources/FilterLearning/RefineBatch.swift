@@ -137,9 +137,9 @@ final class RefineBatch: @unchecked Sendable {
       if scores.firstIndex(of: scores.max() ?? 0) == label { worker.correct += 1 }
       guard settings.learnsFilters else { return }
       // Σ|r| ≤ 2 with 12 fractional bits and |weight| < 2^15: the sums stay below 2^28.
-      var out = worker.wishes.mutableSpan
-      Kernels.combineRows(
-        residual.span, weights.span, rowStride: features, length: features, into: &out)
+      worker.wishes.withMutableSpan(0..<features) { out in
+        Kernels.combineRows(residual.span, weights.span, rowStride: features, length: features, into: &out)
+      }
       self.draw(
         worker, image: i, inverse: inverse, scale: scale,
         generator: SeededGenerator(seed: seed, 0x7769_7368, UInt64(images[i]), UInt64(step)))
@@ -150,25 +150,26 @@ final class RefineBatch: @unchecked Sendable {
 
   /// Keeps a wish with a probability proportional to its size: ternary wishes, most of them 0.
   private func draw(
-    _ worker: RefineWorker, image i: Int, inverse: [Int64], scale: Int64, generator: consuming SeededGenerator
+    _ worker: RefineWorker, image i: Int, inverse: [Int64], scale: Int64, generator: SeededGenerator
   ) {
+    var generator = generator
     let k = learner.bank.count
     let cells = inverse.count / k
     let from = i * cells * markWords
     let markWords = self.markWords
-    wished.withMutableSpan(from..<from + cells * markWords) { kept in
-      positive.withMutableSpan(from..<from + cells * markWords) { sign in
-        var random: UInt64 = 0
-        var size: Int64 = 0
-        var f = 0
-        for cell in 0..<cells {
-          for word in 0..<markWords {
+    let size = worker.wishes.withSpan(0..<inverse.count) { wishes in
+      wished.withMutableSpan(from..<from + cells * markWords) { kept in
+        positive.withMutableSpan(from..<from + cells * markWords) { sign in
+          var random: UInt64 = 0
+          var size: Int64 = 0
+          var f = 0
+          for at in 0..<cells * markWords {
             var keptWord: UInt64 = 0
             var signWord: UInt64 = 0
-            for bit in 0..<min(64, k - 64 * word) {
+            for bit in 0..<min(64, k - 64 * (at % markWords)) {
               if f & 3 == 0 { random = generator.next() }
               // |combined| < 2^28 and inverse < 2^19: below 2^39 after the shift, and × 2^16 below 2^55.
-              let wish = (Int64(worker.wishes[f]) &* inverse[f]) &>> 8
+              let wish = (Int64(wishes[f]) &* inverse[f]) &>> 8
               let strength = wish < 0 ? 0 &- wish : wish
               size &+= strength
               if strength &<< 16 > scale &* Int64(random & 0xffff), scale > 0 {
@@ -178,14 +179,15 @@ final class RefineBatch: @unchecked Sendable {
               random >>= 16
               f += 1
             }
-            kept[cell * markWords + word] = keptWord
-            sign[cell * markWords + word] = signWord
+            kept[at] = keptWord
+            sign[at] = signWord
           }
+          return size
         }
-        worker.wishSize += size / Int64(max(1, f))
-        worker.wishImages += 1
       }
     }
+    worker.wishSize += size / Int64(max(1, inverse.count))
+    worker.wishImages += 1
   }
 
   /// The size at which a wish is kept for sure: mean size / share wanted, smoothed over batches.
@@ -216,25 +218,25 @@ final class RefineWorker {
   let feeder: ImageFeeder
   let pass: LayerPass
   let counter: VoteCounter?
-  var wishes: [Int32]
+  let wishes: SharedBuffer<Int32>
   var correct: Int64 = 0
   var wishSize: Int64 = 0
   var wishImages: Int64 = 0
   private(set) var samples: Int64 = 0
   private(set) var sums: [Int64]
   private(set) var squares: [Int64]
-  var marks: [UInt64]
-  var signs: [UInt64]
+  let marks: SharedBuffer<UInt64>
+  let signs: SharedBuffer<UInt64>
 
   init(stack: FrozenStack, bank: FilterBank, features: Int, votes: Bool) {
     feeder = ImageFeeder(stack)
     pass = LayerPass(bank: bank, input: stack.input)
     counter = votes ? VoteCounter(marks: bank.count, patchWords: bank.patchWords) : nil
-    wishes = Array(repeating: 0, count: features)
+    wishes = SharedBuffer(repeating: 0, count: features)
     sums = Array(repeating: 0, count: bank.count)
     squares = sums
-    marks = Array(repeating: 0, count: 64 * wordCount(bits: bank.count))
-    signs = marks
+    marks = SharedBuffer(repeating: 0, count: 64 * wordCount(bits: bank.count))
+    signs = SharedBuffer(repeating: 0, count: marks.count)
   }
 
   func startWishes() {

@@ -26,18 +26,25 @@ extension RefineBatch {
               for first in stride(from: 0, to: map.positions, by: 64) {
                 let count = min(64, map.positions - first)
                 var any: UInt64 = 0
-                for p in 0..<count {
-                  let cell = cellOf[first + p] * markWords
-                  for j in 0..<markWords {
-                    let mark = marks[(first + p) * markWords + j] & kept[cell + j]
-                    worker.marks[p * markWords + j] = mark
-                    worker.signs[p * markWords + j] = sign[cell + j]
-                    any |= mark
+                worker.marks.withMutableSpan(0..<64 * markWords) { wanted in
+                  worker.signs.withMutableSpan(0..<64 * markWords) { signs in
+                    for p in 0..<count {
+                      let cell = cellOf[first + p] * markWords
+                      for j in 0..<markWords {
+                        let mark = marks[(first + p) * markWords + j] & kept[cell + j]
+                        wanted[p * markWords + j] = mark
+                        signs[p * markWords + j] = sign[cell + j]
+                        any |= mark
+                      }
+                    }
                   }
                 }
                 if any == 0 { continue }
-                counter.add(
-                  words, map.patches, first: first, count: count, marks: worker.marks.span, signs: worker.signs.span)
+                worker.marks.withSpan(0..<64 * markWords) { wanted in
+                  worker.signs.withSpan(0..<64 * markWords) { signs in
+                    counter.add(words, map.patches, first: first, count: count, marks: wanted, signs: signs)
+                  }
+                }
               }
             }
           }
@@ -88,20 +95,29 @@ extension RefineBatch {
     let width = 64 * bank.patchWords
     let rate = Int64(settings.filterRate) * left >> 16
     let votes = workers.all.compactMap { $0.counter?.votes }
+    let sums = WorkerLocal(workers: learner.threads) { _ in SharedBuffer<Int32>(repeating: 0, count: width) }
     let packing = AccumulatorPacking(settings: settings, bank: bank)
     let valid = FilterBank.validBits(window: bank.window, input: bank.input)
     let packed = SharedBuffer<UInt64>(repeating: 0, count: 2 * bank.count * bank.patchWords)
     let (accumulator, momentum) = (learner.accumulator, learner.momentum)
-    parallelFor(bank.count, threads: learner.threads) { k, _ in
+    parallelFor(bank.count, threads: learner.threads) { k, w in
+      sums[w].withMutableSpan(0..<width) { sum in
+        for d in 0..<width { sum[d] = 0 }
+        for worker in votes {
+          worker.withSpan(k * width..<(k + 1) * width) { more in
+            for d in 0..<width { sum[d] = sum[d] &+ more[d] }
+          }
+        }
+      }
       momentum.withMutableSpan(k * width..<(k + 1) * width) { m in
         var size: Int64 = 0
-        for j in valid.indices {
-          for d in 64 * j..<64 * j + 64 where valid[j] >> UInt64(d & 63) & 1 == 1 {
-            var sum: Int32 = 0
-            for worker in votes { sum &+= worker[k &* width &+ d] }
-            // Votes of a batch stay below 256 images × 2^15 positions = 2^23, so 8 more bits fit.
-            m[d] = m[d] &+ ((sum &<< 8) &- m[d]) &>> Int32(settings.momentumShift)
-            size &+= Int64(m[d] < 0 ? 0 &- m[d] : m[d])
+        sums[w].withSpan(0..<width) { sum in
+          for j in valid.indices {
+            for d in 64 * j..<64 * j + 64 where valid[j] >> UInt64(d & 63) & 1 == 1 {
+              // Votes of a batch stay below 256 images × 2^15 positions = 2^23, so 8 more bits fit.
+              m[d] = m[d] &+ ((sum[d] &<< 8) &- m[d]) &>> Int32(settings.momentumShift)
+              size &+= Int64(m[d] < 0 ? 0 &- m[d] : m[d])
+            }
           }
         }
         let bits = Int64(max(1, valid.reduce(0) { $0 + $1.nonzeroBitCount }))

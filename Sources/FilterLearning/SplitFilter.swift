@@ -71,9 +71,10 @@ struct SplitFilterBuilder {
   }
 
   mutating func set(_ k: Int, _ split: SplitFilter) {
+    let stride = bank.stride
     for j in split.filter.indices {
-      bank.filters[j * bank.stride + k] = split.filter[j] & split.mask[j]
-      if bank.masks != nil { bank.masks?[j * bank.stride + k] = split.mask[j] }
+      bank.filters[j * stride + k] = split.filter[j] & split.mask[j]
+      bank.masks?[j * stride + k] = split.mask[j]
     }
   }
 }

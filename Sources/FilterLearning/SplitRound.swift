@@ -111,8 +111,8 @@ private final class CellCounter {
   private let feeder: ImageFeeder
   private let counter: VoteCounter
   private let cellOf: [Int]
-  private var marks: [UInt64]
-  private let ones: [UInt64]
+  private let marks: SharedBuffer<UInt64>
+  private let ones: SharedBuffer<UInt64>
   private var seen: [Int64]
 
   init(stack: FrozenStack, grid: Int) {
@@ -122,8 +122,8 @@ private final class CellCounter {
     cellOf = (0..<input.height * input.width).map {
       $0 / input.width * grid / input.height * grid + $0 % input.width * grid / input.width
     }
-    marks = Array(repeating: 0, count: 64 * (counter.stride / 64))
-    ones = Array(repeating: ~0, count: marks.count)
+    marks = SharedBuffer(repeating: 0, count: 64 * (counter.stride / 64))
+    ones = SharedBuffer(repeating: ~0, count: marks.count)
     seen = Array(repeating: 0, count: grid * grid)
   }
 
@@ -133,13 +133,19 @@ private final class CellCounter {
     let markWords = counter.stride / 64
     for first in stride(from: 0, to: map.positions, by: 64) {
       let count = min(64, map.positions - first)
-      for i in marks.indices { marks[i] = 0 }
-      for i in 0..<count {
-        let cell = cellOf[first + i]
-        seen[cell] += 1
-        marks[i * markWords + cell / 64] = 1 << UInt64(cell % 64)
+      marks.withMutableSpan(0..<marks.count) { marks in
+        for i in 0..<marks.count { marks[i] = 0 }
+        for i in 0..<count {
+          let cell = cellOf[first + i]
+          seen[cell] += 1
+          marks[i * markWords + cell / 64] = 1 << UInt64(cell % 64)
+        }
       }
-      counter.add(map.storage.span, map.patches, first: first, count: count, marks: marks.span, signs: ones.span)
+      marks.withSpan(0..<marks.count) { marks in
+        ones.withSpan(0..<ones.count) { ones in
+          counter.add(map.storage.span, map.patches, first: first, count: count, marks: marks, signs: ones)
+        }
+      }
     }
   }
 

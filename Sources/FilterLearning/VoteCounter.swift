@@ -14,12 +14,12 @@ final class VoteCounter {
   /// Bits of a patch, counted with the tails: 64 × words.
   let bitCount: Int
   /// marks × bitCount sums since the last flush.
-  private(set) var votes: [Int32]
+  let votes: SharedBuffer<Int32>
   /// marks × bitCount sums of all flushes.
   private(set) var totals: [Int64] = []
-  private var active: [UInt64]
-  private var sign: [UInt64]
-  private var bits: [UInt64]
+  private let active: SharedBuffer<UInt64>
+  private let sign: SharedBuffer<UInt64>
+  private let bits: SharedBuffer<UInt64>
   private var rows = 0
   private var positionsSinceFlush = 0
   private let capacity: Int
@@ -30,10 +30,10 @@ final class VoteCounter {
     stride = roundUp(marks, to: 64)
     bitCount = 64 * patchWords
     self.capacity = capacity
-    votes = Array(repeating: 0, count: marks * bitCount)
-    active = Array(repeating: 0, count: capacity * stride)
-    sign = Array(repeating: 0, count: capacity * stride)
-    bits = Array(repeating: 0, count: capacity * bitCount)
+    votes = SharedBuffer(repeating: 0, count: marks * bitCount)
+    active = SharedBuffer(repeating: 0, count: capacity * stride)
+    sign = SharedBuffer(repeating: 0, count: capacity * stride)
+    bits = SharedBuffer(repeating: 0, count: capacity * bitCount)
   }
 
   /// Adds up to 64 positions: patches first ..< first + count of `view`, with `stride / 64` words of marks and of
@@ -43,29 +43,34 @@ final class VoteCounter {
   ) {
     let markWords = stride / 64
     let markView = PatchView(list: count, words: markWords, stride: markWords)
-    transpose(marks, markView, into: &active, at: rows * stride)
-    transpose(signs, markView, into: &sign, at: rows * stride)
-    var out = bits.mutableSpan
-    var row = out._mutatingExtracting(rows * bitCount..<(rows + 1) * bitCount)
-    Kernels.transposePatches(words, view, first: first, count: count, into: &row)
+    active.withMutableSpan(rows * stride..<(rows + 1) * stride) { row in
+      Kernels.transposePatches(marks, markView, first: 0, count: count, into: &row)
+    }
+    sign.withMutableSpan(rows * stride..<(rows + 1) * stride) { row in
+      Kernels.transposePatches(signs, markView, first: 0, count: count, into: &row)
+    }
+    bits.withMutableSpan(rows * bitCount..<(rows + 1) * bitCount) { row in
+      Kernels.transposePatches(words, view, first: first, count: count, into: &row)
+    }
     rows += 1
     positionsSinceFlush += count
     if rows == capacity { countRows() }
   }
 
-  private func transpose(_ source: Span<UInt64>, _ view: PatchView, into: inout [UInt64], at offset: Int) {
-    var out = into.mutableSpan
-    var row = out._mutatingExtracting(offset..<offset + stride)
-    Kernels.transposePatches(source, view, first: 0, count: view.columns, into: &row)
-  }
-
   /// Counts what is collected so far.
   func countRows() {
     guard rows > 0 else { return }
-    var out = votes.mutableSpan
-    Kernels.voteMatrix(
-      active: active.span, sign: sign.span, filters: marks, stride: stride, bits: bits.span, bitCount: bitCount,
-      rows: rows, into: &out)
+    active.withSpan(0..<rows * stride) { active in
+      sign.withSpan(0..<rows * stride) { sign in
+        bits.withSpan(0..<rows * bitCount) { bits in
+          votes.withMutableSpan(0..<votes.count) { out in
+            Kernels.voteMatrix(
+              active: active, sign: sign, filters: marks, stride: stride, bits: bits, bitCount: bitCount, rows: rows,
+              into: &out)
+          }
+        }
+      }
+    }
     rows = 0
     // A vote changes by at most one per position: flush long before 2^31 of them.
     if positionsSinceFlush > 1 << 30 { flush() }
@@ -74,9 +79,11 @@ final class VoteCounter {
   /// Moves the 32-bit sums into the 64-bit totals.
   func flush() {
     if totals.isEmpty { totals = Array(repeating: 0, count: votes.count) }
-    for i in votes.indices {
-      totals[i] += Int64(votes[i])
-      votes[i] = 0
+    votes.withMutableSpan(0..<votes.count) { votes in
+      for i in 0..<votes.count {
+        totals[i] += Int64(votes[i])
+        votes[i] = 0
+      }
     }
     positionsSinceFlush = 0
   }
@@ -90,7 +97,9 @@ final class VoteCounter {
 
   /// Sets the 32-bit sums to zero (for users that read `votes` directly).
   func clear() {
-    for i in votes.indices { votes[i] = 0 }
+    votes.withMutableSpan(0..<votes.count) { votes in
+      for i in 0..<votes.count { votes[i] = 0 }
+    }
     positionsSinceFlush = 0
   }
 }

@@ -4,8 +4,9 @@
 /// What to train and how: the same plan, data and seed give the same model on every machine.
 ///
 /// A plan is a small JSON file whose keys are the names of the properties here. Everything but `name`,
-/// `layers`, a layer's `filters` and a signal's `source` and `levels` may be left out and then takes the default that
-/// the initialiser of its section states. `{"name": "mine", "layers": [{"filters": 128}]}` is a whole plan.
+/// `layers`, a layer's `filters` and a signal's `source` and `levels` may be left out and then takes the
+/// default that the initialiser of its section states.
+/// `{"name": "mine", "layers": [{"filters": 128}]}` is a whole plan.
 ///
 /// Decimal settings are `Double`; what learning reads are the integers beside them, in parts per million.
 /// A plan made by an initialiser is not checked until ``checkSettings()`` or
