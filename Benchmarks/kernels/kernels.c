@@ -37,18 +37,18 @@ static double seconds(void) {
 static const char *name;
 
 // Runs `call` often enough for about 20 ms, five times, and prints operations / best time.
-#define MEASURE(label, operations, call)                                             \
-  do {                                                                               \
-    long times = 1;                                                                  \
-    double best = 1e30;                                                              \
-    for (int run = 0; run < 6; run++) {                                              \
-      double start = seconds();                                                      \
-      for (long turn = 0; turn < times; turn++) call;                                    \
-      double each = (seconds() - start) / (double)times;                             \
-      if (run == 0) times = each < 0.02 ? (long)(0.02 / each) + 1 : 1;               \
-      if (each < best) best = each;                                                  \
-    }                                                                                \
-    printf("%-44s %-8s %8.2f G/s\n", label, name, 1e-9 * (double)(operations) / best); \
+#define MEASURE(label, operations, call)                                                   \
+  do {                                                                                     \
+    long times = 1;                                                                        \
+    double best = 1e30;                                                                    \
+    for (int run = 0; run < 6; run++) {                                                    \
+      double start = seconds();                                                            \
+      for (long turn = 0; turn < times; turn++) call;                                      \
+      double each = (seconds() - start) / (double)times;                                   \
+      if (run == 0) times = each < 0.02 ? (long)(0.02 / each) + 1 : 1;                     \
+      if (each < best) best = each;                                                        \
+    }                                                                                      \
+    printf("%-44s %-8s %8.2f G/s\n", label, name, 1e-9 * (double)(operations) / best);     \
   } while (0)
 
 static void measure(const tk_kernels *kernels) {

@@ -100,7 +100,8 @@ typedef struct patch_case {
 } patch_case;
 
 // The last patch ends exactly where the allocation does, so that the sanitizer sees every read past it.
-static patch_case make_patches(size_t rows, size_t columns, size_t segments, size_t segmentWords, size_t gap, int fill) {
+static patch_case make_patches(size_t rows, size_t columns, size_t segments, size_t segmentWords, size_t gap,
+                               int fill) {
   tk_patches p = {0, rows, columns, 0, segmentWords + gap, segments, segmentWords, 0};
   p.segmentStride = (columns + 2) * p.columnStride + gap;
   p.rowStride = p.segmentStride;
@@ -292,7 +293,8 @@ static void test_pooling(const tk_kernels *kernels) {
       for (size_t words = 1; words <= 11; words += H > 3 ? 5 : 1) {
         for (int fill = 0; fill < FILLS; fill++) {
           size_t inColumn = words + below(2), inRow = W * inColumn + below(3);
-          size_t outH = (H + 1) / 2, outW = (W + 1) / 2, outColumn = words + below(2), outRow = outW * outColumn + below(3);
+          size_t outH = (H + 1) / 2, outW = (W + 1) / 2;
+          size_t outColumn = words + below(2), outRow = outW * outColumn + below(3);
           size_t inWords = H && W ? (H - 1) * inRow + (W - 1) * inColumn + words : 0;
           size_t outWords = H && W ? (outH - 1) * outRow + (outW - 1) * outColumn + words : 0;
           uint64_t *in = random_words(inWords, fill);
