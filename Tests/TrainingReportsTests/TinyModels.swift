@@ -4,7 +4,8 @@ import BinaryNetworks
 import BitTensors
 import ImageData
 import ImageEncoding
-import LayerwiseTraining
+
+@testable import LayerwiseTraining
 
 /// Two layers with heads on colour images; random but for the seed.
 func tinyModel(classNames: [String], seed: UInt64 = 1, plan: String = #"{"name": "tiny"}"#) throws -> Model {

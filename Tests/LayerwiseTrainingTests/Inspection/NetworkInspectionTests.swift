@@ -19,11 +19,12 @@ import Testing
     let first = bank.filter(0)
     var mask = bank.mask(0)
     mask[0] &= ~0b1001
+    let stride = bank.stride
     for w in valid.indices {
       let masked = w == 0 ? first[w] ^ 0b1001 : first[w]
       for (k, word) in [first[w], first[w], ~first[w] & valid[w], masked, first[w], first[w]].enumerated() {
-        bank.filters[w * bank.stride + k] = word
-        bank.masks?[w * bank.stride + k] = k == 5 && w == 0 ? mask[w] ^ 0b1000 : mask[w]
+        bank.filters[w * stride + k] = word
+        bank.masks?[w * stride + k] = k == 5 && w == 0 ? mask[w] ^ 0b1000 : mask[w]
       }
     }
     bank.thresholds = [[9, 9, 9, 9, 9, 9], [20, 20, 20, 20, 21, 20]]
