@@ -41,7 +41,8 @@ let package = Package(
     .target(name: "ImageEncoding", dependencies: ["BitTensors", "ImageData"], swiftSettings: strict),
 
     // MARK: Networks and learning (integers only)
-    .target(name: "BinaryNetworks", dependencies: ["BitTensors", "ImageEncoding"], swiftSettings: strict),
+    .target(
+      name: "BinaryNetworks", dependencies: ["BitTensors", "ImageData", "ImageEncoding"], swiftSettings: strict),
     .target(name: "CountingRounds", dependencies: ["BitTensors"], swiftSettings: strict),
     .target(
       name: "FilterLearning",

@@ -146,78 +146,28 @@ static void masked_hamming_matrix_avx512(const tk_patches *patches, const uint64
 
 // MARK: Vote matrix product
 
-// For 32 rows and 32 filters the nonzero words of `active` are listed filter by filter; then, 64 bits d at a time,
-// the rows' words lie side by side in a copy (16 KiB) and every listed word costs eight and-popcount-adds.
 #define TK_VOTE_ROWS 32
-#define TK_VOTE_FILTERS 32
+#include "votes.h"
 
-typedef struct vote_lists {
-  uint64_t active[TK_VOTE_FILTERS][TK_VOTE_ROWS], sign[TK_VOTE_FILTERS][TK_VOTE_ROWS];
-  uint8_t row[TK_VOTE_FILTERS][TK_VOTE_ROWS];
-  int32_t count[TK_VOTE_FILTERS], cast[TK_VOTE_FILTERS];
-} vote_lists;
-
-TK_INLINE void list_votes(const uint64_t *active, const uint64_t *sign, size_t filters, size_t S, size_t rows,
-                          vote_lists *lists) {
-  for (size_t k = 0; k < filters; k++) lists->count[k] = lists->cast[k] = 0;
-  for (size_t r = 0; r < rows; r++) {
-    uint32_t nonzero = 0;
-    for (size_t k = 0; k < filters; k += 8) {
-      __mmask8 valid = filters - k >= 8 ? 0xff : (__mmask8)((1u << (filters - k)) - 1);
-      __m512i a = _mm512_maskz_loadu_epi64(valid, active + r * S + k);
-      nonzero |= (uint32_t)_mm512_test_epi64_mask(a, a) << k;
-    }
-    for (; nonzero != 0; nonzero &= nonzero - 1) {
-      size_t k = (size_t)__builtin_ctz(nonzero);
-      int32_t n = lists->count[k]++;
-      uint64_t a = active[r * S + k];
-      lists->active[k][n] = a;
-      lists->sign[k][n] = sign[r * S + k];
-      lists->row[k][n] = (uint8_t)r;
-      lists->cast[k] += __builtin_popcountll(a);
+TK_INLINE void vote_tile(const vote_lists *lists, size_t k, const uint64_t *words, int32_t *votes) {
+  __m512i sums[8];
+  for (int v = 0; v < 8; v++) sums[v] = _mm512_setzero_si512();
+  for (size_t n = 0; n < lists->count[k]; n++) {
+    __m512i a = _mm512_set1_epi64((long long)lists->active[k][n]);
+    __m512i s = _mm512_set1_epi64((long long)lists->sign[k][n]);
+    const uint64_t *x = words + 64 * (size_t)lists->row[k][n];
+    for (int v = 0; v < 8; v++) {
+      // 0x90: A and not (B xor C).
+      __m512i agree = _mm512_ternarylogic_epi64(a, s, _mm512_load_si512(x + 8 * v), 0x90);
+      sums[v] = _mm512_add_epi64(sums[v], _mm512_popcnt_epi64(agree));
     }
   }
-}
-
-static void vote_matrix_avx512(const uint64_t *active, const uint64_t *sign, size_t K, size_t S, const uint64_t *bits,
-                               size_t D, size_t R, int32_t *votes) {
-  vote_lists lists;
-  _Alignas(64) uint64_t words[TK_VOTE_ROWS * 64];
   const __m512i low = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
-  for (size_t r = 0; r < R; r += TK_VOTE_ROWS) {
-    size_t rows = smaller(TK_VOTE_ROWS, R - r);
-    for (size_t k0 = 0; k0 < K; k0 += TK_VOTE_FILTERS) {
-      size_t filters = smaller(TK_VOTE_FILTERS, K - k0);
-      list_votes(active + r * S + k0, sign + r * S + k0, filters, S, rows, &lists);
-      for (size_t d = 0; d < D; d += 64) {
-        for (size_t i = 0; i < rows; i++)
-          for (int v = 0; v < 8; v++)
-            _mm512_store_si512(words + 64 * i + 8 * v, _mm512_loadu_si512(bits + (r + i) * D + d + 8 * v));
-        for (size_t k = 0; k < filters; k++) {
-          int32_t count = lists.count[k];
-          if (count == 0) continue;
-          __m512i sums[8];
-          for (int v = 0; v < 8; v++) sums[v] = _mm512_setzero_si512();
-          for (int32_t n = 0; n < count; n++) {
-            __m512i a = _mm512_set1_epi64((long long)lists.active[k][n]);
-            __m512i s = _mm512_set1_epi64((long long)lists.sign[k][n]);
-            const uint64_t *x = words + 64 * (size_t)lists.row[k][n];
-            for (int v = 0; v < 8; v++) {
-              // 0x90: A and not (B xor C).
-              __m512i agree = _mm512_ternarylogic_epi64(a, s, _mm512_load_si512(x + 8 * v), 0x90);
-              sums[v] = _mm512_add_epi64(sums[v], _mm512_popcnt_epi64(agree));
-            }
-          }
-          __m512i cast = _mm512_set1_epi32(lists.cast[k]);
-          int32_t *at = votes + (k0 + k) * D + d;
-          for (int v = 0; v < 4; v++) {
-            __m512i agreed = _mm512_permutex2var_epi32(sums[2 * v], low, sums[2 * v + 1]);
-            __m512i vote = _mm512_sub_epi32(_mm512_slli_epi32(agreed, 1), cast);
-            _mm512_storeu_si512(at + 16 * v, _mm512_add_epi32(_mm512_loadu_si512(at + 16 * v), vote));
-          }
-        }
-      }
-    }
+  __m512i cast = _mm512_set1_epi32(lists->cast[k]);
+  for (int v = 0; v < 4; v++) {
+    __m512i agreed = _mm512_permutex2var_epi32(sums[2 * v], low, sums[2 * v + 1]);
+    __m512i vote = _mm512_sub_epi32(_mm512_slli_epi32(agreed, 1), cast);
+    _mm512_storeu_si512(votes + 16 * v, _mm512_add_epi32(_mm512_loadu_si512(votes + 16 * v), vote));
   }
 }
 
@@ -332,7 +282,7 @@ static void range_pack_avx512(const uint16_t *distances, size_t P, size_t K, siz
 const tk_kernels tk_kernels_avx512 = {
   .hamming_matrix = hamming_matrix_avx512,
   .masked_hamming_matrix = masked_hamming_matrix_avx512,
-  .vote_matrix = vote_matrix_avx512,
+  .vote_matrix = vote_matrix_tiled,
   .positional_popcount = positional_popcount_generic,
   .transpose_patches = transpose_patches_avx512,
   .threshold_pack = threshold_pack_avx512,

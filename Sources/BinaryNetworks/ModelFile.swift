@@ -1,0 +1,102 @@
+// The constants of the model file format and its errors.
+// The bytes are laid out in docs/model-file.md, written by ModelFileWriter.swift, read by ModelFileReader.swift.
+
+import BitTensors
+
+/// Numbers that writer and reader share.
+enum ModelFile {
+  /// The first 8 bytes: a byte above 127, "TALLY", and a line end that careless copying would change.
+  static let magic: [UInt8] = [0x89, 0x54, 0x41, 0x4C, 0x4C, 0x59, 0x0D, 0x0A]
+  /// The version that is written, and the newest that is read.
+  static let version: UInt64 = 1
+  /// Bytes in front of the first section: magic, version, number of sections.
+  static let headerBytes = 14
+  /// Bytes in front of a section's content: tag and length.
+  static let sectionHeaderBytes = 12
+  /// Largest file that is read.
+  static let mostBytes = 1 << 30
+  /// Most filters of a layer.
+  static let mostFilters = 4096
+  /// Most layers of a network.
+  static let mostLayers = 256
+  /// Most classes.
+  static let mostClasses = 65_536
+  /// Most bits and words of a patch: distances have 16 bits, and tail bits count in the kernels' bound.
+  static let mostPatchBits = 65_535
+  static let mostPatchWords = 1023
+  /// Most thermometer tables (signals × pyramid levels): a table takes up to 64 KiB whatever the file's size.
+  static let mostTables = 4096
+  /// Most words of memory for one image on its way through the network: 2 GiB.
+  static let mostMapWords = 1 << 28
+
+  /// The sections of version 1.
+  enum Tag: String {
+    case plan = "PLAN"
+    case seed = "SEED"
+    case classes = "CLAS"
+    case encoder = "ENCO"
+    case layer = "LAYR"
+    case summary = "SUMM"
+  }
+}
+
+/// A model file could not be read or written.
+public struct ModelFileError: Error, CustomStringConvertible, Hashable, Sendable {
+  /// The kind of failure.
+  public enum Code: String, Sendable {
+    /// There is no such file.
+    case missing
+    /// The file is there, but cannot be read.
+    case unreadable
+    /// The file begins with other bytes than a model file.
+    case notAModel
+    /// The file ends too early.
+    case truncated
+    /// Bytes of the file changed after it was written.
+    case damaged
+    /// The file was written by a newer Tally.
+    case futureVersion
+    /// The file is whole, but what it says is outside the limits or contradicts itself.
+    case invalid
+    /// The file could not be written.
+    case unwritable
+  }
+
+  /// The kind of failure.
+  public let code: Code
+  /// One line: what is wrong, the path and byte offset, and what to do.
+  public let message: String
+  /// What the operating system or the encoder said, where it said something.
+  public let cause: String?
+
+  /// Creates an error.
+  public init(code: Code, message: String, cause: String? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+
+  /// The message, with the cause in brackets.
+  public var description: String { cause.map { "\(message) (\($0))" } ?? message }
+
+  /// The error for a file that the operating system would not give.
+  init(reading path: String, _ error: FileError) {
+    switch error.code {
+    case .missing:
+      self.init(code: .missing, message: "\(path): no such file; check the name", cause: error.message)
+    case .denied:
+      self.init(
+        code: .unreadable, message: "\(path): reading is not permitted; change its permissions",
+        cause: error.message)
+    case .folder:
+      self.init(
+        code: .unreadable, message: "\(path): a folder; name the model file in it", cause: error.message)
+    case .tooLong:
+      self.init(
+        code: .notAModel,
+        message: "\(path): more than \(ModelFile.mostBytes) bytes, too long for a model file",
+        cause: error.message)
+    case .failed: self.init(code: .unreadable, message: "\(path): cannot be read", cause: error.message)
+    }
+  }
+}

@@ -1,0 +1,178 @@
+// A model from the content of a file's sections, everything checked before it is used.
+// The format is described in docs/model-file.md; the frame around the sections is ModelFileSections.swift's.
+
+import BitTensors
+import ImageData
+import ImageEncoding
+
+struct ModelFileReader {
+  private var sections: ArraySlice<SectionReader>
+  private let file: String
+
+  static func decode(_ bytes: [UInt8], path: String?) throws(ModelFileError) -> Model {
+    let file = path ?? "model"
+    let frame = try ModelFileSections(bytes, file: file)
+    var reader = ModelFileReader(sections: frame.sections[...], file: file)
+    return try reader.model()
+  }
+
+  private mutating func model() throws(ModelFileError) -> Model {
+    let plan = try text(.plan)
+    var section = try next(.seed)
+    let seed = try section.raw(8, "the seed")
+    let dataDigest = try section.raw(8, "the data digest")
+    try section.expectEnd()
+    let classNames = try readClassNames()
+    var network = Network(encoder: try readEncoder(), layers: [], classNames: classNames)
+    var bounds = NetworkBounds()
+    while sections.first?.tag == ModelFile.Tag.layer.rawValue {
+      var section = try next(.layer)
+      guard network.layers.count < ModelFile.mostLayers else {
+        throw section.invalid("more than \(ModelFile.mostLayers) layers")
+      }
+      let input = network.input(ofLayer: network.layers.count)
+      let layer = try Self.layer(&section, input: input, classes: classNames.count)
+      if let problem = bounds.add(layer, input: input) { throw section.invalid(problem) }
+      network.layers.append(layer)
+    }
+    if let problem = bounds.add(map: network.input(ofLayer: network.layers.count), window: 1) {
+      throw ModelFileError(code: .invalid, message: "\(file): \(problem); make the model again")
+    }
+    let summary = try text(.summary)
+    if let extra = sections.first { throw extra.invalid("the section is not where it belongs") }
+    return Model(network: network, plan: plan, seed: seed, dataDigest: dataDigest, summary: summary)
+  }
+
+  /// The next section, which must have this tag.
+  private mutating func next(_ tag: ModelFile.Tag) throws(ModelFileError) -> SectionReader {
+    guard let section = sections.popFirst() else {
+      throw ModelFileError(
+        code: .invalid,
+        message: "\(file): section \(tag.rawValue) is missing at the end; make the model again")
+    }
+    guard section.tag == tag.rawValue else {
+      throw section.invalid("here should be section \(tag.rawValue)")
+    }
+    return section
+  }
+
+  private mutating func text(_ tag: ModelFile.Tag) throws(ModelFileError) -> String {
+    var section = try next(tag)
+    return try section.text(section.remaining, "the section")
+  }
+
+  private mutating func readClassNames() throws(ModelFileError) -> [String] {
+    var section = try next(.classes)
+    let count = try section.number(4, in: 1...ModelFile.mostClasses, "the number of classes")
+    try section.expect(count, of: 4, "class names")
+    var names: [String] = []
+    for index in 0..<count {
+      let length = try section.number(4, in: 0...Int(UInt32.max), "the length of a class name")
+      names.append(try section.text(length, "the name of class \(index)"))
+    }
+    try section.expectEnd()
+    return names
+  }
+
+  private mutating func readEncoder() throws(ModelFileError) -> Encoder {
+    var section = try next(.encoder)
+    let start = section.position
+    let shape = ImageShape(
+      width: try section.number(4, in: 1...ImageShape.largestSide, "the image width"),
+      height: try section.number(4, in: 1...ImageShape.largestSide, "the image height"),
+      channels: try section.number(4, in: 1...ImageShape.mostChannels, "the number of channels"))
+    let pyramid = try section.choice([false, true], "the pyramid flag")
+    let pyramidLevels = try section.number(1, in: 1...16, "the number of pyramid levels")
+    let signalCount = try section.number(2, in: 1...EncoderSpec.mostBits, "the number of signals")
+    try section.expect(signalCount, of: 3, "signals")
+    var signals: [SignalSpec] = []
+    for _ in 0..<signalCount {
+      let source = try section.choice(SignalSpec.Source.fileCodes, "a signal's source")
+      let window = try section.number(1, in: 0...15, "a signal's window")
+      let levels = try section.number(1, in: 1...64, "a signal's number of levels")
+      signals.append(SignalSpec(source: source, window: window, levels: levels))
+    }
+    let spec = EncoderSpec(signals: signals, pyramid: pyramid)
+    let tables = pyramidLevels * signals.reduce(0) { $0 + $1.signals(channels: shape.channels) }
+    guard tables <= ModelFile.mostTables else {
+      throw section.invalid(
+        "\(tables) signals over all pyramid levels; at most \(ModelFile.mostTables) are possible")
+    }
+    try section.expect(pyramidLevels * spec.bits(channels: shape.channels), of: 4, "thresholds")
+    var thresholds: [[[Int32]]] = []
+    for _ in 0..<pyramidLevels {
+      var level: [[Int32]] = []
+      for signal in signals {
+        for _ in 0..<signal.signals(channels: shape.channels) {
+          level.append(try section.integers(signal.levels, as: Int32.self, "thresholds"))
+        }
+      }
+      thresholds.append(level)
+    }
+    try section.expectEnd()
+    do {
+      return try Encoder(spec: spec, shape: shape, pyramidLevels: pyramidLevels, thresholds: thresholds)
+    } catch {
+      throw section.invalid("the encoder cannot be built", at: start, cause: error.message)
+    }
+  }
+
+  private static func layer(
+    _ section: inout SectionReader, input: LayerInput, classes: Int
+  ) throws(ModelFileError) -> NetworkLayer {
+    let window = try section.number(1, in: 1...7, "the window")
+    let count = try section.number(2, in: 1...ModelFile.mostFilters, "the number of filters")
+    let thresholdCount = try section.number(1, in: 1...2, "the number of thresholds a filter")
+    let hasMasks = try section.choice([false, true], "the mask flag")
+    let reduction = try section.choice(Reduction.fileCodes, "the reduction")
+    let start = section.position
+    let groupCount = try section.number(1, in: 0...255, "the number of channel groups")
+    let groups = try section.integers(groupCount, as: UInt32.self, "channel groups")
+    guard groups.elementsEqual(input.layout.groups, by: { Int($0) == $1 }) else {
+      throw section.invalid(
+        "channel groups \(groups), but before the layer are \(input.layout.groups)", at: start)
+    }
+    let bits = window * window * input.layout.bits
+    let words = window * window * input.layout.words
+    guard bits <= ModelFile.mostPatchBits, words <= ModelFile.mostPatchWords else {
+      throw section.invalid("a patch of \(bits) bits is beyond 16-bit distances", at: start)
+    }
+    let strings = hasMasks ? 2 : 1
+    try section.expect(2 * thresholdCount * count + strings * ((count * bits + 7) / 8), of: 1, "filter bytes")
+    var bank = FilterBank(window: window, input: input.layout, count: count, thresholdCount: thresholdCount)
+    for t in 0..<thresholdCount {
+      bank.thresholds[t] = try section.integers(count, as: UInt16.self, "thresholds")
+    }
+    bank.filters = try bitStrings(of: bank, &section, "filters")
+    if hasMasks { bank.masks = try bitStrings(of: bank, &section, "masks") }
+    let hasHead = try section.choice([false, true], "the head flag")
+    let head = hasHead ? try head(&section, input: input, filters: count, classes: classes) : nil
+    try section.expectEnd()
+    return NetworkLayer(bank: bank, reduction: reduction, head: head)
+  }
+
+  private static func bitStrings(
+    of bank: FilterBank, _ section: inout SectionReader, _ what: String
+  ) throws(ModelFileError) -> [UInt64] {
+    let start = section.position
+    try section.skip((bank.count * bank.patchBits + 7) / 8, "bytes of \(what)")
+    guard let words = bank.unpacked(section.bytes, start: start) else {
+      throw section.invalid("bits after the last of the \(what) are not zero")
+    }
+    return words
+  }
+
+  private static func head(
+    _ section: inout SectionReader, input: LayerInput, filters: Int, classes: Int
+  ) throws(ModelFileError) -> LinearHead {
+    let grid = try section.number(2, in: 1...min(input.height, input.width), "the head's grid")
+    let counts = try section.choice(CountKind.fileCodes, "what the head counts")
+    let scale = try section.number(1, in: 0...40, "the head's scale")
+    _ = try section.number(4, in: classes...classes, "the head's number of classes")
+    let bias = try section.integers(classes, as: Int64.self, "biases")
+    // At most 2^16 classes, 2^32 cells and 2^12 filters.
+    let weights = try section.integers(classes * grid * grid * filters, as: Int16.self, "weights")
+    return LinearHead(
+      grid: grid, counts: counts, classes: classes, weights: weights, bias: bias, scale: scale)
+  }
+}
