@@ -78,7 +78,17 @@ let package = Package(
       name: "ImageEncodingTests", dependencies: ["BitTensors", "ImageData", "ImageEncoding", "_TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "LayerwiseTrainingTests", dependencies: ["BitTensors", "LayerwiseTraining", "_TestSupport"],
+      name: "LayerwiseTrainingTests",
+      dependencies: [
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "_TestSupport",
+      ],
       exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "TrainingReportsTests",
+      dependencies: [
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "TrainingReports",
+        "CZlib", "_TestSupport",
+      ],
+      swiftSettings: strict),
   ]
 )
