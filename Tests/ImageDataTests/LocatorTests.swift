@@ -131,7 +131,7 @@ import _TestSupport
     await #expect(processExitsWith: .success) { [place = place as String, path = path as String] in
       try giveUpRights()
       let error = try #require(datasetError { _ = try openHere(place) })
-      #expect(error.code == .unreadable && error.message.contains(path))
+      #expect(error.code == .unreadable && error.message.contains("\(path): reading is not permitted"))
     }
   }
 }
