@@ -64,7 +64,8 @@ public struct ReportInput: Sendable {
 
   /// Input for a report.
   public init(
-    model: Model, evaluation: Evaluation? = nil, evaluationName: String = "test", images: LabelledImages? = nil,
+    model: Model, evaluation: Evaluation? = nil, evaluationName: String = "test",
+    images: LabelledImages? = nil,
     command: String = "", timings: [LayerTiming] = [], log: [LearningPoint] = [], machine: String = "",
     totalSeconds: Double? = nil
   ) {

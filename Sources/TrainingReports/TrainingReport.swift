@@ -60,7 +60,8 @@ public struct TrainingReport: Sendable {
     let body = Markup.element(
       "body", [:],
       .element(
-        "main", [:], [.element("h1", [:], .name(title)), contents] + filled.map { $0.section.markup($0.body) }))
+        "main", [:],
+        [.element("h1", [:], .name(title)), contents] + filled.map { $0.section.markup($0.body) }))
     let page = Markup.element(
       "html", ["xmlns": "http://www.w3.org/1999/xhtml", "lang": "en"], head, body)
     return "<!DOCTYPE html>\n" + page.source + "\n"

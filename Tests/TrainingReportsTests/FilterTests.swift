@@ -20,7 +20,8 @@ import Testing
       thresholds: [[[80, 160], [80, 160], [80, 160], [200, 400, 600]]])
     let bank = FilterBank(window: window, input: encoder.layout(level: 0), count: 2)
     return Network(
-      encoder: encoder, layers: [NetworkLayer(bank: bank, reduction: .none, head: nil)], classNames: ["a", "b"])
+      encoder: encoder, layers: [NetworkLayer(bank: bank, reduction: .none, head: nil)],
+      classNames: ["a", "b"])
   }
 
   @Test func thermometerBitsBecomeLevels() throws {
@@ -110,7 +111,8 @@ import Testing
               all[f].append(
                 FiringPlace(
                   distance: Int(distances[position * layerPass.bank.stride + k]), image: image,
-                  row: rows.lowerBound + position / layerPass.input.width, column: position % layerPass.input.width))
+                  row: rows.lowerBound + position / layerPass.input.width,
+                  column: position % layerPass.input.width))
             }
           }
         }

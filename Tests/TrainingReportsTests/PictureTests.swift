@@ -18,7 +18,9 @@ private struct DecodedPNG {
 
   /// Reads a file of the kind Tally writes; every chunk's checksum must be right.
   init(_ file: [UInt8]) throws {
-    guard file.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else { throw Failure(what: "signature") }
+    guard file.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else {
+      throw Failure(what: "signature")
+    }
     var at = 8
     var compressed: [UInt8] = []
     var names: [String] = []
@@ -44,7 +46,9 @@ private struct DecodedPNG {
     let count = uLong(compressed.count)
     // SAFETY: both pointers come with the lengths of their arrays.
     let status = unsafe rows.withUnsafeMutableBufferPointer { out in
-      unsafe compressed.withUnsafeBufferPointer { unsafe uncompress(out.baseAddress, &length, $0.baseAddress, count) }
+      unsafe compressed.withUnsafeBufferPointer {
+        unsafe uncompress(out.baseAddress, &length, $0.baseAddress, count)
+      }
     }
     guard status == Z_OK, Int(length) == row * height else { throw Failure(what: "data") }
     for y in 0..<height {
@@ -100,7 +104,8 @@ private struct DecodedPNG {
 
   @Test func imagesOfTwoChannelsAreShownAsTheirMean() throws {
     let images = try LabelledImages(
-      shape: ImageShape(width: 2, height: 1, channels: 2), pixels: [10, 20, 0, 255], labels: [0], classNames: ["a"])
+      shape: ImageShape(width: 2, height: 1, channels: 2), pixels: [10, 20, 0, 255], labels: [0],
+      classNames: ["a"])
     #expect(Raster(images, 0).bytes == [15, 15, 15, 127, 127, 127])
   }
 

@@ -12,7 +12,8 @@ func tinyModel(classNames: [String], seed: UInt64 = 1, plan: String = #"{"name":
   var generator = SeededGenerator(seed: seed)
   let spec = EncoderSpec(
     signals: [
-      SignalSpec(source: .channels, window: 3, levels: 3), SignalSpec(source: .opponents, window: 0, levels: 2),
+      SignalSpec(source: .channels, window: 3, levels: 3),
+      SignalSpec(source: .opponents, window: 0, levels: 2),
       SignalSpec(source: .mean, window: 0, levels: 4),
     ], pyramid: true)
   let thresholds: [[Int32]] = [
@@ -28,7 +29,9 @@ func tinyModel(classNames: [String], seed: UInt64 = 1, plan: String = #"{"name":
     for (w, valid) in FilterBank.validBits(window: 3, input: input).enumerated() {
       for k in 0..<filters { bank.filters[w * bank.stride + k] = generator.next() & valid }
     }
-    bank.thresholds = [bank.patchBits / 2 - 3, bank.patchBits / 2].map { Array(repeating: UInt16($0), count: filters) }
+    bank.thresholds = [bank.patchBits / 2 - 3, bank.patchBits / 2].map {
+      Array(repeating: UInt16($0), count: filters)
+    }
     let head = LinearHead(
       grid: 2, counts: .soft, classes: classNames.count,
       weights: (0..<classNames.count * 4 * filters).map { _ in Int16(generator.below(201) - 100) },
@@ -39,9 +42,11 @@ func tinyModel(classNames: [String], seed: UInt64 = 1, plan: String = #"{"name":
     trainingImages: 90, validationImages: 10, validationShare: 100_000,
     layers: [
       LayerResult(
-        layer: 0, filters: 20, patchBits: 9 * 17, images: 10, correctAlone: 4, correctSum: 4, isValidation: true),
+        layer: 0, filters: 20, patchBits: 9 * 17, images: 10, correctAlone: 4, correctSum: 4,
+        isValidation: true),
       LayerResult(
-        layer: 1, filters: 12, patchBits: 9 * 57, images: 10, correctAlone: 5, correctSum: 6, isValidation: true),
+        layer: 1, filters: 12, patchBits: 9 * 57, images: 10, correctAlone: 5, correctSum: 6,
+        isValidation: true),
     ])
   return Model(network: network, plan: plan, seed: 7, dataDigest: 0xABC, summary: summary.json())
 }

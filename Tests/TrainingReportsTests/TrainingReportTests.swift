@@ -9,7 +9,9 @@ import Testing
 @testable import TrainingReports
 
 @Suite struct TrainingReportTests {
-  private let hostileNames = ["<script>alert(1)</script>", "a&b \"quoted\" 'name'", "tab\tbell\u{7}\u{202E}", "]]>"]
+  private let hostileNames = [
+    "<script>alert(1)</script>", "a&b \"quoted\" 'name'", "tab\tbell\u{7}\u{202E}", "]]>",
+  ]
 
   private func input(classNames: [String], images count: Int = 60) throws -> ReportInput {
     let model = try tinyModel(classNames: classNames)
@@ -18,11 +20,13 @@ import Testing
       model: model, evaluation: try Evaluation(model, on: images, threads: 1), images: images,
       command: "tally train --data 'x<y' --seed 7",
       timings: [
-        LayerTiming(layer: 0, stage: "refine", seconds: 61), LayerTiming(layer: 1, stage: "refine", seconds: 0.5),
+        LayerTiming(layer: 0, stage: "refine", seconds: 61),
+        LayerTiming(layer: 1, stage: "refine", seconds: 0.5),
       ],
       log: (0...10).flatMap { step in
         (0..<2).map {
-          LearningPoint(layer: $0, stage: "refine", progress: Double(step) / 10, accuracy: 0.3 + Double(step) / 40)
+          LearningPoint(
+            layer: $0, stage: "refine", progress: Double(step) / 10, accuracy: 0.3 + Double(step) / 40)
         }
       }, machine: "2 cores <x86>", totalSeconds: 4000)
   }
@@ -51,7 +55,8 @@ import Testing
     let reader = PageReader(page)
     #expect(reader.all("script").isEmpty)
     let names = reader.all("bdi").map(\.text)
-    #expect(names.contains(hostileNames[0]) && names.contains(hostileNames[1]) && names.contains(hostileNames[3]))
+    #expect(
+      names.contains(hostileNames[0]) && names.contains(hostileNames[1]) && names.contains(hostileNames[3]))
     #expect(names.contains("tab\tbell\u{FFFD}\u{202E}"))
     #expect(reader.all("pre").contains { $0.text == "tally train --data 'x<y' --seed 7" })
   }
@@ -124,7 +129,8 @@ import Testing
   @Test func imagesOfAnotherShapeAreRefused() throws {
     let model = try tinyModel(classNames: ["a", "b"])
     let images = try LabelledImages(
-      shape: ImageShape(width: 2, height: 2, channels: 3), pixels: Array(repeating: 0, count: 12), labels: [0],
+      shape: ImageShape(width: 2, height: 2, channels: 3), pixels: Array(repeating: 0, count: 12),
+      labels: [0],
       classNames: ["a", "b"])
     #expect(throws: EvaluationError.self) { try TrainingReport(ReportInput(model: model, images: images)) }
   }

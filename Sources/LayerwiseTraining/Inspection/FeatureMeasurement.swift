@@ -39,7 +39,8 @@ struct FeatureMeasurement {
       }
     }
     correlations = zip(network.layers, sampled).map { layer, words in
-      let rows = SampledFeatures(words.array, features: layer.bank.count, samples: images.count == 0 ? 0 : Self.samples)
+      let rows = SampledFeatures(
+        words.array, features: layer.bank.count, samples: images.count == 0 ? 0 : Self.samples)
       return rows.correlation(threads: threads)
     }
   }
@@ -74,7 +75,9 @@ private final class FeatureCounter {
   }
 
   /// Copies the features of this image's share of the samples: sample s looks at image s · N / S.
-  private func sample(_ layerPass: LayerPass, layer: Int, image: Int, of count: Int, into words: SharedBuffer<UInt64>) {
+  private func sample(
+    _ layerPass: LayerPass, layer: Int, image: Int, of count: Int, into words: SharedBuffer<UInt64>
+  ) {
     let total = FeatureMeasurement.samples
     let mine = (image * total + count - 1) / count..<((image + 1) * total + count - 1) / count
     let group = wordCount(bits: layerPass.bank.count)
@@ -141,7 +144,8 @@ struct SampledFeatures {
       all.above += row.above
     }
     return PairStatistics(
-      pairs: all.pairs, mean: all.sum / Double(max(1, all.pairs)), highest: all.highest, above90Percent: all.above)
+      pairs: all.pairs, mean: all.sum / Double(max(1, all.pairs)), highest: all.highest,
+      above90Percent: all.above)
   }
 
   private func countBoth(_ a: Int, _ b: Int) -> Int {

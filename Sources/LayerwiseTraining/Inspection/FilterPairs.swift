@@ -30,7 +30,8 @@ struct FilterPairs {
     let totals = rows.array
     for row in totals { all.add(row) }
     agreement = PairStatistics(
-      pairs: all.pairs, mean: all.sum / Double(max(1, all.pairs)), highest: all.highest, above90Percent: all.above)
+      pairs: all.pairs, mean: all.sum / Double(max(1, all.pairs)), highest: all.highest,
+      above90Percent: all.above)
     duplicatePairs = all.duplicates
     complementPairs = all.complements
     duplicates = filters.list(rowsWith: totals.map(\.duplicates)) { $0.isDuplicate }

@@ -10,7 +10,8 @@ extension NetworkInspection {
       "layer", "filter pairs", "mean", "highest", "> 0.9", "duplicates", "complements",
     ])
     var features = TextTable([
-      "layer", "feature", "on: lowest", "median", "highest", "dead", "stuck", "correlation", "highest", "> 0.9",
+      "layer", "feature", "on: lowest", "median", "highest", "dead", "stuck", "correlation", "highest",
+      "> 0.9",
     ])
     for layer in layers {
       let name = "\(layer.layer + 1)"
@@ -28,13 +29,15 @@ extension NetworkInspection {
       for (t, statistics) in layer.features.enumerated() {
         let correlation = t == 0 ? layer.featureCorrelation : nil
         features.add([
-          name, "\(t + 1)", percent(statistics.lowest), percent(statistics.median), percent(statistics.highest),
+          name, "\(t + 1)", percent(statistics.lowest), percent(statistics.median),
+          percent(statistics.highest),
           "\(statistics.dead)", "\(statistics.stuck)", correlation.map { hundredths($0.mean) } ?? "",
           correlation.map { hundredths($0.highest) } ?? "", correlation.map { "\($0.above90Percent)" } ?? "",
         ])
       }
     }
-    var text = sizes.text + "\nAgreement of filters, bit by bit (0 unrelated, 1 the same or opposite)\n" + pairs.text
+    var text =
+      sizes.text + "\nAgreement of filters, bit by bit (0 unrelated, 1 the same or opposite)\n" + pairs.text
     if images > 0 { text += "\nFeatures on \(images) images\n" + features.text }
     return text
   }
@@ -51,7 +54,8 @@ private struct TextTable {
   var text: String {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
-      zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }.joined(separator: "  ") + "\n"
+      zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }.joined(separator: "  ")
+        + "\n"
     }.joined()
   }
 }

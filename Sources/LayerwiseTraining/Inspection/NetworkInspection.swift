@@ -39,7 +39,8 @@ public struct NetworkInspection: Hashable, Sendable, Codable {
           ThresholdRange(lowest: Int($0.min() ?? 0), highest: Int($0.max() ?? 0))
         },
         duplicatePairs: pairs.duplicatePairs, duplicates: pairs.duplicates,
-        complementPairs: pairs.complementPairs, complements: pairs.complements, filterAgreement: pairs.agreement,
+        complementPairs: pairs.complementPairs, complements: pairs.complements,
+        filterAgreement: pairs.agreement,
         features: measured.map { measured in
           measured.onCounts[index].map {
             FeatureStatistics(onCounts: $0, positions: measured.positions[index])

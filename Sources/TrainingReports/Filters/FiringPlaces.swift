@@ -75,7 +75,8 @@ private final class PlaceFinder {
       for (f, found) in best.enumerated() {
         insert(
           FiringPlace(
-            distance: found.distance, image: image, row: found.position / width, column: found.position % width),
+            distance: found.distance, image: image, row: found.position / width,
+            column: found.position % width),
           into: &nearest[layer][f])
       }
     }

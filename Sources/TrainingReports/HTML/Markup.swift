@@ -48,7 +48,8 @@ struct Markup: ExpressibleByStringInterpolation, Sendable {
   /// - Precondition: it holds neither `<` nor `&`.
   static func style(_ css: StaticString) -> Markup {
     let text = "\(css)"
-    precondition(!text.contains { $0 == "<" || $0 == "&" }, "a style sheet that is text in XML and HTML alike")
+    precondition(
+      !text.contains { $0 == "<" || $0 == "&" }, "a style sheet that is text in XML and HTML alike")
     return Markup(source: "<style>\(text)</style>")
   }
 }

@@ -53,7 +53,9 @@ private func deflated(_ bytes: [UInt8]) -> [UInt8] {
   // SAFETY: both pointers come with the lengths of their arrays, which outlive the call; `length` becomes what
   // was written, at most the bound.
   let status = unsafe stream.withUnsafeMutableBufferPointer { out in
-    unsafe bytes.withUnsafeBufferPointer { unsafe compress2(out.baseAddress, &length, $0.baseAddress, uLong($0.count), 9) }
+    unsafe bytes.withUnsafeBufferPointer {
+      unsafe compress2(out.baseAddress, &length, $0.baseAddress, uLong($0.count), 9)
+    }
   }
   precondition(status == Z_OK, "compress2 fails only without memory")
   return Array(stream[..<Int(length)])

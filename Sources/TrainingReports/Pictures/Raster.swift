@@ -70,7 +70,9 @@ struct Raster: Hashable, Sendable {
   }
 
   /// A part of the picture, neutral where it reaches beyond the edges; pixels outside `lit` are dimmed.
-  func crop(_ rows: Range<Int>, _ columns: Range<Int>, lit: (rows: Range<Int>, columns: Range<Int>)? = nil) -> Raster {
+  func crop(_ rows: Range<Int>, _ columns: Range<Int>, lit: (rows: Range<Int>, columns: Range<Int>)? = nil)
+    -> Raster
+  {
     var part = Raster(width: columns.count, height: rows.count)
     for y in rows where y >= 0 && y < height {
       for x in columns where x >= 0 && x < width {

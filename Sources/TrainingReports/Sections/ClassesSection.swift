@@ -19,7 +19,8 @@ struct ClassesSection: ReportSection {
     let rows = shown.map { c in
       [
         Markup.name(evaluation.classNames[c]), "\(grouped(evaluation.confusion[c].reduce(0, +)))",
-        .text(percent(evaluation.precision(c))), .text(percent(evaluation.recall(c))), .bar(evaluation.recall(c)),
+        .text(percent(evaluation.precision(c))), .text(percent(evaluation.recall(c))),
+        .bar(evaluation.recall(c)),
       ]
     }
     return [

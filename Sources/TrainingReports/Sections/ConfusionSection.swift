@@ -15,7 +15,8 @@ struct ConfusionSection: ReportSection {
     var body: [Markup] = []
     if evaluation.classNames.count <= ReportLimits.classes {
       body += [
-        .note("Rows are the true classes, columns what they were taken for. Darker: a larger part of the row."),
+        .note(
+          "Rows are the true classes, columns what they were taken for. Darker: a larger part of the row."),
         matrix(evaluation),
       ]
     } else if evaluation.classNames.count <= 1024 {
@@ -23,7 +24,8 @@ struct ConfusionSection: ReportSection {
         .note(
           "Rows are the true classes, columns what they were taken for, in the order of their labels. ",
           "Brighter: a larger part of the row."),
-        .picture(heatMap(evaluation), scale: max(1, 600 / evaluation.classNames.count), alt: "Confusion matrix"),
+        .picture(
+          heatMap(evaluation), scale: max(1, 600 / evaluation.classNames.count), alt: "Confusion matrix"),
       ]
     }
     let shown = examples.filter { !$0.images.isEmpty }
@@ -37,7 +39,10 @@ struct ConfusionSection: ReportSection {
           .table(
             ["true class", "taken for", "images"],
             worst.map {
-              [.name(evaluation.classNames[$0.truth]), .name(evaluation.classNames[$0.prediction]), "\(grouped($0.images))"]
+              [
+                .name(evaluation.classNames[$0.truth]), .name(evaluation.classNames[$0.prediction]),
+                "\(grouped($0.images))",
+              ]
             }, left: 2),
         ]
       }
@@ -47,9 +52,11 @@ struct ConfusionSection: ReportSection {
 
   private func matrix(_ evaluation: Evaluation) -> Markup {
     let names = evaluation.classNames
-    let header = [Markup.element("th", [:])] + names.map { name in
-      .element("th", ["class": "up", "title": name], .element("span", [:], .name(name)))
-    }
+    let header =
+      [Markup.element("th", [:])]
+      + names.map { name in
+        .element("th", ["class": "up", "title": name], .element("span", [:], .name(name)))
+      }
     let rows = evaluation.confusion.enumerated().map { truth, row in
       let total = max(1, row.reduce(0, +))
       let cells = row.enumerated().map { prediction, count in
@@ -61,7 +68,8 @@ struct ConfusionSection: ReportSection {
             "style": "--a:\(plain((Double(count) / Double(total)).squareRoot() * 0.85))",
           ], .text(count == 0 ? "" : grouped(count)))
       }
-      return Markup.element("tr", [:], [.element("th", ["class": "name", "title": names[truth]], .name(names[truth]))] + cells)
+      return Markup.element(
+        "tr", [:], [.element("th", ["class": "name", "title": names[truth]], .name(names[truth]))] + cells)
     }
     return .element(
       "div", ["class": "scroll"],
@@ -119,7 +127,8 @@ struct ConfusionExamples {
     let worst = evaluation.worstConfusions(max(2, min(12, affordable)))
     var examples = worst.map {
       ConfusionExamples(
-        truth: evaluation.classNames[$0.truth], prediction: evaluation.classNames[$0.prediction], count: $0.images)
+        truth: evaluation.classNames[$0.truth], prediction: evaluation.classNames[$0.prediction],
+        count: $0.images)
     }
     let truths = Set(worst.map(\.truth))
     let candidates = images.labels.indices.filter { truths.contains(Int(images.labels[$0])) }

@@ -15,7 +15,8 @@ struct FeatureSection: ReportSection {
         .heading("How often features are on"),
         .note(
           "Over all positions of \(grouped(inspection.images)) images. Dead: on at less than 0.1 % of them; ",
-          "stuck: at more than 99.9 %. Correlation: mean absolute phi of pairs of features of the first threshold."),
+          "stuck: at more than 99.9 %. Correlation: mean absolute phi of pairs of features of the first threshold."
+        ),
         features,
       ]
     }
@@ -24,11 +25,15 @@ struct FeatureSection: ReportSection {
 
   private var sizes: Markup {
     .table(
-      ["", "filters", "window", "patch bits", "map", "bits that matter", "bytes", "of them head", "thresholds"],
+      [
+        "", "filters", "window", "patch bits", "map", "bits that matter", "bytes", "of them head",
+        "thresholds",
+      ],
       inspection.layers.map { layer in
         [
           .text(layerName(layer.layer)), "\(layer.filters)", "\(layer.window)×\(layer.window)",
-          "\(grouped(layer.patchBits))", "\(layer.mapWidth)×\(layer.mapHeight)", .text(percent(layer.unmasked)),
+          "\(grouped(layer.patchBits))", "\(layer.mapWidth)×\(layer.mapHeight)",
+          .text(percent(layer.unmasked)),
           "\(grouped(layer.bytes.total))", "\(grouped(layer.bytes.head))",
           .text(layer.thresholds.map { "\($0.lowest)–\($0.highest)" }.joined(separator: ", ")),
         ]
@@ -48,7 +53,8 @@ struct FeatureSection: ReportSection {
         let pairs = layer.filterAgreement
         return [
           .text(layerName(layer.layer)), "\(grouped(pairs.pairs))", .text(decimal(pairs.mean, 3)),
-          .text(decimal(pairs.highest, 3)), "\(grouped(pairs.above90Percent))", "\(grouped(layer.duplicatePairs))",
+          .text(decimal(pairs.highest, 3)), "\(grouped(pairs.above90Percent))",
+          "\(grouped(layer.duplicatePairs))",
           "\(grouped(layer.complementPairs))",
         ]
       })

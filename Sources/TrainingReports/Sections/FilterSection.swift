@@ -57,13 +57,15 @@ struct FilterSection: ReportSection {
     var caption: [Markup] = ["filter \(filter.index)"]
     if let opinion = filter.opinion {
       caption += [
-        ": for ", .name(network.classNames[opinion.for]), ", against ", .name(network.classNames[opinion.against]),
+        ": for ", .name(network.classNames[opinion.for]), ", against ",
+        .name(network.classNames[opinion.against]),
       ]
     }
     guard let sheet = SpriteSheet(filter.places, columns: filter.places.count) else { return .none }
     return .figure(
       .joined(caption),
       .picture(
-        sheet.raster, scale: sheet.scale(forTile: 40), alt: "Image regions nearest to filter \(filter.index)"))
+        sheet.raster, scale: sheet.scale(forTile: 40), alt: "Image regions nearest to filter \(filter.index)")
+    )
   }
 }

@@ -44,7 +44,8 @@ struct SummarySection: ReportSection {
       body += [.heading("Command"), .element("pre", ["class": "wrap"], .text(input.command))]
     }
     if input.evaluation == nil {
-      body.append(.note("No images were judged for this report: the accuracy is the one noted while training."))
+      body.append(
+        .note("No images were judged for this report: the accuracy is the one noted while training."))
     }
     return body
   }

@@ -14,7 +14,8 @@ func inspectedNetwork(seed: UInt64) throws -> Network {
   var generator = SeededGenerator(seed: seed)
   for (filters, window, reduction) in [(5, 3, Reduction.or), (70, 2, Reduction.none)] {
     let bank = randomBank(
-      filters, window: window, input: network.input(ofLayer: network.layers.count).layout, generator: &generator)
+      filters, window: window, input: network.input(ofLayer: network.layers.count).layout,
+      generator: &generator)
     network.layers.append(NetworkLayer(bank: bank, reduction: reduction, head: nil))
   }
   return network

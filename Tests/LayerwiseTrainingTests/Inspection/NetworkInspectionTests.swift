@@ -83,7 +83,9 @@ import Testing
     let network = try inspectedNetwork(seed: 3)
     let images = try randomImages(9, shape: network.shape, classes: network.classNames, seed: 4)
     let inspection = try NetworkInspection(network, images: images, threads: 2)
-    let plain = (0..<images.count).map { PlainFeatures(network, pixels: images.pixels[images.pixelRange($0)]) }
+    let plain = (0..<images.count).map {
+      PlainFeatures(network, pixels: images.pixels[images.pixelRange($0)])
+    }
     for (index, layer) in network.layers.enumerated() {
       let maps = plain.map { $0.layers[index] }
       let positions = maps.reduce(0) { $0 + $1.count * $1[0].count }
@@ -149,7 +151,8 @@ import Testing
     var network = try inspectedNetwork(seed: 1)
     network.layers[1].bank.masks = nil
     network.layers[1].head = LinearHead(
-      grid: 2, counts: .plain, classes: 2, weights: Array(repeating: 1, count: 2 * 4 * 70), bias: [0, 0], scale: 0)
+      grid: 2, counts: .plain, classes: 2, weights: Array(repeating: 1, count: 2 * 4 * 70), bias: [0, 0],
+      scale: 0)
     let inspection = try NetworkInspection(network, images: nil, threads: 1)
     let (first, second) = (inspection.layers[0], inspection.layers[1])
     // 5 filters of 27 bits: 135 bits are 17 bytes. 70 filters of 40 bits (two thresholds of 5 features, 2 × 2).
