@@ -93,15 +93,20 @@ public struct HeadPlan: Hashable, Sendable {
   /// Further passes that train the head alone, after the filters are done: 0...1000.
   public var passes: Int
 
+  /// Whether the layer learns what the sum of the earlier layers' scores still gets wrong, instead of on its own.
+  public var boost: Bool
+
   /// Creates settings; the default values are those of a plan file.
   public init(
-    grid: Int = 4, counts: Counts = .soft, rate: Double = 0.2, damping: Double = 0.3, passes: Int = 0
+    grid: Int = 4, counts: Counts = .soft, rate: Double = 0.2, damping: Double = 0.3, passes: Int = 0,
+    boost: Bool = false
   ) {
     self.grid = grid
     self.counts = counts
     self.rate = rate
     self.damping = damping
     self.passes = passes
+    self.boost = boost
   }
 
   /// ``rate`` in parts per million: 1,000...4,000,000.
@@ -145,6 +150,7 @@ extension HeadPlan: PlanSection {
       .number("rate", \.rate, 0.001...4),
       .number("damping", \.damping, 0.001...100),
       .integer("passes", \.passes, 0...1000),
+      .flag("boost", \.boost),
     ]
   }
 }

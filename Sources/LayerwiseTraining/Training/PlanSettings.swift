@@ -19,7 +19,7 @@ extension TrainingPlan {
       onRate: layer.thresholds[0].quantilePartsPerMillion ?? 0, grid: layer.head.grid,
       counts: layer.head.counts == .soft ? .soft : .plain,
       headRate: scaled(layer.head.ratePartsPerMillion, bits: 16),
-      damping: max(1, scaled(layer.head.dampingPartsPerMillion, bits: 16)), onTopOfEarlierScores: false,
+      damping: max(1, scaled(layer.head.dampingPartsPerMillion, bits: 16)), onTopOfEarlierScores: layer.head.boost,
       classes: classes)
   }
 
