@@ -82,7 +82,17 @@ let package = Package(
       dependencies: ["BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "_TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "LayerwiseTrainingTests", dependencies: ["BitTensors", "LayerwiseTraining", "_TestSupport"],
+      name: "LayerwiseTrainingTests",
+      dependencies: [
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "_TestSupport",
+      ],
       exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "TrainingReportsTests",
+      dependencies: [
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "TrainingReports",
+        "CZlib", "_TestSupport",
+      ],
+      swiftSettings: strict),
   ]
 )

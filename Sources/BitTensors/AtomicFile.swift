@@ -50,7 +50,7 @@ public enum AtomicFile {
   }
 
   /// Writes all bytes to an open descriptor; `path` is for the error.
-  static func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32, path: String) throws(FileError) {
+  package static func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32, path: String) throws(FileError) {
     var done = 0
     while done < bytes.count {
       // SAFETY: the buffer covers the bytes not yet written and lives for the call. A call moves at most 1 GiB.

@@ -8,7 +8,8 @@
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target( \
-  "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vnni,gfni,avx2,popcnt,bmi"))), apply_to = function)
+  "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vnni,gfni,avx2,popcnt,bmi"))), \
+                             apply_to = function)
 #else
 #pragma GCC push_options
 #pragma GCC target( \
@@ -146,78 +147,28 @@ static void masked_hamming_matrix_avx512(const tk_patches *patches, const uint64
 
 // MARK: Vote matrix product
 
-// For 32 rows and 32 filters the nonzero words of `active` are listed filter by filter; then, 64 bits d at a time,
-// the rows' words lie side by side in a copy (16 KiB) and every listed word costs eight and-popcount-adds.
 #define TK_VOTE_ROWS 32
-#define TK_VOTE_FILTERS 32
+#include "votes.h"
 
-typedef struct vote_lists {
-  uint64_t active[TK_VOTE_FILTERS][TK_VOTE_ROWS], sign[TK_VOTE_FILTERS][TK_VOTE_ROWS];
-  uint8_t row[TK_VOTE_FILTERS][TK_VOTE_ROWS];
-  int32_t count[TK_VOTE_FILTERS], cast[TK_VOTE_FILTERS];
-} vote_lists;
-
-TK_INLINE void list_votes(const uint64_t *active, const uint64_t *sign, size_t filters, size_t S, size_t rows,
-                          vote_lists *lists) {
-  for (size_t k = 0; k < filters; k++) lists->count[k] = lists->cast[k] = 0;
-  for (size_t r = 0; r < rows; r++) {
-    uint32_t nonzero = 0;
-    for (size_t k = 0; k < filters; k += 8) {
-      __mmask8 valid = filters - k >= 8 ? 0xff : (__mmask8)((1u << (filters - k)) - 1);
-      __m512i a = _mm512_maskz_loadu_epi64(valid, active + r * S + k);
-      nonzero |= (uint32_t)_mm512_test_epi64_mask(a, a) << k;
-    }
-    for (; nonzero != 0; nonzero &= nonzero - 1) {
-      size_t k = (size_t)__builtin_ctz(nonzero);
-      int32_t n = lists->count[k]++;
-      uint64_t a = active[r * S + k];
-      lists->active[k][n] = a;
-      lists->sign[k][n] = sign[r * S + k];
-      lists->row[k][n] = (uint8_t)r;
-      lists->cast[k] += __builtin_popcountll(a);
+TK_INLINE void vote_tile(const vote_lists *lists, size_t k, const uint64_t *words, int32_t *votes) {
+  __m512i sums[8];
+  for (int v = 0; v < 8; v++) sums[v] = _mm512_setzero_si512();
+  for (size_t n = 0; n < lists->count[k]; n++) {
+    __m512i a = _mm512_set1_epi64((long long)lists->active[k][n]);
+    __m512i s = _mm512_set1_epi64((long long)lists->sign[k][n]);
+    const uint64_t *x = words + 64 * (size_t)lists->row[k][n];
+    for (int v = 0; v < 8; v++) {
+      // 0x90: A and not (B xor C).
+      __m512i agree = _mm512_ternarylogic_epi64(a, s, _mm512_load_si512(x + 8 * v), 0x90);
+      sums[v] = _mm512_add_epi64(sums[v], _mm512_popcnt_epi64(agree));
     }
   }
-}
-
-static void vote_matrix_avx512(const uint64_t *active, const uint64_t *sign, size_t K, size_t S, const uint64_t *bits,
-                               size_t D, size_t R, int32_t *votes) {
-  vote_lists lists;
-  _Alignas(64) uint64_t words[TK_VOTE_ROWS * 64];
   const __m512i low = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
-  for (size_t r = 0; r < R; r += TK_VOTE_ROWS) {
-    size_t rows = smaller(TK_VOTE_ROWS, R - r);
-    for (size_t k0 = 0; k0 < K; k0 += TK_VOTE_FILTERS) {
-      size_t filters = smaller(TK_VOTE_FILTERS, K - k0);
-      list_votes(active + r * S + k0, sign + r * S + k0, filters, S, rows, &lists);
-      for (size_t d = 0; d < D; d += 64) {
-        for (size_t i = 0; i < rows; i++)
-          for (int v = 0; v < 8; v++)
-            _mm512_store_si512(words + 64 * i + 8 * v, _mm512_loadu_si512(bits + (r + i) * D + d + 8 * v));
-        for (size_t k = 0; k < filters; k++) {
-          int32_t count = lists.count[k];
-          if (count == 0) continue;
-          __m512i sums[8];
-          for (int v = 0; v < 8; v++) sums[v] = _mm512_setzero_si512();
-          for (int32_t n = 0; n < count; n++) {
-            __m512i a = _mm512_set1_epi64((long long)lists.active[k][n]);
-            __m512i s = _mm512_set1_epi64((long long)lists.sign[k][n]);
-            const uint64_t *x = words + 64 * (size_t)lists.row[k][n];
-            for (int v = 0; v < 8; v++) {
-              // 0x90: A and not (B xor C).
-              __m512i agree = _mm512_ternarylogic_epi64(a, s, _mm512_load_si512(x + 8 * v), 0x90);
-              sums[v] = _mm512_add_epi64(sums[v], _mm512_popcnt_epi64(agree));
-            }
-          }
-          __m512i cast = _mm512_set1_epi32(lists.cast[k]);
-          int32_t *at = votes + (k0 + k) * D + d;
-          for (int v = 0; v < 4; v++) {
-            __m512i agreed = _mm512_permutex2var_epi32(sums[2 * v], low, sums[2 * v + 1]);
-            __m512i vote = _mm512_sub_epi32(_mm512_slli_epi32(agreed, 1), cast);
-            _mm512_storeu_si512(at + 16 * v, _mm512_add_epi32(_mm512_loadu_si512(at + 16 * v), vote));
-          }
-        }
-      }
-    }
+  __m512i cast = _mm512_set1_epi32(lists->cast[k]);
+  for (int v = 0; v < 4; v++) {
+    __m512i agreed = _mm512_permutex2var_epi32(sums[2 * v], low, sums[2 * v + 1]);
+    __m512i vote = _mm512_sub_epi32(_mm512_slli_epi32(agreed, 1), cast);
+    _mm512_storeu_si512(votes + 16 * v, _mm512_add_epi32(_mm512_loadu_si512(votes + 16 * v), vote));
   }
 }
 
@@ -323,6 +274,51 @@ static void range_pack_avx512(const uint16_t *distances, size_t P, size_t K, siz
   pack_avx512(distances, P, K, S, lowest, highest, out, outStride, 1);
 }
 
+// MARK: Sixteen-bit products
+
+// A tile is up to 4 x 4 rows, a block of products in 32-bit sums (the caller's promise), then added in 64 bits.
+TK_INLINE void dot_tile(const int16_t *a, size_t aStride, const int16_t *b, size_t bStride, size_t length,
+                        size_t block, int64_t *out, size_t outStride, int rows, int columns) {
+  for (size_t start = 0; start < length; start += block) {
+    size_t end = smaller(length, start + block);
+    __m512i sums[4][4];
+    for (int m = 0; m < rows; m++)
+      for (int n = 0; n < columns; n++) sums[m][n] = _mm512_setzero_si512();
+    for (size_t i = start; i < end; i += 32) {
+      __mmask32 valid = first_of_32(end - i);
+      __m512i right[4];
+      for (int n = 0; n < columns; n++) right[n] = _mm512_maskz_loadu_epi16(valid, b + (size_t)n * bStride + i);
+      for (int m = 0; m < rows; m++) {
+        __m512i left = _mm512_maskz_loadu_epi16(valid, a + (size_t)m * aStride + i);
+        for (int n = 0; n < columns; n++) sums[m][n] = _mm512_dpwssd_epi32(sums[m][n], left, right[n]);
+      }
+    }
+    for (int m = 0; m < rows; m++)
+      for (int n = 0; n < columns; n++)
+        out[(size_t)m * outStride + (size_t)n] += _mm512_reduce_add_epi32(sums[m][n]);
+  }
+}
+
+static void dot_matrix_avx512(const int16_t *a, size_t M, size_t aStride, const int16_t *b, size_t N, size_t bStride,
+                              size_t length, size_t block, int64_t *out, size_t outStride) {
+  for (size_t m = 0; m < M; m += 4) {
+    for (size_t n = 0; n < N; n += 4) {
+      const int16_t *left = a + m * aStride, *right = b + n * bStride;
+      int64_t *sums = out + m * outStride + n;
+      if (M - m >= 4 && N - n >= 4) {
+        dot_tile(left, aStride, right, bStride, length, block, sums, outStride, 4, 4);
+      } else if (N - n >= 4) {
+        for (size_t i = 0; i < M - m; i++)
+          dot_tile(left + i * aStride, 0, right, bStride, length, block, sums + i * outStride, 0, 1, 4);
+      } else {
+        for (size_t i = 0; i < smaller(4, M - m); i++)
+          for (size_t j = 0; j < N - n; j++)
+            dot_tile(left + i * aStride, 0, right + j * bStride, 0, length, block, sums + i * outStride + j, 0, 1, 1);
+      }
+    }
+  }
+}
+
 #if defined(__clang__)
 #pragma clang attribute pop
 #else
@@ -332,7 +328,7 @@ static void range_pack_avx512(const uint16_t *distances, size_t P, size_t K, siz
 const tk_kernels tk_kernels_avx512 = {
   .hamming_matrix = hamming_matrix_avx512,
   .masked_hamming_matrix = masked_hamming_matrix_avx512,
-  .vote_matrix = vote_matrix_avx512,
+  .vote_matrix = vote_matrix_tiled,
   .positional_popcount = positional_popcount_generic,
   .transpose_patches = transpose_patches_avx512,
   .threshold_pack = threshold_pack_avx512,
@@ -340,7 +336,7 @@ const tk_kernels tk_kernels_avx512 = {
   .count_features = count_features_generic,
   .count_margins = count_margins_generic,
   .pool_bits = pool_bits_generic,
-  .dot_matrix = dot_matrix_generic,
+  .dot_matrix = dot_matrix_avx512,
   .combine_rows = combine_rows_generic,
 };
 

@@ -26,7 +26,9 @@ final class HeadLearner: @unchecked Sendable {
   private var variance: [Int64]
   /// 2^24 / deviation of every count.
   private(set) var inverse: [Int64]
-  private let scale: [Int16]
+  /// The inverse covariance in two halves, coarse · 2^11 + fine, each of which fits the 16-bit products.
+  private let coarse: [Int16]
+  private let fine: [Int16]
   private let z: SharedBuffer<Int16>
   private let zTransposed: SharedBuffer<Int16>
   private let residualsTransposed: SharedBuffer<Int16>
@@ -47,7 +49,8 @@ final class HeadLearner: @unchecked Sendable {
     mean = state["mean"]
     variance = state["variance"]
     inverse = NormalisedCounts.inverses(variance: state["variance"])
-    scale = state["inverse"].map { Int16($0) }
+    coarse = state["inverse"].map { Int16($0 >> Int64(HeadSolve.fineBits)) }
+    fine = state["inverse"].map { Int16($0 & ((1 << Int64(HeadSolve.fineBits)) - 1)) }
     weights = state["weight"].map(Self.short)
     z = SharedBuffer(repeating: 0, count: settings.batch * features)
     zTransposed = SharedBuffer(repeating: 0, count: features * padded)
@@ -178,9 +181,9 @@ final class HeadLearner: @unchecked Sendable {
     let features = self.features
     let offsets = self.offsets
     let blocks = self.blocks
-    let scale = self.scale
-    let rate = Int64(settings.headRate) * left >> 16
-    let up = Int64(24 - 13 - HeadSolve.bits(damping: settings.damping))
+    let (coarse, fine) = (self.coarse, self.fine)
+    let rate = (Int64(settings.headRate) * left) >> 16
+    let down = Int64(13 + HeadSolve.bits(damping: settings.damping) + HeadSolve.fineBits - 24)
     let shorts = SharedBuffer<Int16>(repeating: 0, count: classes * features)
     let (zTransposed, residualsTransposed) = (self.zTransposed, self.residualsTransposed)
     let (weight, weightMomentum) = (self.weight, self.weightMomentum)
@@ -197,20 +200,25 @@ final class HeadLearner: @unchecked Sendable {
             sumStride: n)
         }
       }
-      // Mean gradient with 13 fractional bits; |inverse| < 2^12, so blocks of 32 products stay below 2^31.
-      let short = gradient.map { Int16(max(-8_191, min(8_191, ($0 / Int64(images)) >> 7))) }
-      var steps = [Int64](repeating: 0, count: classes * n)
-      var out = steps.mutableSpan
-      Kernels.dotMatrix(
-        short.span, rows: classes, stride: n, scale.span.extracting(offsets[b]..<offsets[b] + n * n), rows: n,
-        stride: n, length: n, block: 32, into: &out, sumStride: n)
+      // Mean gradient with 13 fractional bits; both halves stay below 2^12, so blocks of 32 products stay below 2^31.
+      let short = gradient.map { Int16(max(-8_191, min(8_191, ($0 / Int64(images) + 64) >> 7))) }
+      func product(_ half: [Int16]) -> [Int64] {
+        var sums = [Int64](repeating: 0, count: classes * n)
+        var out = sums.mutableSpan
+        Kernels.dotMatrix(
+          short.span, rows: classes, stride: n, half.span.extracting(offsets[b]..<offsets[b] + n * n), rows: n,
+          stride: n, length: n, block: 32, into: &out, sumStride: n)
+        return sums
+      }
+      let (high, low) = (product(coarse), product(fine))
       for c in 0..<classes {
         let range = c * features + block.lowerBound..<c * features + block.upperBound
         weight.withMutableSpan(range) { w in
           weightMomentum.withMutableSpan(range) { m in
             shorts.withMutableSpan(range) { s in
               for k in 0..<n {
-                let step = up >= 0 ? steps[c * n + k] << up : steps[c * n + k] >> -up
+                let sum = (high[c * n + k] << Int64(HeadSolve.fineBits)) + low[c * n + k]
+                let step = down >= 0 ? sum >> down : sum << -down
                 m[k] += (step - m[k]) >> 3
                 // Weights stay within ±8, which 12 fractional bits in 16 can hold.
                 w[k] = max(-0x7fff_0000, min(0x7fff_0000, w[k] + ((m[k] * rate) >> 12)))

@@ -10,14 +10,20 @@ enum HeadSolve {
     return bits
   }
 
-  /// (covariance + damping · I)^−1, n × n, with `bits(damping:)` fractional bits, each entry within ±4,095.
+  /// Fractional bits of an inverse beyond `bits(damping:)`.
+  ///
+  /// Counts of one cell are strongly correlated: the inverse is small (1/100) in the direction they share and large
+  /// (1 / damping) in others. With 10 bits alone its rounding would drown the small values and could turn their sign.
+  static let fineBits = 11
+
+  /// (covariance + damping · I)^−1, n × n, with `bits(damping:) + fineBits` fractional bits, each entry below 2^23.
   ///
   /// Cholesky factor L, its inverse column by column, then L^−T · L^−1. The matrix is positive definite by its damping,
   /// and entries of the inverse are at most 1 / damping. A pivot that rounding drove below the damping is lifted to it.
   /// - Parameters:
   ///   - covariance: n × n, symmetric, 16 fractional bits.
   ///   - damping: 16 fractional bits, positive.
-  static func inverse(covariance: [Int64], n: Int, damping: Int) -> [Int16] {
+  static func inverse(covariance: [Int64], n: Int, damping: Int) -> [Int64] {
     precondition(covariance.count == n * n && damping > 0)
     let lift = Double(damping) / 65_536
     var factor = [Double](repeating: 0, count: n * n)
@@ -51,12 +57,13 @@ enum HeadSolve {
         for j in 0...i { inverse[i * n + j] += scale * lower[k * n + j] }
       }
     }
-    let unit = Double(1 << bits(damping: damping))
-    var result = [Int16](repeating: 0, count: n * n)
+    let unit = Double(1 << (bits(damping: damping) + fineBits))
+    let limit = Double(4_095 << fineBits)
+    var result = [Int64](repeating: 0, count: n * n)
     for i in 0..<n {
       for j in 0...i {
         let scaled = inverse[i * n + j] * unit
-        let rounded = Int16(max(-4_095, min(4_095, scaled < 0 ? scaled - 0.5 : scaled + 0.5)))
+        let rounded = Int64(max(-limit, min(limit, scaled < 0 ? scaled - 0.5 : scaled + 0.5)))
         result[i * n + j] = rounded
         result[j * n + i] = rounded
       }

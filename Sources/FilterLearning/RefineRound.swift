@@ -147,7 +147,7 @@ public struct RefineRound: CountingRound {
       let range = offsets[b]..<offsets[b] + n * n
       let solved = HeadSolve.inverse(covariance: Array(covariance[range]), n: n, damping: damping)
       inverse.withMutableSpan(range) { out in
-        for i in 0..<n * n { out[i] = Int64(solved[i]) }
+        for i in 0..<n * n { out[i] = solved[i] }
       }
     }
     state["inverse"] = inverse.array

@@ -93,7 +93,7 @@ extension RefineBatch {
     let bank = learner.bank
     let settings = learner.settings
     let width = 64 * bank.patchWords
-    let rate = Int64(settings.filterRate) * left >> 16
+    let rate = (Int64(settings.filterRate) * left) >> 16
     let votes = workers.all.compactMap { $0.counter?.votes }
     let sums = WorkerLocal(workers: learner.threads) { _ in SharedBuffer<Int32>(repeating: 0, count: width) }
     let packing = AccumulatorPacking(settings: settings, bank: bank)

@@ -1,6 +1,9 @@
 // The binary version of CIFAR-10: records of 1 label byte and 3 planes of 32x32 bytes. Files are found by
 // DatasetLocator.
 
+import BitTensors
+import Synchronization
+
 /// Reads CIFAR-10 batches.
 enum CIFARReader {
   /// The shape of the images.
@@ -12,10 +15,36 @@ enum CIFARReader {
   /// Most bytes of a batch, decompressed.
   static let mostBytes = 1 << 30
 
-  /// Appends the records of one batch, pixels turned from planes to channels-last.
-  static func read(
-    batch path: String, pixels: inout [UInt8], labels: inout [UInt16]
-  ) throws(DatasetError) {
+  /// The records of one or more batches.
+  struct Records: Sendable {
+    var pixels: [UInt8] = []
+    var labels: [UInt16] = []
+  }
+
+  /// The records of all batches in order, up to `threads` of them decompressed at once.
+  static func read(batches: [String], threads: Int) throws(DatasetError) -> Records {
+    let results = Mutex([Result<Records, DatasetError>?](repeating: nil, count: batches.count))
+    parallelFor(batches.count, threads: threads) { item, _ in
+      let result = Result { () throws(DatasetError) in try read(batch: batches[item]) }
+      results.withLock { $0[item] = result }
+    }
+    var all = Records()
+    // The first batch's error is the one reported, whichever came first in time.
+    for result in results.withLock({ $0 }) {
+      guard let records = try result?.get() else { continue }
+      if all.labels.isEmpty {
+        all = records
+      } else {
+        all.pixels.append(contentsOf: records.pixels)
+        all.labels.append(contentsOf: records.labels)
+      }
+    }
+    return all
+  }
+
+  /// The records of one batch, pixels turned from planes to channels-last.
+  static func read(batch path: String) throws(DatasetError) -> Records {
+    var all = Records()
     let file = try DecodedFile(path: path)
     let blockRecords = 1024
     var record = 0
@@ -31,8 +60,8 @@ enum CIFARReader {
               "\(path): record \(record + i), at byte \((record + i) * recordBytes), has label \(label), but "
               + "CIFAR-10 labels are 0 to \(classes - 1); is this file CIFAR-10 in its binary version?")
         }
-        labels.append(UInt16(label))
-        pixels.append(addingCapacity: shape.pixels) { output in
+        all.labels.append(UInt16(label))
+        all.pixels.append(addingCapacity: shape.pixels) { output in
           interleave(
             planes: block.span.extracting((i * recordBytes + 1)..<((i + 1) * recordBytes)), into: &output)
         }
@@ -54,6 +83,7 @@ enum CIFARReader {
     guard record > 0 else {
       throw DatasetError(code: .empty, message: "\(path): holds no images; fetch the file again")
     }
+    return all
   }
 
   private static func interleave(planes: Span<UInt8>, into output: inout OutputSpan<UInt8>) {

@@ -41,8 +41,9 @@ public struct ImageDataset: Sendable {
     return try open(spec, parts: parts, threads: threads, searchFolders: folders)
   }
 
-  static func open(
-    _ spec: String, parts: DatasetParts, threads: Int = 1, searchFolders: [String]
+  /// The same, with named data sets looked for in `searchFolders`.
+  package static func open(
+    _ spec: String, parts: DatasetParts = .all, threads: Int = 1, searchFolders: [String]
   ) throws(DatasetError) -> ImageDataset {
     let location = try DatasetLocator.locate(spec, parts: parts, searchFolders: searchFolders)
     let trainFiles = parts.contains(.train) ? location.train : nil
@@ -118,7 +119,8 @@ private struct PartContent {
     case .cifar(let batches):
       shape = CIFARReader.shape
       classes = CIFARReader.classes
-      for batch in batches { try CIFARReader.read(batch: batch, pixels: &pixels, labels: &labels) }
+      let records = try CIFARReader.read(batches: batches, threads: threads)
+      (pixels, labels) = (records.pixels, records.labels)
     }
   }
 

@@ -26,7 +26,7 @@ public struct Encoder: Sendable {
     spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, thresholds: [[[Int32]]]
   ) throws(EncodingError) {
     try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
-    let bins = EncodingHistogram.bins(spec: spec, channels: shape.channels)
+    let bins = spec.bins(channels: shape.channels)
     let levels = spec.signals.flatMap {
       [Int](repeating: $0.levels, count: $0.signals(channels: shape.channels))
     }
@@ -64,7 +64,13 @@ public struct Encoder: Sendable {
     self.shape = shape
     self.pyramidLevels = pyramidLevels
     self.thresholds = thresholds
-    tables = thresholds.map { signals in zip(bins, signals).map { Thermometer(bins: $0, thresholds: $1) } }
+    tables = thresholds.map { signals in
+      var firstBit = 0
+      return zip(bins, signals).map { bins, values in
+        defer { firstBit += values.count }
+        return Thermometer(bins: bins, thresholds: values, firstBit: firstBit)
+      }
+    }
   }
 
   /// Puts thresholds at the quantiles of counted values: threshold i of n is the smallest value (the last one of its
@@ -75,8 +81,8 @@ public struct Encoder: Sendable {
     spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, counts: [Int64]
   ) throws(EncodingError) {
     try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
-    let bins = EncodingHistogram.bins(spec: spec, channels: shape.channels)
-    let expected = EncodingHistogram.binCount(spec: spec, shape: shape, pyramidLevels: pyramidLevels)
+    let bins = spec.bins(channels: shape.channels)
+    let expected = spec.binCount(channels: shape.channels, pyramidLevels: pyramidLevels)
     guard counts.count == expected else {
       throw EncodingError(
         code: .badCounts, message: "\(counts.count) counts, but this encoding has \(expected)")
@@ -162,13 +168,10 @@ public struct Encoder: Sendable {
         for w in 0..<pixelWords { words[offset + y * rowStride + x * columnStride + w] = 0 }
       }
     }
-    var (signalIndex, bit) = (0, 0)
+    var signalIndex = 0
     for signal in spec.signals {
       for index in 0..<signal.signals(channels: channels) {
         let table = tables[level][signalIndex]
-        let (below, thresholds) = (table.below.span, table.thresholds.span)
-        let (low, position) = (bit / 64, UInt64(bit % 64))
-        let straddles = Int(position) + signal.levels > 64
         var plane = workspace.plane.mutableSpan
         fillPlane(&plane, source: signal.source, index: index, pixels: pixels, channels: channels)
         var columnSums = workspace.columnSums.mutableSpan
@@ -177,22 +180,9 @@ public struct Encoder: Sendable {
           plane: plane.span, width: width, height: height, window: signal.window, columnSums: &columnSums,
           values: &values
         ) { y, values in
-          var word = offset + y * rowStride + low
-          for x in 0..<width {
-            let value = values[x]
-            var passed = Int(below[Int((value &- table.lowest) >> table.shift)])
-            if table.shift > 0 {
-              while passed < thresholds.count && thresholds[passed] < value { passed += 1 }
-            }
-            // A shift by 64 gives 0, so 64 bits come out as all ones.
-            let code = (1 as UInt64) << UInt64(passed) &- 1
-            words[word] |= code << position
-            if straddles { words[word + 1] |= code >> (64 - position) }
-            word += columnStride
-          }
+          table.encode(values, into: &words, start: offset + y * rowStride, stride: columnStride)
         }
         signalIndex += 1
-        bit += signal.levels
       }
     }
   }

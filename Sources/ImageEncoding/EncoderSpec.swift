@@ -68,6 +68,8 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
 
   /// Most bits of a pixel: nine times as many still is a patch that 16-bit distances can hold.
   public static let mostBits = 7281
+  /// Most values to count, over all signals and pyramid levels: 128 MiB of counts.
+  public static let mostBins = 1 << 24
 
   /// Creates a description; `validate` checks it.
   public init(signals: [SignalSpec], pyramid: Bool) {
@@ -128,6 +130,13 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
         message: pyramid
           ? "\(pyramidLevels) pyramid levels; there are 1 to 16"
           : "\(pyramidLevels) pyramid levels of an encoding without pyramid, which has 1")
+    }
+    let bins = binCount(channels: shape.channels, pyramidLevels: pyramidLevels)
+    guard bins <= Self.mostBins else {
+      throw EncodingError(
+        code: .badSpec,
+        message: "the signals have \(bins) different values to count; at most \(Self.mostBins) are possible, "
+          + "so take smaller windows or fewer pyramid levels")
     }
   }
 }

@@ -1,4 +1,5 @@
-// Memory that encoding an image needs, kept from image to image. What is computed in it is in SignalPlanes.
+// Memory that encoding an image needs, kept from image to image so that none is allocated for each.
+// What is computed in it is in SignalPlanes.
 
 public import ImageData
 
@@ -11,8 +12,6 @@ public final class EncoderWorkspace {
   var columnSums: [Int32]
   /// Signal values of one row.
   var values: [Int32]
-  /// Two halved images, taken in turn.
-  var halves: ([UInt8], [UInt8])
 
   /// Half of the largest window.
   static let margin = 7
@@ -25,9 +24,5 @@ public final class EncoderWorkspace {
     plane = [Int32](repeating: 0, count: shape.width * shape.height)
     columnSums = [Int32](repeating: 0, count: shape.width + 2 * Self.margin)
     values = [Int32](repeating: 0, count: shape.width)
-    halves = (
-      [UInt8](repeating: 0, count: shape.halved.pixels),
-      [UInt8](repeating: 0, count: shape.halved.halved.pixels)
-    )
   }
 }

@@ -8,7 +8,7 @@ public struct EncodingError: Error, CustomStringConvertible, Hashable, Sendable 
     case badSpec
     /// `opponents` was asked for images that do not have 3 channels.
     case opponentsNeedThreeChannels
-    /// The image shape is outside its limits, or too large for the number of pyramid levels.
+    /// The image shape is outside its limits.
     case badShape
     /// Counts that do not belong to this encoding, or that count nothing.
     case badCounts

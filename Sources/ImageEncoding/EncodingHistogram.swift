@@ -2,30 +2,6 @@
 
 public import ImageData
 
-/// Where the counts of one signal are.
-///
-/// A signal's values fall into bins of 2^shift neighbouring values, shift being the smallest with at most 2^16 bins:
-/// 0, so that every value has a bin of its own, unless the window or the number of channels is very large.
-struct SignalBins: Hashable, Sendable {
-  static let mostBins = 1 << 16
-
-  /// The smallest and largest value.
-  let range: ClosedRange<Int>
-  let shift: Int
-
-  init(range: ClosedRange<Int>) {
-    self.range = range
-    var shift = 0
-    while (range.upperBound - range.lowerBound) >> shift >= Self.mostBins { shift += 1 }
-    self.shift = shift
-  }
-
-  var count: Int { ((range.upperBound - range.lowerBound) >> shift) + 1 }
-
-  /// The largest value in a bin.
-  func last(_ bin: Int) -> Int { min(range.upperBound, range.lowerBound + ((bin + 1) << shift) - 1) }
-}
-
 /// How often every value of every signal occurs, at every level of the pyramid.
 ///
 /// Counts of several sets of images add up, element by element, to those of all of them.
@@ -47,21 +23,7 @@ public struct EncodingHistogram: Hashable, Sendable {
     self.shape = shape
     self.pyramidLevels = pyramidLevels
     counts = [Int64](
-      repeating: 0, count: Self.binCount(spec: spec, shape: shape, pyramidLevels: pyramidLevels))
-  }
-
-  /// The bins of every signal of a description.
-  static func bins(spec: EncoderSpec, channels: Int) -> [SignalBins] {
-    spec.signals.flatMap { signal in
-      (0..<signal.signals(channels: channels)).map {
-        SignalBins(range: signal.range(of: $0, channels: channels))
-      }
-    }
-  }
-
-  /// The number of counts.
-  static func binCount(spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int) -> Int {
-    pyramidLevels * bins(spec: spec, channels: shape.channels).reduce(0) { $0 + $1.count }
+      repeating: 0, count: spec.binCount(channels: shape.channels, pyramidLevels: pyramidLevels))
   }
 
   /// Counts the pixels of one image, at every level of the pyramid.
@@ -69,20 +31,17 @@ public struct EncodingHistogram: Hashable, Sendable {
   public mutating func add(_ pixels: Span<UInt8>, workspace: EncoderWorkspace) {
     precondition(
       pixels.count == shape.pixels && workspace.shape == shape, "an image and workspace of \(shape)")
-    let bins = Self.bins(spec: spec, channels: shape.channels)
+    let bins = spec.bins(channels: shape.channels)
     let levelBins = bins.reduce(0) { $0 + $1.count }
     add(pixels, shape: shape, bins: bins, offset: 0, workspace)
-    var (current, currentShape) = (workspace.halves.0, shape)
-    for level in 1..<max(1, pyramidLevels) {
-      if level == 1 {
-        current = [UInt8](repeating: 0, count: shape.halved.pixels)
-        var span = current.mutableSpan
-        halve(pixels, shape: shape, into: &span)
-        currentShape = shape.halved
-      } else {
-        (current, currentShape) = halve(pixels: current, shape: currentShape)
-      }
-      add(current.span, shape: currentShape, bins: bins, offset: level * levelBins, workspace)
+    if pyramidLevels == 1 { return }
+    var half = [UInt8](repeating: 0, count: shape.halved.pixels)
+    var span = half.mutableSpan
+    halve(pixels, shape: shape, into: &span)
+    for level in 1..<pyramidLevels {
+      let halfShape = shape.halved(level)
+      add(half.span, shape: halfShape, bins: bins, offset: level * levelBins, workspace)
+      half = halve(pixels: half, shape: halfShape).pixels
     }
   }
 

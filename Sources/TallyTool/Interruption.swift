@@ -5,7 +5,8 @@ import Foundation
 import Synchronization
 
 /// Notices SIGINT and SIGTERM.
-final class Interruption: Sendable {
+final class Interruption: @unchecked Sendable {
+  // SAFETY: the flag is atomic; the sources are set up in init and only kept alive afterwards.
   private let asked = Atomic<Bool>(false)
   private let sources: [any DispatchSourceSignal]
 

@@ -72,10 +72,19 @@ struct RunFolder {
     }
   }
 
+  /// The system's words for why a file could not be made or removed.
   private func reason(_ error: any Error) -> String {
     if let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError, posix.domain == NSPOSIXErrorDomain {
-      return String(cString: strerror(Int32(posix.code)))
+      return POSIXError.message(Int32(posix.code))
     }
     return (error as NSError).localizedDescription
+  }
+}
+
+extension POSIXError {
+  /// The system's words for an error number.
+  fileprivate static func message(_ number: Int32) -> String {
+    // SAFETY: strerror gives a terminated string, copied at once.
+    unsafe String(cString: strerror(number))
   }
 }

@@ -43,12 +43,12 @@ struct DataOption: ParsableArguments {
   }
 
   /// Loads the images of the part.
-  func load() throws -> LabelledImages {
+  func load() throws -> LabelledImages { try Self.load(data, part: part, limit: limit) }
+
+  /// Loads the first `limit` images of one part of a data set.
+  static func load(_ data: String, part: DataPart, limit: Int?) throws -> LabelledImages {
     let dataset = try ImageDataset.open(data, parts: part == .test ? .test : .train)
-    guard let images = part == .test ? dataset.test : dataset.train else {
-      throw UserError(
-        description: "\(data) has no \(part.rawValue) images; try --part \(part == .test ? "train" : "test")")
-    }
+    let images = try part == .test ? dataset.requireTest() : dataset.requireTrain()
     return limit.map { images.prefix($0) } ?? images
   }
 }

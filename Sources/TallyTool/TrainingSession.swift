@@ -29,8 +29,8 @@ struct TrainingSession {
     let handler = try JSONLinesLogHandler(path: folder.log)
     let logger = Logger(label: "tally.train", factory: { _ in handler })
     log(logger, resuming ? "resumed" : "started", [
-      "command": origin.command, "threads": "\(threads)", "kernels": Kernels.active.name, "seed": "\(origin.seed)",
-      "version": toolVersion,
+      "command": "\(origin.command)", "threads": "\(threads)", "kernels": "\(Kernels.active.name)", "seed": "\(origin.seed)",
+      "version": "\(toolVersion)",
     ])
     let interruption = Interruption()
     var lastSave = Date()
@@ -60,9 +60,7 @@ struct TrainingSession {
 
   private func loadTask(_ display: ProgressDisplay) throws -> TrainingTask {
     let dataset = try ImageDataset.open(origin.data, parts: .train)
-    guard var images = dataset.train else {
-      throw UserError(description: "\(origin.data) has no training images; a training needs them")
-    }
+    var images = try dataset.requireTrain()
     if let limit = origin.limit { images = images.prefix(limit) }
     let plan = try TrainingPlan(json: Array(origin.plan.utf8), path: nil)
     let task = try TrainingTask(

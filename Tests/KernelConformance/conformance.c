@@ -100,7 +100,8 @@ typedef struct patch_case {
 } patch_case;
 
 // The last patch ends exactly where the allocation does, so that the sanitizer sees every read past it.
-static patch_case make_patches(size_t rows, size_t columns, size_t segments, size_t segmentWords, size_t gap, int fill) {
+static patch_case make_patches(size_t rows, size_t columns, size_t segments, size_t segmentWords, size_t gap,
+                               int fill) {
   tk_patches p = {0, rows, columns, 0, segmentWords + gap, segments, segmentWords, 0};
   p.segmentStride = (columns + 2) * p.columnStride + gap;
   p.rowStride = p.segmentStride;
@@ -133,7 +134,9 @@ static void test_patches(const tk_kernels *kernels) {
       patch_case c = make_patches(geometry[0], geometry[1], geometry[2], geometry[3], geometry[4], fill);
       for (size_t S = 32; S <= 160; S += S < 64 ? 32 : 96) {
         if (c.L > 100 && S > 32) continue;
-        uint64_t *filters = random_words(c.L * S, RANDOM), *masks = random_words(c.L * S, (fill + 1) % FILLS);
+        // Ones against zeros under a full mask: every byte sum is as large as it can get.
+        uint64_t *filters = random_words(c.L * S, fill == ONES ? ZEROS : RANDOM);
+        uint64_t *masks = random_words(c.L * S, fill == RANDOM ? SPARSE : fill == ONES ? ONES : RANDOM);
         output plain = make_output(2 * c.P * S), masked = make_output(2 * c.P * S);
         for (size_t p = 0; p < c.P; p++) {
           for (size_t k = 0; k < S; k++) {
@@ -183,8 +186,9 @@ static void test_votes(const tk_kernels *kernels) {
         size_t D = 64 * (1 + below(3));
         // Only K columns of the last row are there to be read.
         size_t words = R ? (R - 1) * S + K : 0;
-        uint64_t *active = random_words(words, fill), *sign = random_words(words, RANDOM);
-        uint64_t *bits = random_words(R * D, RANDOM);
+        // All active and all agreeing: every byte sum is as large as it can get.
+        uint64_t *active = random_words(words, fill), *sign = random_words(words, fill == ONES ? ONES : RANDOM);
+        uint64_t *bits = random_words(R * D, fill == ONES ? ONES : RANDOM);
         output o = make_output(4 * K * D);
         for (size_t k = 0; k < K; k++) {
           for (size_t r = 0; r < R; r++) {
@@ -289,7 +293,8 @@ static void test_pooling(const tk_kernels *kernels) {
       for (size_t words = 1; words <= 11; words += H > 3 ? 5 : 1) {
         for (int fill = 0; fill < FILLS; fill++) {
           size_t inColumn = words + below(2), inRow = W * inColumn + below(3);
-          size_t outH = (H + 1) / 2, outW = (W + 1) / 2, outColumn = words + below(2), outRow = outW * outColumn + below(3);
+          size_t outH = (H + 1) / 2, outW = (W + 1) / 2;
+          size_t outColumn = words + below(2), outRow = outW * outColumn + below(3);
           size_t inWords = H && W ? (H - 1) * inRow + (W - 1) * inColumn + words : 0;
           size_t outWords = H && W ? (outH - 1) * outRow + (outW - 1) * outColumn + words : 0;
           uint64_t *in = random_words(inWords, fill);

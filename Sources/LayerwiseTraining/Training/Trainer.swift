@@ -132,7 +132,7 @@ public struct Trainer: Sendable {
   }
 
   private func learnEncoder(_ engine: LocalEngine<ImageShard>) throws -> Network {
-    let round = EncodingRound(
+    let round = try EncodingRound(
       spec: task.plan.encoderSpec(channels: task.images.shape.channels), shape: task.images.shape,
       levels: task.plan.pyramidLevels)
     let encoder = try round.encoder(from: engine.run(round, state: Tally()))

@@ -1,0 +1,48 @@
+// The bins that a signal's values fall into, for counting them and for looking up their codes.
+// The counts are in EncodingHistogram, the codes in Thermometer.
+
+/// Where the counts of one signal are.
+///
+/// A signal's values fall into bins of 2^shift neighbouring values, shift being the smallest with at most 2^16 bins:
+/// 0, so that every value has a bin of its own, unless the window or the number of channels is very large.
+struct SignalBins: Hashable, Sendable {
+  /// Most bins of one signal.
+  static let mostBins = 1 << 16
+
+  /// The smallest and largest value.
+  let range: ClosedRange<Int>
+  let shift: Int
+
+  init(range: ClosedRange<Int>) {
+    self.range = range
+    var shift = 0
+    while (range.upperBound - range.lowerBound) >> shift >= Self.mostBins { shift += 1 }
+    self.shift = shift
+  }
+
+  var count: Int { ((range.upperBound - range.lowerBound) >> shift) + 1 }
+
+  /// The largest value in a bin.
+  func last(_ bin: Int) -> Int { min(range.upperBound, range.lowerBound + ((bin + 1) << shift) - 1) }
+}
+
+extension EncoderSpec {
+  /// The bins of every signal, in the order of their bits.
+  func bins(channels: Int) -> [SignalBins] {
+    signals.flatMap { signal in
+      (0..<signal.signals(channels: channels)).map {
+        SignalBins(range: signal.range(of: $0, channels: channels))
+      }
+    }
+  }
+
+  /// The number of thresholds of every signal, in the order of their bits.
+  func levels(channels: Int) -> [Int] {
+    signals.flatMap { [Int](repeating: $0.levels, count: $0.signals(channels: channels)) }
+  }
+
+  /// The bins of all signals at all levels of the pyramid.
+  func binCount(channels: Int, pyramidLevels: Int) -> Int {
+    pyramidLevels * bins(channels: channels).reduce(0) { $0 + $1.count }
+  }
+}

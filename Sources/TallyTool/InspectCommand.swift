@@ -1,0 +1,41 @@
+// `tally inspect`: what is in a model file.
+
+import ArgumentParser
+import BinaryNetworks
+import LayerwiseTraining
+
+/// Shows what a model is made of.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Layers, filters, sizes and feature statistics of a model.",
+    discussion: "With --data the features' on-rates and redundancy are measured on images too.")
+
+  @Argument(help: "The model file.")
+  var model: String
+
+  @Option(name: .long, help: ArgumentHelp("Images to measure the features on.", valueName: "set"))
+  var data: String?
+
+  @Option(name: .long, help: "Which part of the data: test or train.")
+  var part: DataPart = .test
+
+  @Option(name: .long, help: "Only the first N images.")
+  var limit = 1000
+
+  @OptionGroup var threads: ThreadOption
+
+  @Flag(name: .long, help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    if limit < 1 { throw ValidationError("--limit must be at least 1.") }
+  }
+
+  func run() throws {
+    try checkKernels()
+    let model = try Model.read(path: self.model)
+    let images = try data.map { try DataOption.load($0, part: part, limit: limit) }
+    let inspection = try NetworkInspection(model, images: images, threads: threads.count)
+    print(try json ? jsonText(inspection) : inspection.text())
+  }
+}

@@ -1,0 +1,82 @@
+// From a run folder to its report: the model, its log and some labelled images.
+
+import BinaryNetworks
+import BitTensors
+import Foundation
+import ImageData
+import LayerwiseTraining
+import TrainingReports
+
+/// Writes RUN/report.html.
+struct ReportWriter {
+  let folder: RunFolder
+  let origin: RunOrigin
+
+  /// Judges the model on images and writes the report.
+  func write(_ model: Model, images: LabelledImages, part: String, threads: Int) throws {
+    let history = RunHistory(log: folder.log)
+    let input = ReportInput(
+      model: model, evaluation: try Evaluation(model, on: images, threads: threads), evaluationName: part,
+      images: images, command: origin.command, timings: history.timings, log: history.points,
+      machine: machineDescription(), totalSeconds: history.seconds)
+    try AtomicFile.write(Array(TrainingReport(input, threads: threads).html().utf8), to: folder.report)
+  }
+}
+
+/// What log.jsonl says of a training; lines that are not understood are passed over.
+struct RunHistory {
+  private(set) var timings: [LayerTiming] = []
+  private(set) var points: [LearningPoint] = []
+  private(set) var seconds: Double?
+
+  private struct Line: Decodable {
+    let time: Double
+    let event: String
+    let layer: Int?
+    let stage: String?
+    let done: Int?
+    let total: Int?
+    let accuracy: Double?
+    let seconds: Double?
+  }
+
+  init(log path: String) {
+    guard let text = try? readFile(path, limit: 1 << 28) else { return }
+    let decoder = JSONDecoder()
+    var last: Double?
+    var worked = 0.0
+    for line in text.split(separator: 0x0a) {
+      guard let line = try? decoder.decode(Line.self, from: Data(line)) else { continue }
+      // The pause between a stop and a resume is not training time.
+      let spent = line.event == "started" || line.event == "resumed" ? 0 : max(0, line.time - (last ?? line.time))
+      last = line.time
+      worked += spent
+      if line.event == "finished" { seconds = worked }
+      guard line.event == "round", let layer = line.layer, let stage = line.stage else { continue }
+      if let end = timings.indices.last, timings[end].layer == layer, timings[end].stage == stage {
+        timings[end] = LayerTiming(layer: layer, stage: stage, seconds: timings[end].seconds + spent)
+      } else {
+        timings.append(LayerTiming(layer: layer, stage: stage, seconds: spent))
+      }
+      if let accuracy = line.accuracy, let done = line.done, let total = line.total, total > 0 {
+        points.append(
+          LearningPoint(layer: layer, stage: stage, progress: Double(done) / Double(total), accuracy: accuracy))
+      }
+    }
+  }
+}
+
+/// Processor, cores, system and kernels, for people.
+func machineDescription() -> String {
+  var parts: [String] = []
+  if let info = try? readFile("/proc/cpuinfo", limit: 1 << 24),
+    let line = String(decoding: info, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("model name") }),
+    let name = line.split(separator: ":").last
+  {
+    parts.append(name.trimmingCharacters(in: .whitespaces))
+  }
+  parts.append("\(ProcessInfo.processInfo.activeProcessorCount) cores")
+  parts.append("\(Kernels.active.name) kernels")
+  parts.append(ProcessInfo.processInfo.operatingSystemVersionString)
+  return parts.joined(separator: ", ")
+}

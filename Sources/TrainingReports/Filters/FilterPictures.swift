@@ -1,0 +1,99 @@
+// What first-layer filters look like: thermometer bits decoded to levels, shown as grey or colour.
+
+import BinaryNetworks
+import BitTensors
+import ImageData
+import ImageEncoding
+
+/// Pictures of the filters that look at encoded images.
+struct FilterPictures {
+  /// The filters.
+  let bank: FilterBank
+  /// The encoder in front of them.
+  let encoder: Encoder
+
+  /// Pictures of a network's first layer; nil if it has no layers.
+  init?(_ network: Network) {
+    guard let first = network.layers.first else { return nil }
+    bank = first.bank
+    encoder = network.encoder
+  }
+
+  /// Level of every signal at every position of filter k: window² × signals, from 0 (all bits off: lower than every
+  /// quantile) to 1 (all bits on). A bit that does not matter counts as half on.
+  func levels(_ k: Int) -> [[Double]] {
+    let filter = bank.filter(k)
+    let mask = bank.mask(k)
+    let words = bank.input.words
+    return (0..<bank.window * bank.window).map { position in
+      var bit = 0
+      return signalLevels.map { count in
+        var halves = 0
+        for _ in 0..<count {
+          let word = position * words + bit / 64
+          let shift = UInt64(bit % 64)
+          halves += mask[word] >> shift & 1 == 0 ? 1 : 2 * Int(filter[word] >> shift & 1)
+          bit += 1
+        }
+        return Double(halves) / Double(2 * count)
+      }
+    }
+  }
+
+  /// The picture of filter k for signal kind `index` of the encoder: window × window pixels.
+  func picture(_ k: Int, kind index: Int) -> Raster {
+    var raster = Raster(width: bank.window, height: bank.window)
+    let kind = encoder.spec.signals[index]
+    let channels = encoder.shape.channels
+    let first = encoder.spec.signals[..<index].reduce(0) { $0 + $1.signals(channels: channels) }
+    let count = kind.signals(channels: channels)
+    for (position, all) in levels(k).enumerated() {
+      let levels = Array(all[first..<first + count])
+      raster[position % bank.window, position / bank.window] = Self.colour(levels, kind.source)
+    }
+    return raster
+  }
+
+  /// The pictures of filter k for all kinds of signals, side by side.
+  func strip(_ k: Int) -> Raster {
+    let kinds = encoder.spec.signals.count
+    var sheet = SpriteSheet(count: kinds, columns: kinds, tileWidth: bank.window, tileHeight: bank.window)
+    for kind in 0..<kinds { sheet.add(picture(k, kind: kind)) }
+    return sheet.raster
+  }
+
+  /// Bits of every signal, in the order of the bits.
+  private var signalLevels: [Int] {
+    encoder.spec.signals.flatMap { kind in
+      Array(repeating: kind.levels, count: kind.signals(channels: encoder.shape.channels))
+    }
+  }
+
+  /// Levels as a colour: three channels are red, green and blue; two opponents a hue of middle brightness; the mean
+  /// of anything else a grey.
+  static func colour(_ levels: [Double], _ source: SignalSpec.Source) -> Raster.Colour {
+    func byte(_ level: Double) -> UInt8 { UInt8((255 * min(1, max(0, level))).rounded()) }
+    if source == .channels, levels.count == 3 { return (byte(levels[0]), byte(levels[1]), byte(levels[2])) }
+    if source == .opponents, levels.count == 2 {
+      // R − G = u and R + G − 2 B = v with (R + G + B) / 3 = 1/2.
+      let u = levels[0] - 0.5
+      let v = 2 * (levels[1] - 0.5)
+      return (byte(0.5 + v / 6 + u / 2), byte(0.5 + v / 6 - u / 2), byte(0.5 - v / 3))
+    }
+    let grey = byte(levels.reduce(0, +) / Double(max(1, levels.count)))
+    return (grey, grey, grey)
+  }
+}
+
+extension SignalSpec {
+  /// What the signal is, in words.
+  var words: String {
+    let name =
+      switch source {
+      case .channels: "every channel"
+      case .mean: "mean of the channels"
+      case .opponents: "colour opponents"
+      }
+    return window == 0 ? name : "\(name), less its \(window)×\(window) mean"
+  }
+}

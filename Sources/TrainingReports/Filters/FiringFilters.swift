@@ -1,0 +1,70 @@
+// Chosen filters of every layer with pictures of the image regions that fire them most.
+
+import BinaryNetworks
+import ImageData
+
+/// Filters of every layer with what fires them.
+struct FiringFilters {
+  /// A filter and the image regions nearest to it.
+  struct Filter {
+    /// Index of the filter.
+    let index: Int
+    /// What its layer's head makes of it.
+    let opinion: (for: Int, against: Int)?
+    /// The image regions, nearest first, all of one size.
+    let places: [Raster]
+  }
+
+  /// For every layer the filters chosen.
+  let layers: [[Filter]]
+  /// Images that were searched.
+  let images: Int
+
+  /// Regions shown per filter.
+  static let placesPerFilter = 8
+  /// Small regions are shown with what is around them, so many pixels in all.
+  static let smallestSide = 9
+
+  /// Searches images for what fires a network's filters.
+  /// - Precondition: the images have the network's shape.
+  init(_ network: Network, images: LabelledImages, threads: Int) {
+    self.images = images.count
+    let fields = network.layers.indices.map { ReceptiveField(network, layer: $0) }
+    let longest = max(images.shape.width, images.shape.height)
+    let budget = ReportLimits.pictureBytes / max(1, network.layers.count)
+    let chosen = zip(network.layers, fields).map { layer, field in
+      let side = min(longest, field.side + 2 * Self.margin(field, network), ReportLimits.exampleSide)
+      return layer.weightiestFilters(max(2, min(24, budget / (3 * side * side * Self.placesPerFilter))))
+    }
+    let found = FiringPlaces(
+      network, images: images, filters: chosen, count: Self.placesPerFilter, threads: threads)
+    layers = chosen.indices.map { layer in
+      zip(chosen[layer], found.places[layer]).map { index, places in
+        Filter(
+          index: index, opinion: network.layers[layer].opinion(ofFilter: index),
+          places: places.map { place in
+            Self.region(fields[layer], place, network, Raster(images, place.image))
+          })
+      }
+    }
+  }
+
+  /// Pixels of the surroundings shown on every side of a region.
+  static func margin(_ field: ReceptiveField, _ network: Network) -> Int {
+    let longest = max(network.shape.width, network.shape.height)
+    return max(0, (min(smallestSide, longest) - field.side + 1) / 2)
+  }
+
+  /// The region a place sees with its surroundings; the whole image along a side that the region outgrows.
+  private static func region(
+    _ field: ReceptiveField, _ place: FiringPlace, _ network: Network, _ image: Raster
+  ) -> Raster {
+    let margin = margin(field, network)
+    let (rows, columns) = (field.range(place.row), field.range(place.column))
+    func shown(_ range: Range<Int>, _ side: Int) -> Range<Int> {
+      range.count >= side ? 0..<side : range.lowerBound - margin..<range.upperBound + margin
+    }
+    return image.crop(shown(rows, image.height), shown(columns, image.width), lit: (rows, columns))
+      .shrunk(toSide: ReportLimits.exampleSide)
+  }
+}

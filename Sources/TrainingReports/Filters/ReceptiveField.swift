@@ -1,0 +1,43 @@
+// Which part of the image a position of a deeper layer's map can see.
+
+import BinaryNetworks
+
+/// Rows (or columns) of the image that a position of a layer looks at, the neighbourhoods whose mean the encoder
+/// subtracts left out.
+struct ReceptiveField: Hashable {
+  /// Pixels along each side.
+  let side: Int
+  /// Pixels from one position to the next.
+  let step: Int
+  /// First row that position 0 sees; negative where its window reaches beyond the edge.
+  let start: Int
+
+  /// The field of the positions in front of layer `layer` of a network.
+  ///
+  /// From the layer down: a run of positions a ... b of a layer's map sees a − (w − 1) / 2 ... b + w / 2 through its
+  /// window; through the 2× reduction before it, 2 a ... 2 b + 1 of the map below.
+  init(_ network: Network, layer: Int) {
+    func seen(by position: Int) -> (first: Int, last: Int) {
+      var (first, last) = (position, position)
+      for index in stride(from: layer, through: 0, by: -1) {
+        let window = network.layers[index].bank.window
+        first -= (window - 1) / 2
+        last += window / 2
+        if index > 0, network.layers[index - 1].reduction != .none {
+          first *= 2
+          last = 2 * last + 1
+        }
+      }
+      return (first, last)
+    }
+    let zero = seen(by: 0)
+    start = zero.first
+    side = zero.last - zero.first + 1
+    step = seen(by: 1).first - zero.first
+  }
+
+  /// Rows (or columns) that a position sees.
+  func range(_ position: Int) -> Range<Int> {
+    start + position * step..<start + position * step + side
+  }
+}

@@ -1,0 +1,141 @@
+// Which classes are taken for which, with examples of the worst cases.
+
+import ImageData
+import LayerwiseTraining
+
+struct ConfusionSection: ReportSection {
+  let evaluation: Evaluation?
+  /// Example images of the worst confusions, most frequent first.
+  let examples: [ConfusionExamples]
+  let id = "confusions"
+  let title = "Confusions"
+
+  var body: [Markup] {
+    guard let evaluation, evaluation.images > 0 else { return [] }
+    var body: [Markup] = []
+    if evaluation.classNames.count <= ReportLimits.classes {
+      body += [
+        .note("Rows are the true classes, columns what they were taken for. Darker: a larger part of the row."),
+        matrix(evaluation),
+      ]
+    } else if evaluation.classNames.count <= 1024 {
+      body += [
+        .note(
+          "Rows are the true classes, columns what they were taken for, in the order of their labels. ",
+          "Brighter: a larger part of the row."),
+        .picture(heatMap(evaluation), scale: max(1, 600 / evaluation.classNames.count), alt: "Confusion matrix"),
+      ]
+    }
+    let shown = examples.filter { !$0.images.isEmpty }
+    if !shown.isEmpty {
+      body += [.heading("Most frequent confusions"), .element("div", ["class": "strips"], shown.map(strip))]
+    } else {
+      let worst = evaluation.worstConfusions(12)
+      if !worst.isEmpty {
+        body += [
+          .heading("Most frequent confusions"),
+          .table(
+            ["true class", "taken for", "images"],
+            worst.map {
+              [.name(evaluation.classNames[$0.truth]), .name(evaluation.classNames[$0.prediction]), "\(grouped($0.images))"]
+            }, left: 2),
+        ]
+      }
+    }
+    return body
+  }
+
+  private func matrix(_ evaluation: Evaluation) -> Markup {
+    let names = evaluation.classNames
+    let header = [Markup.element("th", [:])] + names.map { name in
+      .element("th", ["class": "up", "title": name], .element("span", [:], .name(name)))
+    }
+    let rows = evaluation.confusion.enumerated().map { truth, row in
+      let total = max(1, row.reduce(0, +))
+      let cells = row.enumerated().map { prediction, count in
+        // The square root makes rare confusions visible beside frequent ones.
+        Markup.element(
+          "td",
+          [
+            "class": truth == prediction ? "right" : "wrong",
+            "style": "--a:\(plain((Double(count) / Double(total)).squareRoot() * 0.85))",
+          ], .text(count == 0 ? "" : grouped(count)))
+      }
+      return Markup.element("tr", [:], [.element("th", ["class": "name", "title": names[truth]], .name(names[truth]))] + cells)
+    }
+    return .element(
+      "div", ["class": "scroll"],
+      .element(
+        "table", ["class": "matrix"], .element("thead", [:], .element("tr", [:], header)),
+        .element("tbody", [:], rows)))
+  }
+
+  private func heatMap(_ evaluation: Evaluation) -> Raster {
+    let classes = evaluation.classNames.count
+    var raster = Raster(width: classes, height: classes, colour: (0, 0, 0))
+    for (y, row) in evaluation.confusion.enumerated() {
+      let total = max(1, row.reduce(0, +))
+      for (x, count) in row.enumerated() where count > 0 {
+        let level = UInt8(255 * (Double(count) / Double(total)).squareRoot())
+        raster[x, y] = x == y ? (0, level, level / 2) : (level, level / 2, 0)
+      }
+    }
+    return raster
+  }
+
+  private func strip(_ example: ConfusionExamples) -> Markup {
+    let caption = Markup.joined([
+      .name(example.truth), " → ", .name(example.prediction), " (\(grouped(example.count)))",
+    ])
+    guard let sheet = SpriteSheet(example.images, columns: ConfusionExamples.shown) else { return .none }
+    return .figure(
+      caption,
+      .picture(
+        sheet.raster, scale: sheet.scale(forTile: 56),
+        alt: "Images of \(example.truth) taken for \(example.prediction)"))
+  }
+}
+
+/// Images of one class that were taken for another.
+struct ConfusionExamples {
+  /// Names of the classes.
+  let truth: String
+  let prediction: String
+  /// How often it happened.
+  let count: Int
+  /// Some of the images, 8 at most.
+  private(set) var images: [Raster] = []
+
+  /// Most images shown of a confusion.
+  static let shown = 8
+
+  /// Finds examples of a model's worst confusions, the first ones in the order of the images.
+  /// - Throws: `EvaluationError` if the images have another shape than the model's.
+  static func find(
+    _ evaluation: Evaluation, predictor: Predictor, images: LabelledImages
+  ) throws -> [ConfusionExamples] {
+    let side = min(ReportLimits.exampleSide, max(images.shape.width, images.shape.height))
+    let affordable = ReportLimits.pictureBytes / (3 * side * side * shown)
+    let worst = evaluation.worstConfusions(max(2, min(12, affordable)))
+    var examples = worst.map {
+      ConfusionExamples(
+        truth: evaluation.classNames[$0.truth], prediction: evaluation.classNames[$0.prediction], count: $0.images)
+    }
+    let truths = Set(worst.map(\.truth))
+    let candidates = images.labels.indices.filter { truths.contains(Int(images.labels[$0])) }
+    // In portions, as the first few usually have all the examples that are shown.
+    for start in stride(from: 0, to: candidates.count, by: 512) {
+      let portion = Array(candidates[start..<min(start + 512, candidates.count)])
+      for (index, prediction) in zip(portion, try predictor.predict(images, indices: portion)) {
+        let found = worst.firstIndex {
+          $0.truth == Int(images.labels[index]) && $0.prediction == prediction.ranking.first
+        }
+        if let found, examples[found].images.count < shown {
+          examples[found].images.append(Raster(images, index).shrunk(toSide: ReportLimits.exampleSide))
+        }
+      }
+      if examples.allSatisfy({ $0.images.count >= min(shown, $0.count) }) { break }
+    }
+    return examples
+  }
+}

@@ -1,0 +1,49 @@
+// How images become bits: signals and the quantiles of their thermometers.
+
+import ImageData
+import ImageEncoding
+
+struct EncoderSection: ReportSection {
+  let encoder: Encoder
+  let id = "encoder"
+  let title = "Encoder"
+
+  var body: [Markup] {
+    let bits = encoder.spec.bits(channels: encoder.shape.channels)
+    var body: [Markup] = [
+      .note(
+        "\(bits) bits a pixel: each asks whether a signal is above a quantile of the training images. Quantiles are ",
+        "in units of pixel values; those of colour opponents are differences of channels."),
+      table(level: 0),
+    ]
+    if encoder.pyramidLevels > 1 {
+      body.append(
+        .element(
+          "details", [:],
+          [.element("summary", [:], "Quantiles at lower resolutions")]
+            + (1..<encoder.pyramidLevels).flatMap { level in
+              let shape = encoder.shape(level: level)
+              return [.heading("\(shape.width)×\(shape.height)"), table(level: level)]
+            }))
+    }
+    return body
+  }
+
+  private func table(level: Int) -> Markup {
+    let channels = encoder.shape.channels
+    var rows: [[Markup]] = []
+    for kind in encoder.spec.signals {
+      let count = kind.signals(channels: channels)
+      for index in 0..<count {
+        let thresholds = encoder.thresholds[level][rows.count]
+        // A windowed signal is window² times the difference; the mean's is the sum of the channels.
+        let unit = Double(max(1, kind.window * kind.window) * (kind.source == .mean ? channels : 1))
+        rows.append([
+          .text(count == 1 ? kind.words : "\(kind.words) (\(index + 1) of \(count))"), "\(kind.levels)",
+          .text(thresholds.map { decimal(Double($0) / unit, 1) }.joined(separator: "  ")),
+        ])
+      }
+    }
+    return .table(["signal", "levels", "quantiles"], rows)
+  }
+}

@@ -1,0 +1,69 @@
+// What the filters look like: the first layer's decoded, every layer's by what fires them.
+
+import BinaryNetworks
+import ImageEncoding
+
+struct FilterSection: ReportSection {
+  let network: Network
+  /// The filters shown with what fires them; nil without images.
+  let firing: FiringFilters?
+  let id = "filters"
+  let title = "Filters"
+
+  var body: [Markup] {
+    guard let pictures = FilterPictures(network) else { return [] }
+    return firstLayer(pictures) + (firing.map(firingFilters) ?? [])
+  }
+
+  /// Sheets of all first-layer filters, one for each kind of signal.
+  private func firstLayer(_ pictures: FilterPictures) -> [Markup] {
+    let window = pictures.bank.window
+    let kinds = pictures.encoder.spec.signals
+    let affordable = ReportLimits.pictureBytes / (3 * (window + 1) * (window + 1) * kinds.count)
+    let count = max(1, min(pictures.bank.count, affordable))
+    let figures = kinds.enumerated().map { index, kind in
+      var sheet = SpriteSheet(count: count, columns: 16, tileWidth: window, tileHeight: window)
+      for k in 0..<count { sheet.add(pictures.picture(k, kind: index)) }
+      return Markup.figure(
+        .text(kind.words),
+        .picture(sheet.raster, scale: sheet.scale(forTile: 18), alt: "First-layer filters: \(kind.words)"))
+    }
+    return [
+      .heading("First layer, decoded"),
+      .note(
+        "What each filter is near: the thermometer bits of every position as a level, dark for below every quantile, ",
+        "bright for above; bits that do not matter count as half. Sixteen filters a row, in order",
+        count < pictures.bank.count ? ", the first \(count) of \(pictures.bank.count)" : "",
+        "; one sheet for each kind of signal, filters at the same places."),
+      .element("div", ["class": "strips"], figures),
+    ]
+  }
+
+  private func firingFilters(_ firing: FiringFilters) -> [Markup] {
+    firing.layers.enumerated().flatMap { index, filters -> [Markup] in
+      let field = ReceptiveField(network, layer: index)
+      return [
+        .heading("What fires \(layerName(index))"),
+        .note(
+          "The \(filters.count) filters that the head weighs most, each with the places of \(grouped(firing.images)) ",
+          "images that come nearest to it, at most one an image. A position sees \(field.side)×\(field.side) pixels",
+          FiringFilters.margin(field, network) > 0 ? "; what lies around them is dimmed." : "."),
+        .element("div", ["class": "strips"], filters.map { strip($0, layer: index) }),
+      ]
+    }
+  }
+
+  private func strip(_ filter: FiringFilters.Filter, layer: Int) -> Markup {
+    var caption: [Markup] = ["filter \(filter.index)"]
+    if let opinion = filter.opinion {
+      caption += [
+        ": for ", .name(network.classNames[opinion.for]), ", against ", .name(network.classNames[opinion.against]),
+      ]
+    }
+    guard let sheet = SpriteSheet(filter.places, columns: filter.places.count) else { return .none }
+    return .figure(
+      .joined(caption),
+      .picture(
+        sheet.raster, scale: sheet.scale(forTile: 40), alt: "Image regions nearest to filter \(filter.index)"))
+  }
+}

@@ -1,0 +1,18 @@
+// The plan the model was trained by, folded away.
+
+struct PlanTextSection: ReportSection {
+  let plan: String
+  let id = "plan"
+  let title = "Plan"
+
+  var body: [Markup] {
+    let head = PlanHead(plan)
+    var body: [Markup] = []
+    if let summary = head.summary, !summary.isEmpty { body.append(.paragraph(.name(summary))) }
+    body.append(
+      .element(
+        "details", [:], .element("summary", [:], "Everything that decides the model, besides data and seed"),
+        .element("pre", [:], .text(plan))))
+    return body
+  }
+}

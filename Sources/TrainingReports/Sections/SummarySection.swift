@@ -1,0 +1,65 @@
+// The summary: what was trained, on what, how good it is, what it cost.
+
+import BinaryNetworks
+import Foundation
+import ImageData
+import LayerwiseTraining
+
+struct SummarySection: ReportSection {
+  let input: ReportInput
+  let id = "summary"
+  let title = "Summary"
+
+  var body: [Markup] {
+    let model = input.model
+    let network = model.network
+    let summary = TrainingSummary(json: model.summary)
+    var facts: [(label: String, value: Markup)] = []
+    if let evaluation = input.evaluation {
+      facts.append(("\(input.evaluationName) accuracy", big(percent(evaluation.accuracy, 2))))
+      facts.append(("\(input.evaluationName) images", "\(grouped(evaluation.images))"))
+    } else if let last = summary?.layers.last {
+      let images = last.isValidation ? "validation" : "training"
+      facts.append(("\(images) accuracy", big(percent(last.accuracySum, 2))))
+    }
+    if let summary {
+      facts.append(("training images", "\(grouped(summary.trainingImages))"))
+      facts.append(("validation images", "\(grouped(summary.validationImages))"))
+    }
+    let shape = network.shape
+    facts += [
+      ("classes", "\(grouped(network.classNames.count))"),
+      ("image", "\(shape.width)×\(shape.height), \(shape.channels) channel\(shape.channels == 1 ? "" : "s")"),
+      ("layers", .text(network.layers.map { "\($0.bank.count)" }.joined(separator: " + ") + " filters")),
+      ("model file", "\(byteSize(model.encoded().count))"),
+    ]
+    if let seconds = input.totalSeconds { facts.append(("time", "\(duration(seconds))")) }
+    facts += [
+      ("plan", .name(PlanHead(model.plan).name ?? "unnamed")), ("seed", "\(model.seed)"),
+      ("data digest", .text(hexadecimal(model.dataDigest))),
+    ]
+    var body = [Markup.facts(facts)]
+    if !input.machine.isEmpty { body.append(.note("Trained on ", .name(input.machine), ".")) }
+    if !input.command.isEmpty {
+      body += [.heading("Command"), .element("pre", ["class": "wrap"], .text(input.command))]
+    }
+    if input.evaluation == nil {
+      body.append(.note("No images were judged for this report: the accuracy is the one noted while training."))
+    }
+    return body
+  }
+
+  private func big(_ text: String) -> Markup { .element("span", ["class": "big"], .text(text)) }
+}
+
+/// What a report tells of a plan beyond its text.
+struct PlanHead: Decodable {
+  /// Name and one-line description, if the plan's text has them.
+  var name: String?
+  var summary: String?
+
+  /// Reads the plan's text; nothing if it is not a plan.
+  init(_ json: String) {
+    if let head = try? JSONDecoder().decode(PlanHead.self, from: Data(json.utf8)) { self = head }
+  }
+}

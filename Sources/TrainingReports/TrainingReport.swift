@@ -1,0 +1,68 @@
+// A training on one page: a single HTML file that loads nothing and runs nothing.
+// What it is made from is in ReportInput.swift, its parts in Sections.
+
+import BinaryNetworks
+import ImageData
+public import LayerwiseTraining
+
+/// A report on a trained model.
+///
+/// The page is well-formed XML as well as HTML, follows the reader's choice of light or dark, and fits a phone. The
+/// same input gives the same page, whatever the number of threads.
+public struct TrainingReport: Sendable {
+  /// What the report says of the model's inside.
+  public let inspection: NetworkInspection
+  private let input: ReportInput
+  private let examples: [ConfusionExamples]
+  private let firing: FiringFilters?
+
+  /// Gathers what the report shows, on up to `threads` threads: runs the model over (some of) the images.
+  /// - Throws: `EvaluationError` if the images have another shape than the model's.
+  public init(_ input: ReportInput, threads: Int = 1) throws {
+    self.input = input
+    let some = input.images.flatMap { $0.count > 0 ? $0.spread(ReportLimits.images) : nil }
+    inspection = try NetworkInspection(input.model, images: some, threads: threads)
+    if let evaluation = input.evaluation, let images = input.images {
+      examples = try ConfusionExamples.find(
+        evaluation, predictor: Predictor(input.model, threads: threads), images: images)
+    } else {
+      examples = []
+    }
+    firing = some.map { FiringFilters(input.model.network, images: $0, threads: threads) }
+  }
+
+  /// The page.
+  public func html() -> String {
+    let network = input.model.network
+    let sections: [any ReportSection] = [
+      SummarySection(input: input), AccuracySection(input: input),
+      LearningSection(input: input), ConfusionSection(evaluation: input.evaluation, examples: examples),
+      ClassesSection(evaluation: input.evaluation), FilterSection(network: network, firing: firing),
+      FeatureSection(inspection: inspection), EncoderSection(encoder: network.encoder),
+      PlanTextSection(plan: input.model.plan),
+    ]
+    let filled = sections.map { (section: $0, body: $0.body) }.filter { !$0.body.isEmpty }
+    let title = "Training report: \(PlanHead(input.model.plan).name ?? "unnamed plan")"
+    let contents = Markup.element(
+      "nav", [:],
+      filled.map { .element("a", ["href": "#" + $0.section.id], .text($0.section.title)) })
+    let head = Markup.element(
+      "head", [:], .void("meta", ["charset": "utf-8"]),
+      .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+      .void("meta", ["name": "color-scheme", "content": "light dark"]),
+      .void(
+        "meta",
+        [
+          "http-equiv": "Content-Security-Policy",
+          "content": "default-src 'none'; img-src data:; style-src 'unsafe-inline'",
+        ]),
+      .element("title", [:], .text(title)), .styleSheet)
+    let body = Markup.element(
+      "body", [:],
+      .element(
+        "main", [:], [.element("h1", [:], .name(title)), contents] + filled.map { $0.section.markup($0.body) }))
+    let page = Markup.element(
+      "html", ["xmlns": "http://www.w3.org/1999/xhtml", "lang": "en"], head, body)
+    return "<!DOCTYPE html>\n" + page.source + "\n"
+  }
+}

@@ -1,0 +1,88 @@
+import BitTensors
+import Testing
+import _TestSupport
+
+@Suite struct KernelArithmeticTests {
+  @Test(arguments: [PoolOperation.or, .majority]) func poolsEveryEdge(operation: PoolOperation) {
+    var generator = SeededGenerator(seed: 11)
+    for rows in 0...5 {
+      for columns in 0...5 {
+        for (index, words) in [1, 2, 9].enumerated() {
+          let fill = Fill.allCases[(rows + columns + index) % 4]
+          let pooledColumns = (columns + 1) / 2, pooledRows = (rows + 1) / 2
+          let from = GridLayout(offset: 1, rowStride: columns * (words + 1) + 2, columnStride: words + 1)
+          let to = GridLayout(offset: 2, rowStride: pooledColumns * words + 1, columnStride: words)
+          let input = fill.words(1 + rows * from.rowStride + words, &generator)
+          let start = Fill.random.words(2 + pooledRows * to.rowStride + words, &generator)
+          let pooled = ReferenceKernels.poolBits(
+            input, from, rows: rows, columns: columns, words: words, operation: operation)
+          var expected = start
+          for (p, bits) in pooled.enumerated() {
+            let place = to.offset + p / pooledColumns * to.rowStride + p % pooledColumns * to.columnStride
+            for (j, word) in bits.enumerated() { expected[place + j] = word }
+          }
+          expectEverywhere(expected, from: start, "\(rows) x \(columns) x \(words), \(fill)") {
+            Kernels.poolBits(
+              input.span, from, rows: rows, columns: columns, words: words, operation: operation, into: &$1,
+              to,
+              using: $0)
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: edgeCounts) func dotProductsOfEveryLength(length: Int) {
+    var generator = SeededGenerator(seed: 12, UInt64(length))
+    for (aRows, bRows) in [(1, 1), (1, 4), (3, 5), (4, 8), (5, 9)] {
+      // 32767 * 2047 * 32 and 100 * 100 * 4096 are below 2^31.
+      for (aBound, bBound, block) in [(32767, 2047, 32), (100, 100, 4096)] {
+        let aStride = length + 1, bStride = length + 3, sumStride = bRows + 2
+        let a: [Int16] = randomValues(aRows * aStride, in: -aBound...aBound, &generator)
+        let b: [Int16] = randomValues(bRows * bStride, in: -bBound...bBound, &generator)
+        let start: [Int64] = randomValues(aRows * sumStride, in: -9...9, &generator)
+        var expected = start
+        for m in 0..<aRows {
+          for n in 0..<bRows {
+            expected[m * sumStride + n] += ReferenceKernels.dot(
+              a[m * aStride..<m * aStride + length], b[n * bStride..<n * bStride + length])
+          }
+        }
+        expectEverywhere(expected, from: start, "\(aRows) x \(bRows) of \(length), block \(block)") {
+          Kernels.dotMatrix(
+            a.span, rows: aRows, stride: aStride, b.span, rows: bRows, stride: bStride, length: length,
+            block: block, into: &$1, sumStride: sumStride, using: $0)
+        }
+      }
+    }
+  }
+
+  /// The largest products in the widest block that 32 bits hold, all of one sign.
+  @Test func dotProductsAtTheirBound() {
+    let a = [Int16](repeating: 32767, count: 4 * 64), b = [Int16](repeating: -2047, count: 4 * 64)
+    let expected = [Int64](repeating: -32767 * 2047 * 64, count: 16)
+    expectEverywhere(expected, from: [Int64](repeating: 0, count: 16), "bound") {
+      Kernels.dotMatrix(
+        a.span, rows: 4, stride: 64, b.span, rows: 4, stride: 64, length: 64, block: 32, into: &$1,
+        sumStride: 4, using: $0)
+    }
+  }
+
+  @Test(arguments: edgeCounts) func combinesRowsOfEveryLength(length: Int) {
+    var generator = SeededGenerator(seed: 13, UInt64(length))
+    for count in [0, 1, 2, 3, 10] {
+      let coefficients: [Int16] = randomValues(count, in: -5000...5000, &generator)
+      let rows: [Int16] = randomValues(count * (length + 2), in: -32767...32767, &generator)
+      let expected = (0..<length).map { i in
+        coefficients.indices.reduce(Int32(0)) {
+          $0 + Int32(coefficients[$1]) * Int32(rows[$1 * (length + 2) + i])
+        }
+      }
+      let start = [Int32](repeating: -1, count: length)
+      expectEverywhere(expected, from: start, "\(count) rows of \(length)") {
+        Kernels.combineRows(
+          coefficients.span, rows.span, rowStride: length + 2, length: length, into: &$1, using: $0)
+      }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+// Whole reports of tiny models.
+
+import BinaryNetworks
+import Foundation
+import ImageData
+import LayerwiseTraining
+import Testing
+
+@testable import TrainingReports
+
+@Suite struct TrainingReportTests {
+  private let hostileNames = ["<script>alert(1)</script>", "a&b \"quoted\" 'name'", "tab\tbell\u{7}\u{202E}", "]]>"]
+
+  private func input(classNames: [String], images count: Int = 60) throws -> ReportInput {
+    let model = try tinyModel(classNames: classNames)
+    let images = try tinyImages(model, count: count)
+    return ReportInput(
+      model: model, evaluation: try Evaluation(model, on: images, threads: 1), images: images,
+      command: "tally train --data 'x<y' --seed 7",
+      timings: [
+        LayerTiming(layer: 0, stage: "refine", seconds: 61), LayerTiming(layer: 1, stage: "refine", seconds: 0.5),
+      ],
+      log: (0...10).flatMap { step in
+        (0..<2).map {
+          LearningPoint(layer: $0, stage: "refine", progress: Double(step) / 10, accuracy: 0.3 + Double(step) / 40)
+        }
+      }, machine: "2 cores <x86>", totalSeconds: 4000)
+  }
+
+  @Test func hasEverySectionAndIsWellFormed() throws {
+    let page = try TrainingReport(input(classNames: hostileNames)).html()
+    let reader = PageReader(page)
+    #expect(reader.error == nil)
+    #expect(
+      reader.all("section").compactMap { $0.attributes["id"] } == [
+        "summary", "layers", "learning", "confusions", "classes", "filters", "features", "encoder", "plan",
+      ])
+    #expect(reader.all("nav")[0].text.contains("Accuracy by layer"))
+    #expect(reader.all("svg").count == 2)
+    #expect(reader.all("polyline").count >= 4)
+    #expect(reader.all("details").count == 2)
+    let pictures = reader.all("img").compactMap { $0.attributes["src"] }
+    // Three kinds of signals, filters of two layers, and the confusions.
+    #expect(pictures.count > 3 + 2 * 4)
+    #expect(pictures.allSatisfy { $0.hasPrefix("data:image/png;base64,iVBORw0KGgo") })
+    #expect(page.utf8.count < 2_000_000)
+  }
+
+  @Test func textFromOutsideStaysText() throws {
+    let page = try TrainingReport(input(classNames: hostileNames)).html()
+    let reader = PageReader(page)
+    #expect(reader.all("script").isEmpty)
+    let names = reader.all("bdi").map(\.text)
+    #expect(names.contains(hostileNames[0]) && names.contains(hostileNames[1]) && names.contains(hostileNames[3]))
+    #expect(names.contains("tab\tbell\u{FFFD}\u{202E}"))
+    #expect(reader.all("pre").contains { $0.text == "tally train --data 'x<y' --seed 7" })
+  }
+
+  @Test func loadsNothing() throws {
+    let page = try TrainingReport(input(classNames: ["a", "b"])).html()
+    let withoutNamespaces = page.replacingOccurrences(of: "xmlns=\"http://www.w3.org/", with: "")
+    for forbidden in ["http:", "https:", "url(", "@import", "<script", "<link", "javascript:", "//"] {
+      let found = withoutNamespaces.replacingOccurrences(
+        of: "base64,[A-Za-z0-9+/=]*", with: "", options: .regularExpression)
+      #expect(!found.contains(forbidden), "\(forbidden)")
+    }
+  }
+
+  @Test func isTheSameForAnyNumberOfThreads() throws {
+    let input = try input(classNames: ["a", "b", "c"])
+    #expect(try TrainingReport(input, threads: 3).html() == TrainingReport(input, threads: 1).html())
+  }
+
+  @Test func isShorterWhereLittleIsKnown() throws {
+    let model = try tinyModel(classNames: ["a", "b"])
+    let reader = PageReader(try TrainingReport(ReportInput(model: model)).html())
+    #expect(reader.error == nil)
+    #expect(
+      reader.all("section").compactMap { $0.attributes["id"] } == [
+        "summary", "layers", "filters", "features", "encoder", "plan",
+      ])
+    #expect(reader.all("section")[0].text.contains("60.00 %"), "the accuracy noted while training")
+  }
+
+  @Test func showsTheAccuraciesOfTheEvaluation() throws {
+    let input = try input(classNames: ["a", "b", "c"])
+    let evaluation = try #require(input.evaluation)
+    let reader = PageReader(try TrainingReport(input).html())
+    let rows = reader.all("tr").map(\.text)
+    for layer in 0..<2 {
+      let alone = percent(Double(evaluation.correctAlone[layer]) / 60, 2)
+      let sum = percent(Double(evaluation.correctSum[layer]) / 60, 2)
+      #expect(rows.contains { $0.hasPrefix("layer \(layer + 1)") && $0.contains(alone + sum) })
+    }
+    let cells = evaluation.confusion[1].map { $0 == 0 ? "" : "\($0)" }.joined()
+    #expect(rows.contains("b" + cells))
+  }
+
+  @Test func examplesAreOfTheConfusionTheyStandUnder() throws {
+    let input = try input(classNames: ["a", "b", "c"])
+    let (evaluation, images) = (try #require(input.evaluation), try #require(input.images))
+    let predictor = Predictor(input.model, threads: 1)
+    let predictions = try predictor.predict(images, indices: Array(0..<images.count))
+    let examples = try ConfusionExamples.find(evaluation, predictor: predictor, images: images)
+    #expect(!examples.isEmpty)
+    for (example, worst) in zip(examples, evaluation.worstConfusions(12)) {
+      let expected = (0..<images.count).filter {
+        Int(images.labels[$0]) == worst.truth && predictions[$0].ranking[0] == worst.prediction
+      }
+      #expect(example.count == expected.count)
+      #expect(example.images == expected.prefix(8).map { Raster(images, $0) })
+    }
+  }
+
+  @Test func manyClassesBecomeAPicture() throws {
+    let names = (0..<45).map { "class \($0)" }
+    let reader = PageReader(try TrainingReport(input(classNames: names, images: 90)).html())
+    #expect(reader.error == nil)
+    #expect(!reader.all("table").contains { $0.attributes["class"] == "matrix" })
+    #expect(reader.all("img").contains { $0.attributes["alt"] == "Confusion matrix" })
+    #expect(reader.all("section").first { $0.attributes["id"] == "classes" }?.text.contains("of 45") == true)
+  }
+
+  @Test func imagesOfAnotherShapeAreRefused() throws {
+    let model = try tinyModel(classNames: ["a", "b"])
+    let images = try LabelledImages(
+      shape: ImageShape(width: 2, height: 2, channels: 3), pixels: Array(repeating: 0, count: 12), labels: [0],
+      classNames: ["a", "b"])
+    #expect(throws: EvaluationError.self) { try TrainingReport(ReportInput(model: model, images: images)) }
+  }
+}
