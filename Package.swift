@@ -78,6 +78,10 @@ let package = Package(
       name: "ImageEncodingTests", dependencies: ["BitTensors", "ImageData", "ImageEncoding", "_TestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "BinaryNetworksTests",
+      dependencies: ["BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "_TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
       name: "LayerwiseTrainingTests",
       dependencies: [
         "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "_TestSupport",

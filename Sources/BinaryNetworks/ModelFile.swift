@@ -24,8 +24,6 @@ enum ModelFile {
   /// Most bits and words of a patch: distances have 16 bits, and tail bits count in the kernels' bound.
   static let mostPatchBits = 65_535
   static let mostPatchWords = 1023
-  /// Most thermometer tables (signals × pyramid levels): a table takes up to 64 KiB whatever the file's size.
-  static let mostTables = 4096
   /// Most words of memory for one image on its way through the network: 2 GiB.
   static let mostMapWords = 1 << 28
 

@@ -93,11 +93,6 @@ struct ModelFileReader {
       signals.append(SignalSpec(source: source, window: window, levels: levels))
     }
     let spec = EncoderSpec(signals: signals, pyramid: pyramid)
-    let tables = pyramidLevels * signals.reduce(0) { $0 + $1.signals(channels: shape.channels) }
-    guard tables <= ModelFile.mostTables else {
-      throw section.invalid(
-        "\(tables) signals over all pyramid levels; at most \(ModelFile.mostTables) are possible")
-    }
     try section.expect(pyramidLevels * spec.bits(channels: shape.channels), of: 4, "thresholds")
     var thresholds: [[[Int32]]] = []
     for _ in 0..<pyramidLevels {

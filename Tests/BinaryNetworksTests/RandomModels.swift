@@ -1,0 +1,129 @@
+// Seeded random networks, models and images for the tests of this folder.
+
+import BinaryNetworks
+import BitTensors
+import ImageData
+import ImageEncoding
+
+/// What a random network may be made of.
+struct RandomNetworkShape {
+  var sides = 1...7
+  var channels = [1, 3]
+  var layers = 1...3
+  var windows = 1...5
+  var filters = [1, 31, 33, 64, 65, 100]
+  var signals = 1...3
+  var levels = 1...9
+  var classes = 2...4
+
+  /// Networks whose files are a few hundred bytes.
+  static let tiny = RandomNetworkShape(
+    sides: 3...5, layers: 2...2, windows: 1...2, filters: [3, 5], signals: 1...2, levels: 1...2,
+    classes: 2...2)
+}
+
+extension SeededGenerator {
+  mutating func pick(_ range: ClosedRange<Int>) -> Int { range.lowerBound + below(range.count) }
+  mutating func pick<T>(_ values: [T]) -> T { values[below(values.count)] }
+  mutating func flip() -> Bool { below(2) == 1 }
+}
+
+/// A random network within a shape; the last layer always has a head.
+func randomNetwork(_ random: inout SeededGenerator, _ shape: RandomNetworkShape = .init()) throws -> Network {
+  let image = ImageShape(
+    width: random.pick(shape.sides), height: random.pick(shape.sides), channels: random.pick(shape.channels))
+  let encoder = try randomEncoder(&random, shape, image)
+  let classes = (0..<random.pick(shape.classes)).map { "class \($0) ü" }
+  var network = Network(encoder: encoder, layers: [], classNames: classes)
+  let count = random.pick(shape.layers)
+  for index in 0..<count {
+    let input = network.input(ofLayer: index)
+    let bank = randomBank(
+      &random, window: random.pick(shape.windows), input: input.layout, count: random.pick(shape.filters))
+    let head: LinearHead? =
+      index == count - 1 || random.flip()
+      ? randomHead(
+        &random, grid: random.pick(1...min(4, input.height, input.width)), filters: bank.count,
+        classes: classes.count)
+      : nil
+    network.layers.append(
+      NetworkLayer(bank: bank, reduction: random.pick(Reduction.allCases), head: head))
+  }
+  return network
+}
+
+/// A random model around a random network.
+func randomModel(seed: UInt64, _ shape: RandomNetworkShape = .init()) throws -> Model {
+  var random = SeededGenerator(seed: seed, 0x6d6f_64)
+  return Model(
+    network: try randomNetwork(&random, shape), plan: #"{"seed":\#(seed)}"#, seed: random.next(),
+    dataDigest: random.next(), summary: #"{"accuracy":0.5}"#)
+}
+
+/// A random image of a shape.
+func randomImage(_ random: inout SeededGenerator, _ shape: ImageShape) -> [UInt8] {
+  (0..<shape.pixels).map { _ in UInt8(random.below(256)) }
+}
+
+private func randomEncoder(
+  _ random: inout SeededGenerator, _ shape: RandomNetworkShape, _ image: ImageShape
+) throws -> Encoder {
+  let sources: [SignalSpec.Source] =
+    image.channels == 3 ? [.channels, .mean, .opponents] : [.channels, .mean]
+  let signals = (0..<random.pick(shape.signals)).map { _ in
+    SignalSpec(
+      source: random.pick(sources), window: random.pick([0, 3, 5]), levels: random.pick(shape.levels))
+  }
+  let pyramid = random.flip()
+  let pyramidLevels = pyramid ? random.pick(1...3) : 1
+  var thresholds: [[[Int32]]] = []
+  for _ in 0..<pyramidLevels {
+    var level: [[Int32]] = []
+    for signal in signals {
+      for _ in 0..<signal.signals(channels: image.channels) {
+        let values = (0..<signal.levels).map { _ in
+          Int32(signal.window == 0 ? random.below(256) : random.below(2001) - 1000)
+        }
+        level.append(values.sorted())
+      }
+    }
+    thresholds.append(level)
+  }
+  return try Encoder(
+    spec: EncoderSpec(signals: signals, pyramid: pyramid), shape: image, pyramidLevels: pyramidLevels,
+    thresholds: thresholds)
+}
+
+/// Random filters with or without masks; thresholds near the middle, so that features are on and off.
+func randomBank(
+  _ random: inout SeededGenerator, window: Int, input: ChannelLayout, count: Int
+) -> FilterBank {
+  var bank = FilterBank(window: window, input: input, count: count, thresholdCount: random.pick(1...2))
+  let valid = FilterBank.validBits(window: window, input: input)
+  let hasMasks = random.flip()
+  var masks = [UInt64](repeating: 0, count: bank.filters.count)
+  for k in 0..<count {
+    for j in valid.indices {
+      let place = j * bank.stride + k
+      bank.filters[place] = random.next() & valid[j]
+      masks[place] = random.next() & random.next() & valid[j]
+    }
+  }
+  if hasMasks { bank.masks = masks }
+  let middle = bank.masks == nil ? bank.patchBits / 2 : bank.patchBits / 8
+  for t in bank.thresholds.indices {
+    bank.thresholds[t] = (0..<count).map { _ in
+      UInt16(max(0, middle + random.pick(-3...3) * max(1, bank.patchBits / 40)))
+    }
+  }
+  return bank
+}
+
+private func randomHead(
+  _ random: inout SeededGenerator, grid: Int, filters: Int, classes: Int
+) -> LinearHead {
+  LinearHead(
+    grid: grid, counts: random.pick(CountKind.allCases), classes: classes,
+    weights: (0..<classes * grid * grid * filters).map { _ in Int16(truncatingIfNeeded: random.next()) },
+    bias: (0..<classes).map { _ in Int64(bitPattern: random.next()) >> 24 }, scale: random.pick(0...40))
+}

@@ -1,0 +1,201 @@
+// The plain truth about what a network computes: one Bool a bit, one loop an axis, nothing packed.
+
+import BinaryNetworks
+import BitTensors
+import ImageData
+import ImageEncoding
+
+/// Bits of height × width positions.
+struct BoolMap: Equatable {
+  let height: Int
+  let width: Int
+  var bits: [[[Bool]]]
+
+  init(height: Int, width: Int, _ at: (_ y: Int, _ x: Int) -> [Bool]) {
+    self.height = height
+    self.width = width
+    bits = (0..<height).map { y in (0..<width).map { x in at(y, x) } }
+  }
+
+  /// The bits of a position, all off outside the map.
+  func at(_ y: Int, _ x: Int, channels: Int) -> [Bool] {
+    (0..<height).contains(y) && (0..<width).contains(x)
+      ? bits[y][x] : Array(repeating: false, count: channels)
+  }
+
+  func appending(_ other: BoolMap) -> BoolMap {
+    BoolMap(height: height, width: width) { y, x in bits[y][x] + other.bits[y][x] }
+  }
+}
+
+/// What the reference says of one image.
+struct ReferenceResult {
+  var counts: [[Int]] = []
+  var scores: [[Int64]?] = []
+  /// Distances of every layer: position, filter.
+  var distances: [[[Int]]] = []
+  var output: BoolMap
+}
+
+enum ReferenceNetwork {
+  static func run(_ network: Network, _ pixels: [UInt8]) -> ReferenceResult {
+    var image = pixels.map(Int.init)
+    var shape = network.shape
+    var level = 0
+    var map = encode(network.encoder, image, shape, level: 0)
+    var result = ReferenceResult(output: map)
+    for layer in network.layers {
+      let distances = self.distances(layer.bank, map)
+      result.distances.append(distances)
+      let counts = layer.head.map { count(layer.bank, $0, distances, height: map.height, width: map.width) }
+      result.counts.append(counts ?? [])
+      result.scores.append(layer.head.flatMap { head in counts.map { scores(head, $0) } })
+      let width = map.width
+      map = BoolMap(height: map.height, width: width) { y, x in
+        layer.bank.thresholds.flatMap { thresholds in
+          thresholds.indices.map { distances[y * width + x][$0] <= Int(thresholds[$0]) }
+        }
+      }
+      if layer.reduction != .none {
+        map = pool(map, atLeast: layer.reduction == .or ? 1 : 2)
+        (image, shape) = halve(image, shape)
+        level += 1
+        if network.encoder.spec.pyramid && level < network.encoder.pyramidLevels {
+          map = map.appending(encode(network.encoder, image, shape, level: level))
+        }
+      }
+    }
+    result.output = map
+    return result
+  }
+
+  private static func encode(_ encoder: Encoder, _ image: [Int], _ shape: ImageShape, level: Int) -> BoolMap {
+    BoolMap(height: shape.height, width: shape.width) { y, x in
+      var bits: [Bool] = []
+      var index = 0
+      for signal in encoder.spec.signals {
+        for s in 0..<signal.signals(channels: shape.channels) {
+          func value(_ y: Int, _ x: Int) -> Int {
+            let row = min(max(y, 0), shape.height - 1)
+            let column = min(max(x, 0), shape.width - 1)
+            let pixel = (0..<shape.channels).map { image[(row * shape.width + column) * shape.channels + $0] }
+            switch signal.source {
+            case .channels: return pixel[s]
+            case .mean: return pixel.reduce(0, +)
+            case .opponents: return s == 0 ? pixel[0] - pixel[1] : pixel[0] + pixel[1] - 2 * pixel[2]
+            }
+          }
+          var number = value(y, x)
+          if signal.window > 0 {
+            number *= signal.window * signal.window
+            let radius = signal.window / 2
+            for dy in -radius...radius { for dx in -radius...radius { number -= value(y + dy, x + dx) } }
+          }
+          bits += encoder.thresholds[level][index].map { number > Int($0) }
+          index += 1
+        }
+      }
+      return bits
+    }
+  }
+
+  private static func halve(_ image: [Int], _ shape: ImageShape) -> ([Int], ImageShape) {
+    let half = ImageShape(
+      width: (shape.width + 1) / 2, height: (shape.height + 1) / 2, channels: shape.channels)
+    var result: [Int] = []
+    for y in 0..<half.height {
+      for x in 0..<half.width {
+        for c in 0..<shape.channels {
+          var values: [Int] = []
+          for v in [2 * y, 2 * y + 1] where v < shape.height {
+            for u in [2 * x, 2 * x + 1] where u < shape.width {
+              values.append(image[(v * shape.width + u) * shape.channels + c])
+            }
+          }
+          result.append((2 * values.reduce(0, +) + values.count) / (2 * values.count))
+        }
+      }
+    }
+    return (result, half)
+  }
+
+  /// The bits of one filter or mask: position after position, groups one after the other.
+  static func unpack(_ words: [UInt64], positions: Int, _ layout: ChannelLayout) -> [Bool] {
+    var bits: [Bool] = []
+    var word = 0
+    for _ in 0..<positions {
+      for group in layout.groups {
+        for i in 0..<group { bits.append(words[word + i / 64] >> UInt64(i % 64) & 1 == 1) }
+        word += (group + 63) / 64
+      }
+    }
+    return bits
+  }
+
+  private static func distances(_ bank: FilterBank, _ map: BoolMap) -> [[Int]] {
+    let positions = bank.window * bank.window
+    let filters = (0..<bank.count).map { unpack(bank.filter($0), positions: positions, bank.input) }
+    let masks = (0..<bank.count).map { unpack(bank.mask($0), positions: positions, bank.input) }
+    let before = (bank.window - 1) / 2
+    var result: [[Int]] = []
+    for y in 0..<map.height {
+      for x in 0..<map.width {
+        var patch: [Bool] = []
+        for dy in 0..<bank.window {
+          for dx in 0..<bank.window {
+            patch += map.at(y + dy - before, x + dx - before, channels: bank.input.bits)
+          }
+        }
+        result.append(
+          filters.indices.map { k in
+            var distance = 0
+            for d in patch.indices where patch[d] != filters[k][d] && masks[k][d] { distance += 1 }
+            return distance
+          })
+      }
+    }
+    return result
+  }
+
+  private static func pool(_ map: BoolMap, atLeast needed: Int) -> BoolMap {
+    let channels = map.bits[0][0].count
+    return BoolMap(height: (map.height + 1) / 2, width: (map.width + 1) / 2) { y, x in
+      let four = [(0, 0), (0, 1), (1, 0), (1, 1)].map {
+        map.at(2 * y + $0.0, 2 * x + $0.1, channels: channels)
+      }
+      return (0..<channels).map { c in four.filter { $0[c] }.count >= needed }
+    }
+  }
+
+  private static func count(
+    _ bank: FilterBank, _ head: LinearHead, _ distances: [[Int]], height: Int, width: Int
+  ) -> [Int] {
+    var counts = [Int](repeating: 0, count: head.grid * head.grid * bank.count)
+    for y in 0..<height {
+      for x in 0..<width {
+        let cell = y * head.grid / height * head.grid + x * head.grid / width
+        for k in 0..<bank.count {
+          let distance = distances[y * width + x][k]
+          let threshold = Int(bank.thresholds[0][k])
+          switch head.counts {
+          case .plain: counts[cell * bank.count + k] += distance <= threshold ? 1 : 0
+          case .soft: counts[cell * bank.count + k] += max(0, threshold - distance)
+          }
+        }
+      }
+    }
+    return counts
+  }
+
+  private static func scores(_ head: LinearHead, _ counts: [Int]) -> [Int64] {
+    (0..<head.classes).map { c in
+      var sum = Int(head.bias[c])
+      for f in counts.indices { sum += Int(head.weights[c * counts.count + f]) * counts[f] }
+      // sum · 2^16 / 2^scale, rounded down.
+      let unit = Int128(1) << Int128(head.scale)
+      let scaled = Int128(sum) << 16
+      let quotient = scaled / unit
+      return Int64(quotient * unit > scaled ? quotient - 1 : quotient)
+    }
+  }
+}
