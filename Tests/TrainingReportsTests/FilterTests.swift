@@ -122,15 +122,42 @@ import Testing
     #expect(found == nearest.map { $0.map { Array($0.sorted().prefix(4)) } })
   }
 
-  @Test func theWeightiestFiltersAndTheirClasses() throws {
+  @Test func filtersSpeakForTheClassTheyWeighMostFor() throws {
     var layer = try network().layers[0]
-    #expect(layer.weightiestFilters(5) == [0, 1])
     #expect(layer.opinion(ofFilter: 0) == nil)
-    // Two classes, one cell; filter 1 weighs more and speaks for class 1.
     layer.head = LinearHead(
-      grid: 1, counts: .plain, classes: 2, weights: [1, -30, 0, 20], bias: [0, 0], scale: 0)
-    #expect(layer.weightiestFilters(1) == [1])
+      grid: 1, counts: .plain, classes: 2, weights: [5, -30, 5, 20], bias: [0, 0], scale: 0)
+    #expect(layer.opinion(ofFilter: 0) == nil)
     let opinion = try #require(layer.opinion(ofFilter: 1))
     #expect(opinion == (1, 0))
+  }
+
+  @Test func influenceIsWeightTimesSpread() throws {
+    let model = try tinyModel(classNames: ["a", "b", "c"], seed: 4)
+    let images = try tinyImages(model, count: 17)
+    let found = FilterInfluence(model.network, images: images, threads: 2)
+    let pass = ForwardPass(network: model.network)
+    let counts = (0..<images.count).map { image in
+      pass.run(images.pixels.span.extracting(images.pixelRange(image)), scores: true, features: false)
+      return pass.counts.map(\.array)
+    }
+    for (index, layer) in model.network.layers.enumerated() {
+      let head = try #require(layer.head)
+      var expected = [Double](repeating: 0, count: layer.bank.count)
+      for feature in 0..<head.features {
+        let values = counts.map { Double($0[index][feature]) }
+        let mean = values.reduce(0, +) / 17
+        let spread = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 17).squareRoot()
+        let weights = (0..<3).map { Double(head.weights[$0 * head.features + feature]) }
+        let middle = weights.reduce(0, +) / 3
+        for weight in weights { expected[feature % layer.bank.count] += spread * abs(weight - middle) }
+      }
+      for k in expected.indices {
+        #expect(abs(found.influence[index][k] - expected[k]) < 1e-6 * expected[k] + 1e-6)
+      }
+      #expect(expected.contains { $0 > 0 })
+      let strongest = found.strongest(3, ofLayer: index)
+      #expect(strongest.count == 3 && expected[strongest[0]] == expected.max())
+    }
   }
 }

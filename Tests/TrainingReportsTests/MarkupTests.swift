@@ -38,6 +38,8 @@ import Testing
     #expect(hexadecimal(0xABC) == "0000000000000abc")
     #expect(plain(-1.005) == "-1.00" || plain(-1.005) == "-1.01")
     #expect(plain(.infinity) == "0")
+    #expect(words("nextThresholds") == "next thresholds")
+    #expect(words("refine") == "refine")
   }
 
   @Test func base64IsThatOfFoundation() {

@@ -118,7 +118,7 @@ private struct DecodedPNG {
         let (sourceX, sourceY) = (x + 4, y - 1)
         let inside = sourceX < 6 && sourceY >= 0
         let red = inside ? Int(raster[sourceX, sourceY].red) : 128
-        #expect(Int(part[x, y].red) == (inside && sourceY >= 2 ? (red + 256) / 3 : red))
+        #expect(Int(part[x, y].red) == (inside && sourceY >= 2 ? (red + 128) / 2 : red))
       }
     }
   }

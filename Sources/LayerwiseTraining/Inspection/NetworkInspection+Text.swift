@@ -1,7 +1,7 @@
-// An inspection as text for a terminal: two tables of fixed-width columns.
+// An inspection as text for a terminal: tables of aligned columns.
 
 extension NetworkInspection {
-  /// The inspection as lines of text, at most 100 columns wide.
+  /// The inspection as lines of text: tables whose columns are aligned.
   public func text() -> String {
     var sizes = TextTable([
       "layer", "filters", "window", "bits", "map", "unmasked", "bytes", "head bytes", "thresholds",

@@ -27,7 +27,7 @@ struct LineChart {
 
   private static let width = 520.0
   private static let height = 250.0
-  private static let left = 44.0
+  private static let left = 50.0
   private static let right = 12.0
   private static let top = 10.0
   private static let bottom = 26.0

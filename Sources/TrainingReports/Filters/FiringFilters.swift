@@ -23,7 +23,7 @@ struct FiringFilters {
   /// Regions shown per filter.
   static let placesPerFilter = 8
   /// Small regions are shown with what is around them, so many pixels in all.
-  static let smallestSide = 9
+  static let smallestSide = 15
 
   /// Searches images for what fires a network's filters.
   /// - Precondition: the images have the network's shape.
@@ -32,9 +32,12 @@ struct FiringFilters {
     let fields = network.layers.indices.map { ReceptiveField(network, layer: $0) }
     let longest = max(images.shape.width, images.shape.height)
     let budget = ReportLimits.pictureBytes / max(1, network.layers.count)
-    let chosen = zip(network.layers, fields).map { layer, field in
-      let side = min(longest, field.side + 2 * Self.margin(field, network), ReportLimits.exampleSide)
-      return layer.weightiestFilters(max(2, min(24, budget / (3 * side * side * Self.placesPerFilter))))
+    let influence = FilterInfluence(network, images: images.spread(500), threads: threads)
+    let chosen = network.layers.indices.map { layer in
+      let side = min(
+        longest, fields[layer].side + 2 * Self.margin(fields[layer], network), ReportLimits.exampleSide)
+      return influence.strongest(
+        max(2, min(24, budget / (3 * side * side * Self.placesPerFilter))), ofLayer: layer)
     }
     let found = FiringPlaces(
       network, images: images, filters: chosen, count: Self.placesPerFilter, threads: threads)

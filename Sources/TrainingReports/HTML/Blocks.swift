@@ -20,11 +20,13 @@ extension Markup {
       facts.map { element("div", [:], element("dt", [:], .text($0.label)), element("dd", [:], $0.value)) })
   }
 
-  /// A table that scrolls sideways if the screen is narrow. The first `left` columns are aligned to the left.
-  static func table(_ header: [Markup], _ rows: [[Markup]], left: Int = 1) -> Markup {
+  /// A table that scrolls sideways if the screen is narrow. The first `left` columns are aligned to the left; the
+  /// last one too, on several lines, if it is `long`.
+  static func table(_ header: [Markup], _ rows: [[Markup]], left: Int = 1, long: Bool = false) -> Markup {
     func cells(_ name: StaticString, _ row: [Markup]) -> [Markup] {
       row.enumerated().map { i, cell in
-        i < left ? element(name, ["class": "name"], cell) : element(name, [:], cell)
+        if i < left { return element(name, ["class": "name"], cell) }
+        return long && i == row.count - 1 ? element(name, ["class": "long"], cell) : element(name, [:], cell)
       }
     }
     return element(

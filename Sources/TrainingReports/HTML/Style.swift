@@ -23,7 +23,7 @@ extension Markup {
     section{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem;margin:1rem 0}
     nav{display:flex;flex-wrap:wrap;gap:.3rem 1rem;margin:.8rem 0;font-size:.95rem}
     a{color:var(--link)}
-    .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.8rem 1rem;margin:0 0 1rem}
+    .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(10.5rem,1fr));gap:.8rem 1rem;margin:0 0 1rem}
     .facts div{min-width:0}
     dt{color:var(--soft);font-size:.85rem}
     dd{margin:0;font-size:1.05rem;overflow-wrap:anywhere}
@@ -32,8 +32,11 @@ extension Markup {
     table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}
     th,td{padding:.28rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
     th{font-weight:600;color:var(--soft)}
+    thead th{white-space:normal;vertical-align:bottom;max-width:9rem}
+    td.long,th.long{text-align:left;white-space:normal;min-width:16rem}
+    details{margin-top:.8rem}
     .l{text-align:left}
-    .name{text-align:left;max-width:14rem;overflow:hidden;text-overflow:ellipsis}
+    .name{text-align:left;max-width:20rem;overflow:hidden;text-overflow:ellipsis}
     .matrix td{padding:.3rem .35rem;min-width:2.4rem;border:1px solid var(--card);text-align:center}
     .matrix th{border:0}
     .matrix .up{vertical-align:bottom;padding:.3rem .2rem}
@@ -41,7 +44,7 @@ extension Markup {
     overflow:hidden;text-overflow:ellipsis}
     .right{background:rgba(var(--right),var(--a))}
     .wrong{background:rgba(var(--wrong),var(--a))}
-    .bar{display:block;height:.7rem;min-width:1px;background:var(--s1);border-radius:.2rem}
+    .bar{display:block;height:.7rem;background:var(--s1);border-radius:.2rem}
     .track{width:10rem}
     pre{background:var(--page);border:1px solid var(--line);border-radius:.4rem;padding:.7rem;overflow-x:auto;
     font:.85rem/1.45 ui-monospace,"DejaVu Sans Mono",monospace;margin:.4rem 0;max-height:30rem}
@@ -59,7 +62,7 @@ extension Markup {
     .legend i{display:inline-block;width:1rem;height:.25rem;border-radius:.1rem;margin-right:.35rem;
     vertical-align:middle}
     @media (max-width:30rem){main{padding:.6rem .5rem 3rem}section{padding:.75rem}th,td{padding:.25rem .4rem}
-    .track{width:5rem}svg text{font-size:13px}}
+    .track{width:3.5rem}svg text{font-size:15px}}
     @media print{section{break-inside:avoid}}
     """)
 }

@@ -78,7 +78,7 @@ struct Raster: Hashable, Sendable {
       for x in columns where x >= 0 && x < width {
         var colour = self[x, y]
         if let lit, !lit.rows.contains(y) || !lit.columns.contains(x) {
-          func dim(_ value: UInt8) -> UInt8 { UInt8((Int(value) + 2 * 128) / 3) }
+          func dim(_ value: UInt8) -> UInt8 { UInt8((Int(value) + 128) / 2) }
           colour = (dim(colour.red), dim(colour.green), dim(colour.blue))
         }
         part[x - columns.lowerBound, y - rows.lowerBound] = colour

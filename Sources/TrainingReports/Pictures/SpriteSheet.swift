@@ -35,5 +35,7 @@ struct SpriteSheet {
   }
 
   /// Screen pixels per pixel that make tiles about `side` wide.
-  func scale(forTile side: Int) -> Int { max(1, side / max(tileWidth, tileHeight)) }
+  func scale(forTile side: Int) -> Int {
+    max(1, (side + max(tileWidth, tileHeight) / 2) / max(tileWidth, tileHeight))
+  }
 }

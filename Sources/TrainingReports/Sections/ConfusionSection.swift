@@ -16,7 +16,8 @@ struct ConfusionSection: ReportSection {
     if evaluation.classNames.count <= ReportLimits.classes {
       body += [
         .note(
-          "Rows are the true classes, columns what they were taken for. Darker: a larger part of the row."),
+          "Rows are the true classes, columns what they were taken for. The stronger the colour, the larger a part of its row."
+        ),
         matrix(evaluation),
       ]
     } else if evaluation.classNames.count <= 1024 {

@@ -40,10 +40,10 @@ struct EncoderSection: ReportSection {
         let unit = Double(max(1, kind.window * kind.window) * (kind.source == .mean ? channels : 1))
         rows.append([
           .text(count == 1 ? kind.words : "\(kind.words) (\(index + 1) of \(count))"), "\(kind.levels)",
-          .text(thresholds.map { decimal(Double($0) / unit, 1) }.joined(separator: "  ")),
+          .text(thresholds.map { decimal(Double($0) / unit, 1) }.joined(separator: ", ")),
         ])
       }
     }
-    return .table(["signal", "levels", "quantiles"], rows)
+    return .table(["signal", "levels", "quantiles"], rows, long: true)
   }
 }

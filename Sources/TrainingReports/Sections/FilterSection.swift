@@ -45,7 +45,7 @@ struct FilterSection: ReportSection {
       return [
         .heading("What fires \(layerName(index))"),
         .note(
-          "The \(filters.count) filters that the head weighs most, each with the places of \(grouped(firing.images)) ",
+          "The \(filters.count) filters that move the head's scores most, each with the places of \(grouped(firing.images)) ",
           "images that come nearest to it, at most one an image. A position sees \(field.side)×\(field.side) pixels",
           FiringFilters.margin(field, network) > 0 ? "; what lies around them is dimmed." : "."),
         .element("div", ["class": "strips"], filters.map { strip($0, layer: index) }),
@@ -65,7 +65,7 @@ struct FilterSection: ReportSection {
     return .figure(
       .joined(caption),
       .picture(
-        sheet.raster, scale: sheet.scale(forTile: 40), alt: "Image regions nearest to filter \(filter.index)")
+        sheet.raster, scale: sheet.scale(forTile: 46), alt: "Image regions nearest to filter \(filter.index)")
     )
   }
 }

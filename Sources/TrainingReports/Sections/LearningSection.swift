@@ -45,7 +45,10 @@ struct LearningSection: ReportSection {
     return LineChart(
       title: "Accuracy while learning", range: 0...Double(stages.count),
       labels: stages.enumerated().map { index, stage in
-        (Double(index) + 0.5, stages.count > 6 ? "\(stage.layer + 1)" : "\(stage.layer + 1) \(stage.name)")
+        (
+          Double(index) + 0.5,
+          stages.count > 3 ? "\(stage.layer + 1)" : "layer \(stage.layer + 1), \(words(stage.name))"
+        )
       },
       dividers: (0...stages.count).map { Double($0) },
       curves: stages.enumerated().map { index, stage in
@@ -61,9 +64,16 @@ struct LearningSection: ReportSection {
       ["", "stage", "time", ""],
       input.timings.map { timing in
         [
-          .text(layerName(timing.layer)), .text(timing.stage), .text(duration(timing.seconds)),
+          .text(layerName(timing.layer)), .text(words(timing.stage)), .text(duration(timing.seconds)),
           .bar(timing.seconds / longest),
         ]
       }, left: 2)
+  }
+}
+
+/// A name in camel case as words: "nextThresholds" as "next thresholds".
+func words(_ name: String) -> String {
+  name.reduce(into: "") { words, letter in
+    words += letter.isUppercase && !words.isEmpty ? " " + letter.lowercased() : String(letter)
   }
 }
