@@ -51,14 +51,16 @@ public final class LayerPass {
           stride: bank.stride, into: &out)
       } else {
         Kernels.hammingMatrix(
-          map.storage.span, map.patches(rows: rows), filters: bank.filters.span, stride: bank.stride, into: &out)
+          map.storage.span, map.patches(rows: rows), filters: bank.filters.span, stride: bank.stride,
+          into: &out)
       }
     }
   }
 
   /// Adds one tile's counts to `counts`, grid² × K, cell-major.
   public func count(
-    rows: Range<Int>, distances: Span<UInt16>, grid: Int, kind: CountKind, into counts: inout MutableSpan<Int32>
+    rows: Range<Int>, distances: Span<UInt16>, grid: Int, kind: CountKind,
+    into counts: inout MutableSpan<Int32>
   ) {
     let k = bank.count
     let stride = bank.stride

@@ -32,7 +32,8 @@ public struct LinearHead: Hashable, Sendable {
   /// A head.
   /// - Precondition: the arrays fit the shapes.
   public init(grid: Int, counts: CountKind, classes: Int, weights: [Int16], bias: [Int64], scale: Int) {
-    precondition(grid > 0 && classes > 0 && bias.count == classes && weights.count % (classes * grid * grid) == 0)
+    precondition(
+      grid > 0 && classes > 0 && bias.count == classes && weights.count % (classes * grid * grid) == 0)
     precondition((0...40).contains(scale))
     self.grid = grid
     self.counts = counts
@@ -54,7 +55,8 @@ public struct LinearHead: Hashable, Sendable {
     return (0..<classes).map { c in
       var sum = bias[c]
       for f in 0..<features { sum &+= Int64(weights[c &* features &+ f]) &* Int64(counts[f]) }
-      return scale >= Self.scoreBits ? sum >> Int64(scale - Self.scoreBits) : sum << Int64(Self.scoreBits - scale)
+      return scale >= Self.scoreBits
+        ? sum >> Int64(scale - Self.scoreBits) : sum << Int64(Self.scoreBits - scale)
     }
   }
 }
