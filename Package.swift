@@ -78,6 +78,16 @@ let package = Package(
       name: "ImageEncodingTests", dependencies: ["BitTensors", "ImageData", "ImageEncoding", "_TestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "CountingRoundsTests", dependencies: ["BitTensors", "CountingRounds", "_TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FilterLearningTests",
+      dependencies: [
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds", "FilterLearning",
+        "_TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "LayerwiseTrainingTests",
       dependencies: [
         "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "_TestSupport",
