@@ -82,6 +82,16 @@ let package = Package(
       dependencies: ["BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "_TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
+      name: "CountingRoundsTests", dependencies: ["BitTensors", "CountingRounds", "_TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FilterLearningTests",
+      dependencies: [
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds", "FilterLearning",
+        "_TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "LayerwiseTrainingTests",
       dependencies: [
         "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "_TestSupport",

@@ -6,7 +6,12 @@ import re
 import sys
 
 SYSTEM = {"Swift", "Foundation", "FoundationXML", "Dispatch", "Synchronization", "Glibc", "Darwin", "Musl", "Testing", "PackageDescription"}
-IMPORT = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|private|fileprivate)\s+)?import\s+(?:\w+\s+)?(\w+)", re.M)
+KINDS = "typealias|struct|class|enum|protocol|let|var|func"
+IMPORT = re.compile(
+    rf"^[ \t]*(?:@\w+(?:\([^)\n]*\))?[ \t]+)*(?:(?:public|package|internal|private|fileprivate)[ \t]+)?"
+    rf"import[ \t]+(?:(?:{KINDS})[ \t]+)?(\w+)",
+    re.M,
+)
 
 
 def main() -> int:
