@@ -42,7 +42,8 @@ let package = Package(
 
     // MARK: Networks and learning (integers only)
     .target(
-      name: "BinaryNetworks", dependencies: ["BitTensors", "ImageData", "ImageEncoding"], swiftSettings: strict),
+      name: "BinaryNetworks", dependencies: ["BitTensors", "ImageData", "ImageEncoding"],
+      swiftSettings: strict),
     .target(name: "CountingRounds", dependencies: ["BitTensors"], swiftSettings: strict),
     .target(
       name: "FilterLearning",
@@ -53,12 +54,15 @@ let package = Package(
     .target(
       name: "LayerwiseTraining",
       dependencies: [
-        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds", "FilterLearning", logging,
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds", "FilterLearning",
+        logging,
       ],
       swiftSettings: strict),
     .target(
       name: "TrainingReports",
-      dependencies: ["BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "CZlib"],
+      dependencies: [
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "CZlib",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "TallyTool",
@@ -69,8 +73,10 @@ let package = Package(
       swiftSettings: strict),
 
     // MARK: Tests
-    .target(name: "_TestSupport", dependencies: ["BitTensors"], path: "Tests/_TestSupport", swiftSettings: strict),
-    .testTarget(name: "BitTensorsTests", dependencies: ["BitTensors", "_TestSupport"], swiftSettings: strict),
+    .target(
+      name: "_TestSupport", dependencies: ["BitTensors"], path: "Tests/_TestSupport", swiftSettings: strict),
+    .testTarget(
+      name: "BitTensorsTests", dependencies: ["BitTensors", "_TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ImageDataTests", dependencies: ["BitTensors", "ImageData", "CZlib", "CLzma", "_TestSupport"],
       swiftSettings: strict),

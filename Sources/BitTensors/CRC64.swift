@@ -21,7 +21,9 @@ public struct CRC64: Sendable {
       for j in 0..<8 { word |= UInt64(bytes[i + j]) << UInt64(8 * j) }
       word ^= crc
       crc = 0
-      for j in 0..<8 { crc ^= tables[(7 - j) * 256 + Int(truncatingIfNeeded: (word >> UInt64(8 * j)) & 0xff)] }
+      for j in 0..<8 {
+        crc ^= tables[(7 - j) * 256 + Int(truncatingIfNeeded: (word >> UInt64(8 * j)) & 0xff)]
+      }
       i += 8
     }
     while i < count {

@@ -54,7 +54,9 @@ public final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked
   }
 
   /// Calls `body` with the elements in `range`, to read.
-  public func withSpan<R, E: Error>(_ range: Range<Int>, _ body: (Span<Element>) throws(E) -> R) throws(E) -> R {
+  public func withSpan<R, E: Error>(_ range: Range<Int>, _ body: (Span<Element>) throws(E) -> R) throws(E)
+    -> R
+  {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the buffer")
     // SAFETY: the range lies inside the allocation, which outlives the call.
     let span = unsafe Span(_unsafeElements: UnsafeBufferPointer(rebasing: storage[range]))

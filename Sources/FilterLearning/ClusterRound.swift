@@ -36,7 +36,9 @@ public struct ClusterRound: CountingRound {
       var total: UInt64 = 0
       for slot in 0..<slots {
         var distance: Int64 = 0
-        for j in 0..<length { distance += Int64((pool[slot * length + j] ^ centroid[centroid.startIndex + j]).nonzeroBitCount) }
+        for j in 0..<length {
+          distance += Int64((pool[slot * length + j] ^ centroid[centroid.startIndex + j]).nonzeroBitCount)
+        }
         nearest[slot] = min(nearest[slot], distance * distance)
         total += UInt64(nearest[slot])
       }
@@ -56,7 +58,9 @@ public struct ClusterRound: CountingRound {
     let length = bank.patchWords
     let centroids = state["centroid"]
     for k in 0..<clusters {
-      for j in 0..<length { bank.filters[j * bank.stride + k] = UInt64(bitPattern: centroids[k * length + j]) }
+      for j in 0..<length {
+        bank.filters[j * bank.stride + k] = UInt64(bitPattern: centroids[k * length + j])
+      }
     }
     let workers = max(1, min(threads, shard.indices.count))
     let centroidBank = bank
@@ -93,7 +97,11 @@ public struct ClusterRound: CountingRound {
           for b in 0..<64 {
             let twice = 2 * ones[(k * length + j) * 64 + b]
             // A tie keeps the bit as it was, so that the distortion never rises.
-            if twice > counts[k] { word |= 1 << UInt64(b) } else if twice < counts[k] { word &= ~(1 << UInt64(b)) }
+            if twice > counts[k] {
+              word |= 1 << UInt64(b)
+            } else if twice < counts[k] {
+              word &= ~(1 << UInt64(b))
+            }
           }
           centroids[k * length + j] = Int64(bitPattern: word)
         }

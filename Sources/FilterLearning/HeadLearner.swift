@@ -144,7 +144,8 @@ final class HeadLearner: @unchecked Sendable {
     z.withSpan(i * features..<(i + 1) * features) { row in
       var span = out.mutableSpan
       Kernels.dotMatrix(
-        row, rows: 1, stride: features, weights.span, rows: classes, stride: features, length: features, block: 32,
+        row, rows: 1, stride: features, weights.span, rows: classes, stride: features, length: features,
+        block: 32,
         into: &span, sumStride: classes)
     }
     for c in 0..<classes { out[c] += bias[c] }
@@ -163,7 +164,8 @@ final class HeadLearner: @unchecked Sendable {
       zTransposed.withSpan(blocks[b].lowerBound * padded..<blocks[b].upperBound * padded) { rows in
         covarianceSum.withMutableSpan(offsets[b]..<offsets[b] + n * n) { out in
           Kernels.dotMatrix(
-            rows, rows: n, stride: padded, rows, rows: n, stride: padded, length: padded, block: 512, into: &out,
+            rows, rows: n, stride: padded, rows, rows: n, stride: padded, length: padded, block: 512,
+            into: &out,
             sumStride: n)
         }
       }
@@ -196,7 +198,8 @@ final class HeadLearner: @unchecked Sendable {
           var out = gradient.mutableSpan
           // |r| ≤ 4,096 and |z| ≤ 2,047: blocks of 256 products stay below 2^31.
           Kernels.dotMatrix(
-            r, rows: classes, stride: padded, rows, rows: n, stride: padded, length: padded, block: 256, into: &out,
+            r, rows: classes, stride: padded, rows, rows: n, stride: padded, length: padded, block: 256,
+            into: &out,
             sumStride: n)
         }
       }
@@ -206,7 +209,8 @@ final class HeadLearner: @unchecked Sendable {
         var sums = [Int64](repeating: 0, count: classes * n)
         var out = sums.mutableSpan
         Kernels.dotMatrix(
-          short.span, rows: classes, stride: n, half.span.extracting(offsets[b]..<offsets[b] + n * n), rows: n,
+          short.span, rows: classes, stride: n, half.span.extracting(offsets[b]..<offsets[b] + n * n),
+          rows: n,
           stride: n, length: n, block: 32, into: &out, sumStride: n)
         return sums
       }

@@ -38,7 +38,8 @@ public struct RefineRound: CountingRound {
 
   /// A round over `trainingImages` images. `start` gives shapes, and the filters where they are not learned.
   public init(
-    stack: FrozenStack, settings: RefineSettings, start: FilterBank, phase: Phase, trainingImages: Int, salt: UInt64
+    stack: FrozenStack, settings: RefineSettings, start: FilterBank, phase: Phase, trainingImages: Int,
+    salt: UInt64
   ) {
     self.stack = stack
     self.settings = settings
@@ -52,7 +53,8 @@ public struct RefineRound: CountingRound {
   static let stageImages = 2_048
   /// Names of the arrays that shards change and reduce averages.
   private static let averaged = [
-    "accumulator", "momentum", "threshold", "weight", "weightMomentum", "bias", "mean", "variance", "wishScale",
+    "accumulator", "momentum", "threshold", "weight", "weightMomentum", "bias", "mean", "variance",
+    "wishScale",
   ]
 
   /// Rounds of phase `learn` in all.

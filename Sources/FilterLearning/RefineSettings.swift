@@ -42,7 +42,8 @@ public struct RefineSettings: Hashable, Sendable {
 
   /// Settings; see the properties.
   public init(
-    learnsFilters: Bool, batch: Int, passes: Int, mergesPerPass: Int, shards: Int, filterRate: Int, nearness: Int,
+    learnsFilters: Bool, batch: Int, passes: Int, mergesPerPass: Int, shards: Int, filterRate: Int,
+    nearness: Int,
     wishes: Int, momentumShift: Int, maskLevel: Int, onRate: Int, grid: Int, counts: CountKind, headRate: Int,
     damping: Int, onTopOfEarlierScores: Bool, classes: Int
   ) {

@@ -65,7 +65,8 @@ final class VoteCounter {
         bits.withSpan(0..<rows * bitCount) { bits in
           votes.withMutableSpan(0..<votes.count) { out in
             Kernels.voteMatrix(
-              active: active, sign: sign, filters: marks, stride: stride, bits: bits, bitCount: bitCount, rows: rows,
+              active: active, sign: sign, filters: marks, stride: stride, bits: bits, bitCount: bitCount,
+              rows: rows,
               into: &out)
           }
         }

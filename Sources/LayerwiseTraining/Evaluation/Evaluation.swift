@@ -32,7 +32,9 @@ public struct Evaluation: Hashable, Sendable {
     let names = model.network.classNames
     if let label = images.labels.max(), Int(label) >= names.count {
       throw EvaluationError(
-        message: "the images have label \(label), the model knows \(names.count) classes; use data with the model's classes")
+        message:
+          "the images have label \(label), the model knows \(names.count) classes; use data with the model's classes"
+      )
     }
     let engine = LocalEngine(
       shards: makeShards(images: images, indices: Array(0..<images.count), count: 1), threads: threads)

@@ -31,9 +31,12 @@ public struct Predictor: Sendable {
     try network.check(fits: images.shape)
     let classes = network.classNames.count
     let scores = SharedBuffer<Int64>(repeating: 0, count: indices.count * classes)
-    let passes = WorkerLocal(workers: max(1, min(threads, indices.count))) { _ in ForwardPass(network: network) }
+    let passes = WorkerLocal(workers: max(1, min(threads, indices.count))) { _ in
+      ForwardPass(network: network)
+    }
     parallelFor(indices.count, threads: threads) { item, worker in
-      passes[worker].run(images.pixels.span.extracting(images.pixelRange(indices[item])), scores: true, features: false)
+      passes[worker].run(
+        images.pixels.span.extracting(images.pixelRange(indices[item])), scores: true, features: false)
       let sum = passes[worker].summedScores()
       scores.withMutableSpan(item * classes..<(item + 1) * classes) { out in
         for c in 0..<classes { out[c] = sum[c] }

@@ -109,14 +109,23 @@ extension TrainingPlan {
       throw TrainingPlanError(
         .impossibleSize, "\(path).reduction: \(layer.reduction.rawValue) on a map of 1×1; allowed: none")
     }
-    if sizes.patchBits > Self.largestPatch {
-      let window = (1...7).last { $0 * $0 * sizes.input.bits <= Self.largestPatch } ?? 1
+    let words = layer.window * layer.window * sizes.input.words
+    if 64 * words > Self.largestPatch {
+      let window = (1...7).last { 64 * $0 * $0 * sizes.input.words <= Self.largestPatch } ?? 1
       throw TrainingPlanError(
         .impossibleSize,
         "\(path).window: \(layer.window)×\(layer.window) × \(sizes.input.bits) bits make a patch of "
-          + "\(sizes.patchBits) bits; allowed: at most \(Self.largestPatch) "
+          + "\(sizes.patchBits) bits, \(words) words; allowed: at most \(Self.largestPatch / 64) words "
           + "(window 1...\(window), or fewer filters below)"
       )
+    }
+    // A soft count adds at most a patch's bits at every position of a cell; counts have 32 bits.
+    let cell = (sizes.width / layer.head.grid + 1) * (sizes.height / layer.head.grid + 1)
+    if cell * sizes.patchBits > Int(Int32.max) {
+      throw TrainingPlanError(
+        .impossibleSize,
+        "\(path).head.grid: a cell of \(cell) positions and patches of \(sizes.patchBits) bits can overflow 32-bit "
+          + "counts; allowed: a finer grid, up to \(min(16, side))")
     }
   }
 

@@ -14,7 +14,8 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
   public var description: String {
     switch self {
     case .damaged: "the checkpoint is damaged; start again without --resume"
-    case .different(let what): "the checkpoint was made with \(what); use the same as then, or start again without --resume"
+    case .different(let what):
+      "the checkpoint was made with \(what); use the same as then, or start again without --resume"
     }
   }
 }
@@ -59,7 +60,8 @@ public struct Checkpoint: Sendable {
     for (name, values) in learning?.arrays ?? [:] { tally["learning." + name] = values }
     let summary = TrainingSummary(
       trainingImages: 0, validationImages: 0, validationShare: validationShare, layers: results)
-    let model = Model(network: network, plan: plan, seed: seed, dataDigest: dataDigest, summary: summary.json())
+    let model = Model(
+      network: network, plan: plan, seed: seed, dataDigest: dataDigest, summary: summary.json())
     tally["model"] = model.encoded().map { Int64(Int8(bitPattern: $0)) }
     tally["isLearning"] = [learning == nil ? 0 : 1]
     return tally.encoded()

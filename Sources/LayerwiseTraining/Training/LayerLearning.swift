@@ -88,7 +88,9 @@ struct LayerLearning {
 
   /// Share of the last round's images that were classified correctly while it learned, in parts per million.
   var runningAccuracy: Int? {
-    guard stage == .refine || stage == .head, state.contains("seen"), state[number: "seen"] > 0 else { return nil }
+    guard stage == .refine || stage == .head, state.contains("seen"), state[number: "seen"] > 0 else {
+      return nil
+    }
     return Int(state[number: "correct"] * 1_000_000 / state[number: "seen"])
   }
 
@@ -109,7 +111,8 @@ struct LayerLearning {
       state = try engine.run(round, state: Tally())
       settle(round.bank(from: state, filters: plan.filters, mask: startMask))
     case .thresholds: try findThresholds(engine)
-    case .moments: state = try engine.run(refineRound(.moments, head: !refines), state: state); stage = .covariance
+    case .moments:
+      state = try engine.run(refineRound(.moments, head: !refines), state: state); stage = .covariance
     case .covariance:
       state = try engine.run(refineRound(.covariance, head: !refines), state: state)
       stage = refines ? .refine : .head
@@ -118,8 +121,10 @@ struct LayerLearning {
       state = try engine.run(refineRound(.learn, head: stage == .head), state: state)
       if progress.done >= progress.total { finishStage() }
     case .nextThresholds: try findNextThresholds(engine)
-    case .headMoments: state = try engine.run(refineRound(.moments, head: true), state: state); stage = .headCovariance
-    case .headCovariance: state = try engine.run(refineRound(.covariance, head: true), state: state); stage = .head
+    case .headMoments:
+      state = try engine.run(refineRound(.moments, head: true), state: state); stage = .headCovariance
+    case .headCovariance:
+      state = try engine.run(refineRound(.covariance, head: true), state: state); stage = .head
     case .done: break
     }
   }
@@ -252,12 +257,16 @@ extension LayerLearning {
 
   /// Takes up what `saved()` put down; nil if it does not belong to this layer's shapes.
   mutating func restore(_ tally: Tally) -> Bool {
-    guard tally.contains("stage"), let index = tally["stage"].first, Stage.allCases.indices.contains(Int(index)) else {
+    guard tally.contains("stage"), let index = tally["stage"].first,
+      Stage.allCases.indices.contains(Int(index))
+    else {
       return false
     }
     stage = Stage.allCases[Int(index)]
     state = Tally()
-    for (name, values) in tally.arrays where name.hasPrefix("state.") { state[String(name.dropFirst(6))] = values }
+    for (name, values) in tally.arrays where name.hasPrefix("state.") {
+      state[String(name.dropFirst(6))] = values
+    }
     bank = nil
     guard tally.contains("bank.filters") else { return true }
     var bank = stack.emptyBank(filters: plan.filters)

@@ -19,7 +19,8 @@ extension TrainingPlan {
       onRate: layer.thresholds[0].quantilePartsPerMillion ?? 0, grid: layer.head.grid,
       counts: layer.head.counts == .soft ? .soft : .plain,
       headRate: scaled(layer.head.ratePartsPerMillion, bits: 16),
-      damping: max(1, scaled(layer.head.dampingPartsPerMillion, bits: 16)), onTopOfEarlierScores: layer.head.boost,
+      damping: max(1, scaled(layer.head.dampingPartsPerMillion, bits: 16)),
+      onTopOfEarlierScores: layer.head.boost,
       classes: classes)
   }
 

@@ -80,11 +80,13 @@ public struct Trainer: Sendable {
   ///   - isStopRequested: asked after every round.
   ///   - onEvent: told of every step.
   public func run(
-    from checkpoint: Checkpoint?, save: (_ checkpoint: @autoclosure () -> Checkpoint, _ isMilestone: Bool) throws -> Void,
+    from checkpoint: Checkpoint?,
+    save: (_ checkpoint: @autoclosure () -> Checkpoint, _ isMilestone: Bool) throws -> Void,
     isStopRequested: () -> Bool, onEvent: (TrainingEvent) -> Void
   ) throws -> TrainingOutcome {
     let engine = LocalEngine(
-      shards: makeShards(images: task.images, indices: task.training, count: task.plan.shards), threads: threads)
+      shards: makeShards(images: task.images, indices: task.training, count: task.plan.shards),
+      threads: threads)
     var network: Network
     var results: [LayerResult]
     var resumed: Tally?
@@ -142,7 +144,8 @@ public struct Trainer: Sendable {
   /// Accuracy on the validation part, or on the training part if nothing was kept for validation.
   private func judge(_ network: Network) throws -> LayerResult {
     let judges = task.validation.isEmpty ? task.training : task.validation
-    let engine = LocalEngine(shards: makeShards(images: task.images, indices: judges, count: 1), threads: threads)
+    let engine = LocalEngine(
+      shards: makeShards(images: task.images, indices: judges, count: 1), threads: threads)
     let counted = engine.run(EvaluationRound(network: network), state: Tally())
     let index = network.layers.count - 1
     let bank = network.layers[index].bank

@@ -43,7 +43,9 @@ public struct TrainingSummary: Hashable, Sendable, Codable {
 
   /// Reads what `json()` wrote; nil if it is something else.
   public init?(json: String) {
-    guard let summary = try? JSONDecoder().decode(TrainingSummary.self, from: Data(json.utf8)) else { return nil }
+    guard let summary = try? JSONDecoder().decode(TrainingSummary.self, from: Data(json.utf8)) else {
+      return nil
+    }
     self = summary
   }
 
