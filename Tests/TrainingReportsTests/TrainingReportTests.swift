@@ -3,9 +3,9 @@
 import BinaryNetworks
 import Foundation
 import ImageData
-import LayerwiseTraining
 import Testing
 
+@testable import LayerwiseTraining
 @testable import TrainingReports
 
 @Suite struct TrainingReportTests {
@@ -99,6 +99,22 @@ import Testing
     }
     let cells = evaluation.confusion[1].map { $0 == 0 ? "" : "\($0)" }.joined()
     #expect(rows.contains("b" + cells))
+  }
+
+  @Test func theSameAccuraciesAreNotShownTwice() throws {
+    var input = try input(classNames: ["a", "b", "c"])
+    let evaluation = try #require(input.evaluation)
+    input.evaluationName = "validation"
+    #expect(try TrainingReport(input).html().contains("validation when learned, sum"))
+    let noted = TrainingSummary(
+      trainingImages: 1, validationImages: 60, validationShare: 1,
+      layers: (0..<2).map {
+        LayerResult(
+          layer: $0, filters: 1, patchBits: 1, images: 60, correctAlone: evaluation.correctAlone[$0],
+          correctSum: evaluation.correctSum[$0], isValidation: true)
+      })
+    input.model.summary = noted.json()
+    #expect(try !TrainingReport(input).html().contains("when learned"))
   }
 
   @Test func examplesAreOfTheConfusionTheyStandUnder() throws {

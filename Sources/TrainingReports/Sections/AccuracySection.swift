@@ -17,7 +17,10 @@ struct AccuracySection: ReportSection {
       columns.append(("\(input.evaluationName), alone", evaluation.correctAlone.map { Double($0) / images }))
       columns.append(("\(input.evaluationName), sum", evaluation.correctSum.map { Double($0) / images }))
     }
-    if noted.count == layers.count, let first = noted.first {
+    // The same images judged again would only say the same twice.
+    let isRepeated =
+      columns.count == 2 && columns.map(\.shares) == [noted.map(\.accuracyAlone), noted.map(\.accuracySum)]
+    if !isRepeated, noted.count == layers.count, let first = noted.first {
       let name = first.isValidation ? "validation" : "training"
       columns.append(("\(name) when learned, alone", noted.map(\.accuracyAlone)))
       columns.append(("\(name) when learned, sum", noted.map(\.accuracySum)))

@@ -24,7 +24,9 @@ struct SummarySection: ReportSection {
     }
     if let summary {
       facts.append(("training images", "\(grouped(summary.trainingImages))"))
-      facts.append(("validation images", "\(grouped(summary.validationImages))"))
+      if input.evaluation == nil || input.evaluationName != "validation" {
+        facts.append(("validation images", "\(grouped(summary.validationImages))"))
+      }
     }
     let shape = network.shape
     facts += [
