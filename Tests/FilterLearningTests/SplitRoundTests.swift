@@ -1,0 +1,115 @@
+// Class counts and split filters against plain loops and exact fractions.
+
+import BinaryNetworks
+import BitTensors
+import CountingRounds
+import ImageData
+import Testing
+
+@testable import FilterLearning
+
+@Suite struct SplitRoundTests {
+  @Test(arguments: [(1, 3, false), (2, 2, false), (3, 1, true), (16, 3, false)])
+  func countsAreThoseOfAPlainLoop(grid: Int, window: Int, behindALayer: Bool) throws {
+    let images = try TinyDatasets.stripes(13, classes: 3, width: 7, height: 5, channels: behindALayer ? 1 : 3)
+    let stack = try images.stack(window: window, behindALayer: behindALayer)
+    let input = stack.input
+    // A grid finer than the map becomes as fine as the map.
+    let side = min(grid, input.height, input.width)
+    let round = SplitRound(stack: stack, classes: 3, grid: grid)
+    let width = 64 * window * window * input.layout.words
+    var counts = [Int64](repeating: 0, count: 3 * side * side)
+    var ones = [Int64](repeating: 0, count: counts.count * width)
+    for index in 0..<images.count {
+      for (position, patch) in plainPatches(stack, images, index).enumerated() {
+        let (row, column) = (
+          position / input.width * side / input.height, position % input.width * side / input.width
+        )
+        let at = Int(images.labels[index]) * side * side + row * side + column
+        counts[at] += 1
+        for (d, bit) in patch.enumerated() where bit { ones[at * width + d] += 1 }
+      }
+    }
+    for (shards, threads) in [(1, 1), (1, 2), (1, 3), (1, 7), (2, 1), (3, 3), (5, 2), (9, 2), (13, 1)] {
+      let state = LocalEngine(shards: images.shards(shards), threads: threads).run(round, state: Tally())
+      #expect(state == Tally(["ones": ones, "count": counts]), "\(shards) shards, \(threads) threads")
+    }
+  }
+
+  @Test(arguments: [0, 1, 250_000, 500_000, 900_000]) func splitFiltersAreExact(share: Int) {
+    var generator = SeededGenerator(seed: UInt64(share))
+    for trial in 0..<20 {
+      let valid: [UInt64] = trial % 2 == 0 ? [~0, ~0] : [(1 << 37) - 1, 1]
+      // Large counts too: fractions that differ by less than a Double can tell.
+      let most = trial % 3 == 0 ? Int64(1) << 60 : 50
+      let (countA, countB) = (
+        1 + Int64(generator.next() >> 4) % most, 1 + Int64(generator.next() >> 4) % most
+      )
+      let onesA = (0..<128).map { _ in Int64(generator.next() >> 2) % (countA + 1) }
+      let onesB = onesA.map { a -> Int64 in
+        if generator.below(3) > 0 { return Int64(generator.next() >> 2) % (countB + 1) }
+        return min(countB, Int64(Int128(a) * Int128(countB) / Int128(countA)))
+      }
+      let split = SplitFilter(
+        onesA: onesA, countA: countA, onesB: onesB, countB: countB, valid: valid,
+        mask: MaskShare(partsPerMillion: share))
+      let channels = (0..<128).filter { valid[$0 / 64] >> UInt64($0 % 64) & 1 == 1 }
+      // a/A − b/B over the common denominator A·B.
+      let difference = (0..<128).map {
+        Int128(onesA[$0]) * Int128(countB) - Int128(onesB[$0]) * Int128(countA)
+      }
+      let filter = bits(split.filter), mask = bits(split.mask)
+      for d in 0..<128 { #expect(filter[d] == (channels.contains(d) && difference[d] > 0)) }
+      let order = channels.sorted { (difference[$0].magnitude, $0) < (difference[$1].magnitude, $1) }
+      let dropped = Set(order.prefix(channels.count * share / 1_000_000))
+      for d in 0..<128 { #expect(mask[d] == (channels.contains(d) && !dropped.contains(d))) }
+    }
+  }
+
+  @Test func disagreementLooksWhereBothMasksDo() {
+    var a = SplitFilter(
+      onesA: [Int64](repeating: 1, count: 64), countA: 1, onesB: [Int64](repeating: 0, count: 64), countB: 1,
+      valid: [0xFF], mask: MaskShare(partsPerMillion: 0))
+    var b = a
+    #expect(a.disagreement(with: b) == (0, 8))
+    b.filter = [0xF0]
+    #expect(a.disagreement(with: b) == (4, 8))
+    a.mask = [0x3F]
+    b.mask = [0xFC]
+    #expect(a.disagreement(with: b) == (2, 4))
+  }
+
+  @Test func nearDuplicatesAreDroppedWhileThereAreOthers() throws {
+    let images = try TinyDatasets.stripes(40, channels: 3)
+    let round = SplitRound(stack: try images.stack(), classes: 4, grid: 3)
+    let state = LocalEngine(shards: images.shards(), threads: 2).run(round, state: Tally())
+    let bank = round.bank(from: state, filters: 16, mask: MaskShare(partsPerMillion: 0))
+    let bound = bank.patchBits / 16
+    for k in 1..<bank.count {
+      for other in 0..<k {
+        let different = distance(bits(bank.filter(k)), bits(bank.filter(other)))
+        #expect(different > bound && bank.patchBits - different > bound, "filters \(k) and \(other)")
+      }
+    }
+  }
+
+  @Test func aBankIsFilledEvenIfAllCandidatesAreEqual() throws {
+    // Images without structure: every patch bit is alike, all splits are the same.
+    let images = try TinyDatasets.plain(6, width: 4, height: 3)
+    let round = SplitRound(stack: try images.stack(window: 1, levels: 1), classes: 2, grid: 1)
+    let state = LocalEngine(shards: images.shards(), threads: 1).run(round, state: Tally())
+    let bank = round.bank(from: state, filters: 7, mask: MaskShare(partsPerMillion: 500_000))
+    #expect(bank.count == 7)
+    #expect(bank.filters.count == bank.patchWords * bank.stride)
+  }
+
+  @Test func aClassWithoutImagesIsNoObstacle() throws {
+    let two = try TinyDatasets.stripes(6, classes: 2)
+    let images = try LabelledImages(
+      shape: two.shape, pixels: two.pixels, labels: two.labels, classNames: (0..<50).map { "\($0)" })
+    let round = SplitRound(stack: try images.stack(), classes: 50, grid: 2)
+    let state = LocalEngine(shards: images.shards(2), threads: 2).run(round, state: Tally())
+    #expect(state["count"].reduce(0, +) == 6 * 144)
+    #expect(round.bank(from: state, filters: 10, mask: MaskShare(partsPerMillion: 0)).count == 10)
+  }
+}
