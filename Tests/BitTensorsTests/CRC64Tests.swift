@@ -9,7 +9,9 @@ import Testing
   @Test func doesNotDependOnHowBytesAreCut() {
     let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 37) }
     var crc = CRC64()
-    for cut in stride(from: 0, to: 1000, by: 13) { crc.update(bytes.span.extracting(cut..<min(cut + 13, 1000))) }
+    for cut in stride(from: 0, to: 1000, by: 13) {
+      crc.update(bytes.span.extracting(cut..<min(cut + 13, 1000)))
+    }
     #expect(crc.value == CRC64.checksum(bytes))
   }
 }

@@ -87,7 +87,8 @@ struct LayerLearning {
   }
 
   /// Share of the last round's images that were classified correctly while it learned, in parts per million.
-  var runningAccuracy: Int? {
+  /// - Parameter stage: the stage that round belonged to.
+  func runningAccuracy(of stage: Stage) -> Int? {
     guard stage == .refine || stage == .head, state.contains("seen"), state[number: "seen"] > 0 else {
       return nil
     }

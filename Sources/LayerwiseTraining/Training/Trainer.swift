@@ -117,7 +117,7 @@ public struct Trainer: Sendable {
         onEvent(
           .round(
             layer: index, stage: stage.rawValue, done: progress.0, total: progress.1, images: images,
-            accuracy: learning.runningAccuracy))
+            accuracy: learning.runningAccuracy(of: stage)))
         try save(Checkpoint(task, network: network, results: results, learning: learning.saved()), false)
         if isStopRequested() {
           try save(Checkpoint(task, network: network, results: results, learning: learning.saved()), true)
