@@ -18,39 +18,43 @@ extension TrainingPlan {
   private static var quick: TrainingPlan {
     TrainingPlan(
       name: "quick",
-      summary: "Two layers of 128 filters: a first result in minutes",
-      augmentation: AugmentationPlan(shift: 1),
-      layers: [refined(128, passes: 2, reduction: .or), refined(128, passes: 2)])
+      summary: "Two layers of 128 filters, small shifts: minutes",
+      augmentation: AugmentationPlan(shift: 1), mergesPerPass: 10,
+      layers: [first(128, passes: 4), later(128, passes: 4)])
   }
 
   private static var standard: TrainingPlan {
     TrainingPlan(
       name: "standard",
-      summary: "Three layers of 128 filters",
-      augmentation: AugmentationPlan(shift: 3, flip: true),
-      layers: [
-        refined(128, passes: 8, reduction: .or), refined(128, passes: 8), refined(128, passes: 8),
-      ])
+      summary: "Three layers of 128 filters, shifts and mirror images (not for digits, text or signs)",
+      augmentation: AugmentationPlan(shift: 3, flip: true), mergesPerPass: 10,
+      layers: [first(128, passes: 10), later(128, passes: 10), later(128, passes: 10)])
   }
 
   private static var best: TrainingPlan {
     TrainingPlan(
       name: "best",
-      summary: "Four layers of 256 filters: the most accurate, in hours",
-      augmentation: AugmentationPlan(shift: 3, flip: true),
-      layers: [
-        refined(256, passes: 16, reduction: .or), refined(256, passes: 16), refined(256, passes: 16),
-        refined(256, passes: 16),
-      ])
+      summary: "Three layers of 256 filters, many passes, shifts and mirror images (not for digits, text or signs)",
+      augmentation: AugmentationPlan(shift: 3, flip: true), mergesPerPass: 10,
+      layers: [first(256, passes: 20), later(256, passes: 20), later(256, passes: 20)])
   }
 
-  /// A layer refined from patches: sparse features for the head, denser ones beside them for the next layer,
-  /// masks, soft counts.
+  /// A first layer: sparse features for the head, denser ones beside them for the next layer, halved by OR.
+  private static func first(_ filters: Int, passes: Int) -> LayerPlan {
+    refined(filters, passes: passes, thresholds: [.quantile(0.1), .quantile(0.35)], reduction: .or)
+  }
+
+  /// A layer on features: these are sparse already, and denser ones tell more of them.
+  private static func later(_ filters: Int, passes: Int) -> LayerPlan {
+    refined(filters, passes: passes, thresholds: [.quantile(0.25), .quantile(0.4)], reduction: .none)
+  }
+
+  /// A layer refined from patches, with masks and soft counts, and two passes that finish the head.
   private static func refined(
-    _ filters: Int, passes: Int, reduction: LayerPlan.Reduction = .none
+    _ filters: Int, passes: Int, thresholds: [ThresholdPlan], reduction: LayerPlan.Reduction
   ) -> LayerPlan {
     LayerPlan(
-      filters: filters, learner: .refine, thresholds: [.quantile(0.1), .quantile(0.35)], reduction: reduction,
-      refine: RefinePlan(passes: passes, maskLevel: 0.2), head: HeadPlan(counts: .soft))
+      filters: filters, learner: .refine, thresholds: thresholds, reduction: reduction,
+      refine: RefinePlan(passes: passes), head: HeadPlan(counts: .soft, passes: 2))
   }
 }

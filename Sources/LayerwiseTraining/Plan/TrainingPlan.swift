@@ -36,7 +36,7 @@ public struct TrainingPlan: Hashable, Sendable {
   /// Creates a plan; the default values are those of a plan file.
   public init(
     name: String, summary: String = "", encoder: EncoderPlan = EncoderPlan(),
-    augmentation: AugmentationPlan = AugmentationPlan(), shards: Int = 1, mergesPerPass: Int = 1,
+    augmentation: AugmentationPlan = AugmentationPlan(), shards: Int = 1, mergesPerPass: Int = 10,
     layers: [LayerPlan]
   ) {
     self.name = name
