@@ -176,7 +176,7 @@ private let mistakes: [Mistake] = [
     "layers[0].reduction: majority", "none"),
   .size(
     .impossibleSize, TrainingPlan(name: "a", layers: [LayerPlan(filters: 4096), LayerPlan(filters: 8)]),
-    "layers[1].window: 3×3 × 8192 bits", "73728 bits", "at most 65535", "window 1...2"),
+    "layers[1].window: 3×3 × 8192 bits", "73728 bits", "1152 words", "at most 1023 words", "window 1...2"),
   .size(
     .tooLittleMemory, one(LayerPlan(filters: 4096)), memory: 1 << 30,
     "layers[0].filters: more filters than memory: 4096",

@@ -56,6 +56,7 @@ private func everyKey() -> [Assignment] {
     Assignment("layers.1.head.rate=2") { $0.layers[1].head.rate = 2 },
     Assignment("layers.1.head.damping=0.001") { $0.layers[1].head.damping = 0.001 },
     Assignment("layers.1.head.passes=5") { $0.layers[1].head.passes = 5 },
+    Assignment("layers.1.head.boost=true") { $0.layers[1].head.boost = true },
   ]
 }
 

@@ -71,11 +71,12 @@ import Testing
       name: "a", layers: [LayerPlan(filters: 3640, thresholds: [.half]), LayerPlan(filters: 1, window: 4)])
     #expect(try plan.sizes(width: 9, height: 9, channels: 1, classes: 2).layers[1].patchBits == 58240)
     #expect(
-      try plan.setting(["layers.0.filters=4095"]).sizes(
+      try plan.setting(["layers.0.filters=4032"]).sizes(
         width: 9, height: 9, channels: 1, classes: 2
-      ).layers[1].patchBits == 65520)
+      ).layers[1].patchBits == 64512)
+    // 4,033 filters begin a 64th word: 16 × 64 words are one more than the kernels' 16-bit distances allow.
     #expect(throws: TrainingPlanError.self) {
-      try plan.setting(["layers.0.filters=4096"]).sizes(width: 9, height: 9, channels: 1, classes: 2)
+      try plan.setting(["layers.0.filters=4033"]).sizes(width: 9, height: 9, channels: 1, classes: 2)
     }
   }
 
@@ -85,8 +86,17 @@ import Testing
     ])
     let error = mistake { () throws(TrainingPlanError) in
       try plan.validate(
-        width: 16384, height: 16384, channels: 3, classes: 65535, memoryLimitBytes: 1 << 50, threads: .max)
+        width: 2048, height: 2048, channels: 3, classes: 65535, memoryLimitBytes: 1 << 50, threads: .max)
     }
     #expect(error?.code == .tooLittleMemory)
+  }
+
+  @Test func softCountsThatOverflowAreRefused() throws {
+    let plan = try small.setting(["layers.*.head.grid=1"])
+    let error = mistake { () throws(TrainingPlanError) in
+      try plan.validate(width: 4096, height: 4096, channels: 1, classes: 2, memoryLimitBytes: 1 << 50)
+    }
+    #expect(error?.code == .impossibleSize)
+    #expect(error?.message.contains("can overflow 32-bit counts") == true)
   }
 }
