@@ -100,6 +100,9 @@ extension RefineBatch {
     let valid = FilterBank.validBits(window: bank.window, input: bank.input)
     let packed = SharedBuffer<UInt64>(repeating: 0, count: 2 * bank.count * bank.patchWords)
     let (accumulator, momentum) = (learner.accumulator, learner.momentum)
+    let shift = Int32(settings.momentumShift)
+    let roundUp = (Int32(1) << shift) - 1
+    let voteLimit = (Int32(1) << 22) - 1
     parallelFor(bank.count, threads: learner.threads) { k, w in
       sums[w].withMutableSpan(0..<width) { sum in
         for d in 0..<width { sum[d] = 0 }
@@ -114,8 +117,12 @@ extension RefineBatch {
         sums[w].withSpan(0..<width) { sum in
           for j in valid.indices {
             for d in 64 * j..<64 * j + 64 where valid[j] >> UInt64(d & 63) & 1 == 1 {
-              // Votes of a batch stay below 256 images × 2^15 positions = 2^23, so 8 more bits fit.
-              m[d] = m[d] &+ ((sum[d] &<< 8) &- m[d]) &>> Int32(settings.momentumShift)
+              // Votes beyond 2^22 (of at least as many positions in a batch) count as 2^22: with 8 more bits, the
+              // distance to a momentum of the other sign still fits. Rounded away from zero, so that a momentum
+              // without votes ends at 0: what stayed would be scaled up to a full step for ever.
+              let target = max(-voteLimit, min(voteLimit, sum[d])) &<< 8
+              let far = target &- m[d]
+              m[d] = m[d] &+ (far &+ (far > 0 ? roundUp : 0)) &>> shift
               size &+= Int64(m[d] < 0 ? 0 &- m[d] : m[d])
             }
           }

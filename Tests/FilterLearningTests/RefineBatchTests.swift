@@ -1,0 +1,147 @@
+// The steps of a mini-batch against plain loops.
+
+import BinaryNetworks
+import BitTensors
+import CountingRounds
+import ImageData
+import Testing
+
+@testable import FilterLearning
+
+@Suite struct RefineBatchTests {
+  @Test(arguments: [(3, 3, CountKind.plain), (65, 2, .plain), (33, 5, .soft)])
+  func marksCountsAndVotesAreThoseOfPlainLoops(filters: Int, window: Int, counts: CountKind) throws {
+    let images = try TinyDatasets.stripes(20, classes: 3, width: 9, height: 8)
+    let refinement = try TinyRefinement(images, filters: filters, window: window, levels: 2) {
+      ($0.counts, $0.wishes, $0.maskLevel) = (counts, 32_768, 1 << 16)
+    }
+    // A head that wants something.
+    let state = refinement.learned(rounds: 1)
+    for threads in [1, 3] {
+      let learner = RefineLearner(refinement.round(.learn), state: state, threads: threads)
+      let batch = RefineBatch(learner, shard: refinement.shards[0], size: 16)
+      let chosen = Array(2..<18)
+      batch.forward(chosen, pass: nil)
+      let bank = learner.bank
+      let thresholds = refinement.round(.learn).bank(from: state).thresholds[0].map(Int.init)
+      let positions = batch.map.positions
+      let words = batch.markWords
+      let near = batch.near.array
+      let found = batch.counts.array
+      var marked: [[[Bool]]] = []
+      var wrongMarks = 0
+      for (i, index) in chosen.enumerated() {
+        let distances = plainDistances(refinement.stack, bank, images, index)
+        var expected = [Int32](repeating: 0, count: 4 * filters)
+        marked.append([])
+        for k in 0..<filters {
+          let reach = max(1, Int(learner.spread[k]) * refinement.settings.nearness >> 16)
+          let t = thresholds[k]
+          marked[i].append(distances[k].map { counts == .plain ? abs($0 - t) <= reach : $0 < t })
+          for (p, h) in distances[k].enumerated() {
+            let cell = p / 9 * 2 / 8 * 2 + p % 9 * 2 / 9
+            expected[cell * filters + k] += counts == .plain ? (h <= t ? 1 : 0) : Int32(max(0, t - h))
+            let bit = near[(i * positions + p) * words + k / 64] >> UInt64(k % 64) & 1 == 1
+            if bit != marked[i][k][p] { wrongMarks += 1 }
+          }
+        }
+        #expect(Array(found[i * 4 * filters..<(i + 1) * 4 * filters]) == expected)
+      }
+      #expect(wrongMarks == 0)
+      learner.head.normalise(batch.counts, images: 16)
+      // The first batch only sets the scale of the wishes.
+      learner.wishScale = 0
+      _ = batch.scoreAndWish(chosen, step: 0)
+      #expect(batch.wished.array.allSatisfy { $0 == 0 } && learner.wishScale > 0)
+      _ = batch.scoreAndWish(chosen, step: 1)
+      let (wished, positive) = (batch.wished.array, batch.positive.array)
+      let kept = wished.reduce(0) { $0 + $1.nonzeroBitCount }
+      #expect(kept > 16 * filters && kept < 16 * 4 * filters, "\(kept) wishes")
+      #expect(zip(wished, positive).allSatisfy { $1 & ~$0 == 0 })
+
+      batch.vote(16)
+      var votes = [Int32](repeating: 0, count: filters * 64 * bank.patchWords)
+      for (i, index) in chosen.enumerated() {
+        let patches = plainPatches(refinement.stack, images, index)
+        for k in 0..<filters {
+          for p in 0..<positions where marked[i][k][p] {
+            let cell = p / 9 * 2 / 8 * 2 + p % 9 * 2 / 9
+            let at = (i * 4 + cell) * words + k / 64
+            guard wished[at] >> UInt64(k % 64) & 1 == 1 else { continue }
+            let sign = positive[at] >> UInt64(k % 64) & 1 == 1
+            for (d, bit) in patches[p].enumerated() {
+              votes[k * patches[p].count + d] += bit == sign ? 1 : -1
+            }
+          }
+        }
+      }
+      var sums = [Int32](repeating: 0, count: votes.count)
+      for counter in batch.workers.all.compactMap(\.counter) {
+        for (i, vote) in counter.votes.array.enumerated() { sums[i] += vote }
+      }
+      #expect(sums == votes)
+    }
+  }
+
+  @Test func residualsAreLabelsLessProbabilities() throws {
+    let images = try TinyDatasets.stripes(16, classes: 3)
+    let refinement = try TinyRefinement(images, filters: 4)
+    let learner = RefineLearner(refinement.round(.learn), state: refinement.learned(rounds: 2), threads: 2)
+    let batch = RefineBatch(learner, shard: refinement.shards[0], size: 16)
+    batch.forward(Array(0..<16), pass: nil)
+    learner.head.normalise(batch.counts, images: 16)
+    let correct = batch.scoreAndWish(Array(0..<16), step: 0)
+    var right: Int64 = 0
+    for i in 0..<16 {
+      let scores = learner.head.scores(image: i)
+      let label = Int(images.labels[i])
+      if highest(scores) == label { right += 1 }
+      let expected = softmax(scores, scoreBits: 20, bits: 12).enumerated().map {
+        Int16(($0 == label ? 4096 : 0) - $1)
+      }
+      #expect(batch.residuals.withSpan(3 * i..<3 * i + 3) { r in (0..<3).map { r[$0] } } == expected)
+    }
+    #expect(correct == right)
+  }
+
+  @Test func withoutVotesFiltersComeToRest() throws {
+    let images = try TinyDatasets.stripes(16, classes: 2)
+    for shift in [1, 3, 8] {
+      let refinement = try TinyRefinement(images, filters: 2, window: 1) { $0.momentumShift = shift }
+      var state = refinement.prepared()
+      var generator = SeededGenerator(seed: 3)
+      state["momentum"] = state["momentum"].map { _ in Int64(generator.below(2_001) - 1_000) }
+      let learner = RefineLearner(refinement.round(.learn), state: state, threads: 1)
+      let batch = RefineBatch(learner, shard: refinement.shards[0], size: 16)
+      for _ in 0..<1_000 { batch.updateFilters(left: 1 << 16) }
+      let valid = bits(FilterBank.validBits(window: 1, input: learner.bank.input))
+      for (i, m) in learner.momentum.array.enumerated() where valid[i % valid.count] { #expect(m == 0) }
+      let before = learner.accumulator.array
+      for _ in 0..<10 { batch.updateFilters(left: 1 << 16) }
+      #expect(learner.accumulator.array == before)
+    }
+  }
+
+  @Test func hugeVotesKeepTheirSign() throws {
+    let images = try TinyDatasets.stripes(16, classes: 2)
+    let refinement = try TinyRefinement(images, filters: 1, window: 1)
+    var state = refinement.prepared()
+    let last = Int64(1 << 30)
+    state["momentum"] = state["momentum"].indices.map { $0 % 2 == 0 ? -last : last }
+    let learner = RefineLearner(refinement.round(.learn), state: state, threads: 1)
+    let batch = RefineBatch(learner, shard: refinement.shards[0], size: 16)
+    for most in [1 << 22, 1 << 23, 1 << 24, 1 << 30] as [Int32] {
+      for counter in batch.workers.all.compactMap(\.counter) {
+        counter.votes.withMutableSpan(0..<counter.votes.count) { votes in
+          for d in votes.indices { votes[d] = d % 2 == 0 ? most : -most }
+        }
+      }
+      let before = learner.momentum.array
+      batch.updateFilters(left: 1 << 16)
+      for (d, m) in learner.momentum.array.enumerated().prefix(3) {
+        #expect(d % 2 == 0 ? m > before[d] : m < before[d], "votes of \(most)")
+        #expect(abs(m) <= 1 << 30)
+      }
+    }
+  }
+}
