@@ -38,23 +38,22 @@ public struct EvaluationRound: CountingRound {
         }
       }
     }
-    var tally = Tally([
-      "alone": Array(repeating: 0, count: layers), "sum": Array(repeating: 0, count: layers),
-      "confusion": Array(repeating: 0, count: classes * classes), "images": [Int64(shard.indices.count)],
-    ])
+    var alone = [Int64](repeating: 0, count: layers)
+    var together = alone
+    var confusion = [Int64](repeating: 0, count: classes * classes)
     let found = predictions.array
     for (item, index) in shard.indices.enumerated() {
       let label = Int(shard.images.labels[index])
       for layer in 0..<layers {
         let at = (item * layers + layer) * 2
-        if Int(found[at]) == label { tally["alone"][layer] += 1 }
-        if Int(found[at + 1]) == label { tally["sum"][layer] += 1 }
+        if Int(found[at]) == label { alone[layer] += 1 }
+        if Int(found[at + 1]) == label { together[layer] += 1 }
       }
-      if layers > 0 {
-        tally["confusion"][label * classes + Int(found[(item * layers + layers - 1) * 2 + 1])] += 1
-      }
+      if layers > 0 { confusion[label * classes + Int(found[(item * layers + layers - 1) * 2 + 1])] += 1 }
     }
-    return tally
+    return Tally([
+      "alone": alone, "sum": together, "confusion": confusion, "images": [Int64(shard.indices.count)],
+    ])
   }
 
   public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }

@@ -8,8 +8,11 @@ enum NormalisedCounts {
   static let limit: Int64 = 2_047
 
   /// 2^24 / deviation for variances with 8 fractional bits (at least 13), the deviation taken with 8 fractional bits.
+  ///
+  /// Soft counts of large cells can have a variance beyond 2^54 (with its 8 bits), which leaves no room for 8 more: its
+  /// root is precise enough without them.
   static func inverses(variance: [Int64]) -> [Int64] {
-    variance.map { (1 << 24) / max(1, integerSquareRoot($0 << 8)) }
+    variance.map { (1 << 24) / max(1, $0 < 1 << 54 ? integerSquareRoot($0 << 8) : integerSquareRoot($0) << 4) }
   }
 
   /// Normalises one image's counts.

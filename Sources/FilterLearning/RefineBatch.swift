@@ -55,7 +55,7 @@ final class RefineBatch: @unchecked Sendable {
   func forward(_ images: [Int], pass: UInt64?) {
     let settings = learner.settings
     var bank = learner.bank
-    bank.thresholds = [learner.threshold.map { UInt16(max(1, min(65_535, ($0 + 128) >> 8))) }]
+    bank.thresholds = [learner.round.thresholds(learner.threshold)]
     let ranges = nearRanges(bank.thresholds[0])
     let current = bank
     let (features, positions, markWords) = (learner.head.features, map.positions, markWords)
@@ -100,7 +100,7 @@ final class RefineBatch: @unchecked Sendable {
   /// The distances at which a patch votes: around the threshold for plain counts, below it for soft ones.
   private func nearRanges(_ thresholds: [UInt16]) -> (lowest: [UInt16], highest: [UInt16]) {
     switch learner.settings.counts {
-    case .soft: return (thresholds.map { _ in 0 }, thresholds.map { $0 - 1 })
+    case .soft: return (thresholds.map { _ in 0 }, thresholds.map { max(1, $0) - 1 })
     case .plain:
       let reach = learner.spread.map { max(1, (Int($0) * learner.settings.nearness) >> 16) }
       return (

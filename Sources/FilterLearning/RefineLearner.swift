@@ -32,7 +32,8 @@ final class RefineLearner {
     bank = round.bank(from: state)
     accumulator = SharedBuffer(state["accumulator"].map { Int32($0) })
     momentum = SharedBuffer(state["momentum"].map { Int32($0) })
-    threshold = state["threshold"]
+    // Filters that learn have a threshold of at least 1: below it there is nothing for soft counts to tell.
+    threshold = settings.learnsFilters ? state["threshold"].map { max(256, $0) } : state["threshold"]
     spread = state["spread"]
     wishScale = state[number: "wishScale"]
     roundIndex = Int(state[number: "round"])

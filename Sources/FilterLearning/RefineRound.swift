@@ -120,8 +120,9 @@ public struct RefineRound: CountingRound {
     case .learn:
       let shards = total[number: "shards"]
       for name in Self.averaged { next[name] = total[name].map { ($0 + shards / 2) / shards } }
-      if settings.learnsFilters {
-        let n = total[number: "distances"]
+      // Few images of few rows may have no sample at all: then the deviations stay.
+      let n = total[number: "distances"]
+      if settings.learnsFilters, n > 0 {
         next["spread"] = start.thresholds[0].indices.map {
           spread(n: n, sum: total["distance"][$0], squares: total["distanceSquare"][$0])
         }
@@ -158,12 +159,15 @@ public struct RefineRound: CountingRound {
   /// The bank the state describes: the learned filters and thresholds, or those it started from.
   public func bank(from state: Tally) -> FilterBank {
     var bank = start
-    bank.thresholds = [state["threshold"].map { UInt16(max(0, min(65_535, ($0 + 128) >> 8))) }]
+    bank.thresholds = [thresholds(state["threshold"])]
     guard settings.learnsFilters else { return bank }
     let packed = AccumulatorPacking(settings: settings, bank: start)
     packed.pack(state["accumulator"].map { Int32($0) }, into: &bank)
     return bank
   }
+
+  /// Thresholds with 8 fractional bits as the layer applies them, while it is learned and afterwards.
+  func thresholds(_ fixed: [Int64]) -> [UInt16] { fixed.map { UInt16(max(0, min(65_535, ($0 + 128) >> 8))) } }
 
   /// The head the state describes, folded into integer weights on plain integer counts.
   public func head(from state: Tally) -> LinearHead {

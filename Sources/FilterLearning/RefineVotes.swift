@@ -51,7 +51,7 @@ extension RefineBatch {
         }
       }
     }
-    for worker in workers.all { worker.counter?.countRows() }
+    parallelFor(workers.all.count, threads: learner.threads) { w, _ in workers[w].counter?.countRows() }
     trackThresholds(images)
   }
 

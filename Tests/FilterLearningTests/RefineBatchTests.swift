@@ -145,3 +145,36 @@ import Testing
     }
   }
 }
+
+@Suite struct RefineEdgeTests {
+  /// Where a filter often meets exactly its own patch, its threshold can be 0.
+  @Test(arguments: [true, false], CountKind.allCases)
+  func countsAreTheSameWhileLearningAndAfterwards(learns: Bool, counts: CountKind) throws {
+    let images = try TinyDatasets.stripes(16, classes: 2)
+    let refinement = try TinyRefinement(images, filters: 3) {
+      ($0.learnsFilters, $0.counts, $0.onRate) = (learns, counts, 0)
+    }
+    var state = refinement.prepared()
+    state["threshold"] = [0, 0, 2_560]
+    state = refinement.run(.learn, state)
+    let learner = RefineLearner(refinement.round(.learn), state: state, threads: 1)
+    let batch = RefineBatch(learner, shard: refinement.shards[0], size: 16)
+    batch.forward(Array(0..<16), pass: nil)
+    let pass = ForwardPass(network: refinement.network(state))
+    for i in 0..<16 {
+      pass.run(images.pixels.span.extracting(images.pixelRange(i)), scores: true, features: false)
+      #expect(pass.counts[0].array == Array(batch.counts.array[i * 12..<(i + 1) * 12]))
+    }
+  }
+
+  @Test func deviationsStayWhereNothingWasSampled() throws {
+    // One row, and no image whose turn it is: rows are sampled where row + image is a multiple of four.
+    let images = try TinyDatasets.stripes(16, classes: 2, width: 9, height: 1)
+    var refinement = try TinyRefinement(images, filters: 3) { $0.grid = 1 }
+    let state = refinement.prepared()
+    refinement.shards = [ImageShard(images: images, indices: [1, 2, 3, 5, 6, 7])]
+    #expect(refinement.run(.learn, state)["spread"] == state["spread"])
+    refinement.shards = [ImageShard(images: images, indices: [0, 4, 8, 12])]
+    #expect(refinement.run(.learn, state)["spread"] != state["spread"])
+  }
+}
