@@ -28,7 +28,7 @@ struct EvaluateCommand: ParsableCommand {
     let result = EvaluationOutput(
       evaluation, model: self.model, data: data.data, part: data.part.rawValue,
       seconds: Date().timeIntervalSince(started))
-    print(try json ? jsonText(result) : result.text)
+    try say(json ? jsonText(result) : result.text)
   }
 }
 
@@ -88,14 +88,16 @@ struct EvaluationOutput: Encodable {
     ]
     for (index, layer) in layers.enumerated() {
       lines.append(
-        "layer \(index): \(percent(layer.accuracyAlone)) alone, \(percent(layer.accuracySum)) with the layers before")
+        "layer \(index): \(percent(layer.accuracyAlone)) alone, \(percent(layer.accuracySum)) with the layers before"
+      )
     }
     let width = max(5, classes.map(\.name.count).max() ?? 0)
     lines.append("\n\(padded("class", width))   images  precision     recall")
     for entry in classes {
       lines.append(
         padded(entry.name, width) + String(format: " %8d", entry.images) + "  "
-          + String(repeating: " ", count: max(0, 9 - percent(entry.precision).count)) + percent(entry.precision) + "  "
+          + String(repeating: " ", count: max(0, 9 - percent(entry.precision).count))
+          + percent(entry.precision) + "  "
           + String(repeating: " ", count: max(0, 9 - percent(entry.recall).count)) + percent(entry.recall))
     }
     let cell = max(5, String(confusion.flatMap { $0 }.max() ?? 0).count + 1)

@@ -36,6 +36,6 @@ struct InspectCommand: ParsableCommand {
     let model = try Model.read(path: self.model)
     let images = try data.map { try DataOption.load($0, part: part, limit: limit) }
     let inspection = try NetworkInspection(model, images: images, threads: threads.count)
-    print(try json ? jsonText(inspection) : inspection.text())
+    try say(json ? jsonText(inspection) : inspection.text())
   }
 }

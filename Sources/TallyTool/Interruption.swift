@@ -24,7 +24,7 @@ final class Interruption: @unchecked Sendable {
       source.setEventHandler { [weak self] in
         guard let self else { return }
         if asked.exchange(true, ordering: .relaxed) { _exit(130) }
-        FileHandle.standardError.write(Data("\nstopping after this round; press again to stop at once\n".utf8))
+        put("\nstopping after this round; press again to stop at once\n", on: STDERR_FILENO)
       }
       source.resume()
     }

@@ -34,7 +34,9 @@ struct PredictCommand: ParsableCommand {
 
   func validate() throws {
     if top < 1 { throw ValidationError("--top must be at least 1.") }
-    if let bad = index.first(where: { $0 < 0 }) { throw ValidationError("--index must be 0 or more, not \(bad).") }
+    if let bad = index.first(where: { $0 < 0 }) {
+      throw ValidationError("--index must be 0 or more, not \(bad).")
+    }
   }
 
   func run() throws {
@@ -42,7 +44,9 @@ struct PredictCommand: ParsableCommand {
     let model = try Model.read(path: self.model)
     let images = try data.load()
     if let bad = index.first(where: { $0 >= images.count }) {
-      throw UserError(description: "--index \(bad): the set has \(images.count) images, the last is \(images.count - 1)", code: 2)
+      throw UserError(
+        description: "--index \(bad): the set has \(images.count) images, the last is \(images.count - 1)",
+        code: 2)
     }
     let indices = index.isEmpty ? Array(0..<images.count) : index
     let predictions = try Predictor(model, threads: threads.count).predict(images, indices: indices)
@@ -50,12 +54,14 @@ struct PredictCommand: ParsableCommand {
     let rows = zip(indices, predictions).map { index, prediction in
       Row(
         index: index, label: label(images, index, names),
-        classes: prediction.ranking.prefix(top).map { Row.Guess(name: names[$0], score: prediction.scores[$0]) })
+        classes: prediction.ranking.prefix(top).map {
+          Row.Guess(name: names[$0], score: prediction.scores[$0])
+        })
     }
     if json {
-      print(try jsonText(rows))
+      try say(jsonText(rows))
     } else {
-      for row in rows { say(row.text) }
+      for row in rows { try say(row.text) }
     }
   }
 
@@ -75,7 +81,8 @@ struct PredictCommand: ParsableCommand {
     let classes: [Guess]
 
     var text: String {
-      "\(index)\t" + classes.map { "\($0.name) \($0.score)" }.joined(separator: "\t") + "\t(labelled \(label))"
+      "\(index)\t" + classes.map { "\($0.name) \($0.score)" }.joined(separator: "\t")
+        + "\t(labelled \(label))"
     }
   }
 }

@@ -24,7 +24,7 @@ final class ProgressDisplay {
   func note(_ line: String) {
     guard !isQuiet else { return }
     clearBar()
-    say(line)
+    put(line + "\n", on: STDOUT_FILENO)
   }
 
   /// Shows one event.
@@ -73,12 +73,15 @@ final class ProgressDisplay {
   private func draw(_ text: String, share: Double) {
     let filled = Int(24 * share)
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
-    FileHandle.standardOutput.write(Data("\r\u{1b}[K\(bar) \(text)".utf8))
+    // A line that wraps could not be cleared.
+    let line = "\(bar) \(text)".prefix(max(1, terminalColumns() - 1))
+    put("\r\u{1b}[K\(line)", on: STDOUT_FILENO)
     barIsShown = true
   }
 
-  private func clearBar() {
-    if barIsShown { FileHandle.standardOutput.write(Data("\r\u{1b}[K".utf8)) }
+  /// Takes the bar off the screen, if it is there.
+  func clearBar() {
+    if barIsShown { put("\r\u{1b}[K", on: STDOUT_FILENO) }
     barIsShown = false
   }
 }

@@ -21,7 +21,8 @@ struct ReportCommand: ParsableCommand {
     let origin = try folder.readOrigin()
     let model = try Model.read(path: folder.model)
     try ReportWriter(folder: folder, origin: origin)
-      .write(model, images: data.load(), part: data.part == .test ? "test" : "training", threads: threads.count)
-    say(folder.report)
+      .write(
+        model, images: data.load(), part: data.part == .test ? "test" : "training", threads: threads.count)
+    try say(folder.report)
   }
 }

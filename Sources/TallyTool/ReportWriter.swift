@@ -48,7 +48,8 @@ struct RunHistory {
     for line in text.split(separator: 0x0a) {
       guard let line = try? decoder.decode(Line.self, from: Data(line)) else { continue }
       // The pause between a stop and a resume is not training time.
-      let spent = line.event == "started" || line.event == "resumed" ? 0 : max(0, line.time - (last ?? line.time))
+      let spent =
+        line.event == "started" || line.event == "resumed" ? 0 : max(0, line.time - (last ?? line.time))
       last = line.time
       worked += spent
       if line.event == "finished" { seconds = worked }
@@ -60,7 +61,8 @@ struct RunHistory {
       }
       if let accuracy = line.accuracy, let done = line.done, let total = line.total, total > 0 {
         points.append(
-          LearningPoint(layer: layer, stage: stage, progress: Double(done) / Double(total), accuracy: accuracy))
+          LearningPoint(
+            layer: layer, stage: stage, progress: Double(done) / Double(total), accuracy: accuracy))
       }
     }
   }
@@ -70,7 +72,9 @@ struct RunHistory {
 func machineDescription() -> String {
   var parts: [String] = []
   if let info = try? readFile("/proc/cpuinfo", limit: 1 << 24),
-    let line = String(decoding: info, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("model name") }),
+    let line = String(decoding: info, as: UTF8.self).split(separator: "\n").first(where: {
+      $0.hasPrefix("model name")
+    }),
     let name = line.split(separator: ":").last
   {
     parts.append(name.trimmingCharacters(in: .whitespaces))

@@ -38,12 +38,10 @@ struct RunFolder {
 
   /// Makes the folder and forgets an earlier run's files in it.
   func prepare(_ origin: RunOrigin) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: checkpointFolder, withIntermediateDirectories: true)
-    } catch {
-      throw UserError(description: "cannot make the folder \(path): \(reason(error)); choose another --out")
-    }
-    for old in [checkpoint, model, report, log] where FileManager.default.fileExists(atPath: old) {
+    try makeFolders(checkpointFolder)
+    sweep()
+    // The checkpoint goes first: without it nothing of the earlier run can be taken for this one's.
+    for old in [checkpoint, model, report, log] where FileKind(path: old) != .missing {
       do {
         try FileManager.default.removeItem(atPath: old)
       } catch {
@@ -53,13 +51,36 @@ struct RunFolder {
     try AtomicFile.write(Array(jsonText(origin).utf8), to: self.origin)
   }
 
+  /// Removes unfinished files that a killed process left behind.
+  func sweep() {
+    for folder in [path, checkpointFolder] {
+      for name in (try? listFolder(folder)) ?? [] where name.hasPrefix(".tally-") && name.hasSuffix(".tmp") {
+        try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+      }
+    }
+  }
+
   /// What the run was begun with.
   func readOrigin() throws -> RunOrigin {
+    guard FileKind(path: origin) != .missing else {
+      throw UserError(
+        description:
+          "\(origin): no such file, so no training was begun in \(path); begin one with tally train --data SET "
+          + "--out RUN")
+    }
     let bytes = try readFile(origin, limit: 1 << 24)
-    guard let origin = try? JSONDecoder().decode(RunOrigin.self, from: Data(bytes)) else {
+    guard let origin = try? JSONDecoder().decode(RunOrigin.self, from: Data(bytes)),
+      (0...900_000).contains(origin.validation), origin.limit.map({ $0 >= 1 }) ?? true
+    else {
       throw UserError(description: "\(self.origin) is damaged; start again without --resume")
     }
     return origin
+  }
+
+  /// The path as it is typed into a shell.
+  var shellPath: String {
+    let plain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=:,@%".contains($0) }
+    return plain && !path.isEmpty ? path : "'" + path.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
 
   /// The checkpoint, or nil if none was written yet.
@@ -72,18 +93,31 @@ struct RunFolder {
     }
   }
 
-  /// The system's words for why a file could not be made or removed.
+  /// Makes a folder and those it lies in.
+  private func makeFolders(_ folder: String) throws {
+    if FileKind(path: folder) == .folder { return }
+    if let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
+      try makeFolders(String(folder[..<slash]))
+    }
+    // SAFETY: the C string lives for the call.
+    if unsafe mkdir(folder, 0o777) == 0 { return }
+    let number = errno
+    if number == EEXIST, FileKind(path: folder) == .folder { return }
+    throw UserError(description: "cannot make the folder \(folder): \(message(number)); choose another --out")
+  }
+
+  /// The system's words for why a file could not be removed.
   private func reason(_ error: any Error) -> String {
-    if let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError, posix.domain == NSPOSIXErrorDomain {
-      return POSIXError.message(Int32(posix.code))
+    if let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError,
+      posix.domain == NSPOSIXErrorDomain
+    {
+      return message(Int32(posix.code))
     }
     return (error as NSError).localizedDescription
   }
-}
 
-extension POSIXError {
   /// The system's words for an error number.
-  fileprivate static func message(_ number: Int32) -> String {
+  private func message(_ number: Int32) -> String {
     // SAFETY: strerror gives a terminated string, copied at once.
     unsafe String(cString: strerror(number))
   }

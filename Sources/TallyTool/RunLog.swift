@@ -1,5 +1,6 @@
 // log.jsonl: one JSON object a line, through swift-log.
 
+import BitTensors
 import Foundation
 import Logging
 import Synchronization
@@ -20,8 +21,12 @@ struct JSONLinesLogHandler: LogHandler {
     guard let file = FileHandle(forWritingAtPath: path) else {
       throw UserError(description: "cannot write \(path); choose another --out")
     }
-    try file.seekToEnd()
     self.file = file
+    // A process that was killed, or a disk that was full, may have left part of a line.
+    let content = try readFile(path, limit: 1 << 30)
+    let whole = content.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
+    if whole < content.count { try file.truncate(atOffset: UInt64(whole)) }
+    try file.seekToEnd()
   }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -34,9 +39,12 @@ struct JSONLinesLogHandler: LogHandler {
     for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {
       object[key] = Double(value.description).map { $0 as Any } ?? value.description
     }
-    guard var line = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys]) else { return }
+    guard var line = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys]) else {
+      return
+    }
     line.append(0x0a)
-    // A log that cannot be written (a full disk) must not end a training that still can checkpoint later.
-    try? file.write(contentsOf: line)
+    // A log that cannot be written (a full disk) must not end a training; but no part of a line may stay in it.
+    guard let end = try? file.offset() else { return }
+    do { try file.write(contentsOf: line) } catch { try? file.truncate(atOffset: end) }
   }
 }

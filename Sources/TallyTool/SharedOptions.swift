@@ -56,11 +56,6 @@ struct DataOption: ParsableArguments {
 /// Stops with an error if TALLY_FORCE_KERNELS names kernels that cannot be used.
 func checkKernels() throws { try Kernels.validateSelection() }
 
-/// Writes one line to the standard output at once, also into a pipe.
-func say(_ line: String) {
-  FileHandle.standardOutput.write(Data((line + "\n").utf8))
-}
-
 /// A share as a percentage with two decimals.
 func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
 

@@ -27,13 +27,13 @@ struct KernelsCommand: ParsableCommand {
       Row(name: $0.name, needs: $0.needs, available: $0.isAvailable, active: $0.isActive)
     }
     if json {
-      print(try jsonText(rows))
+      try say(jsonText(rows))
       return
     }
     for row in rows {
       let name = row.name + String(repeating: " ", count: max(0, 8 - row.name.count))
       let state = row.active ? "active   " : row.available ? "available" : "not here "
-      print("\(name)\(state)  needs \(row.needs)")
+      try say("\(name)\(state)  needs \(row.needs)")
     }
   }
 }
@@ -58,12 +58,12 @@ struct PlansCommand: ParsableCommand {
 
   func run() throws {
     if let plan {
-      print(try loadPlan(plan).setting(settings).json())
+      try say(loadPlan(plan).setting(settings).json())
       return
     }
     for name in TrainingPlan.names {
       let plan = try TrainingPlan.named(name)
-      print(name + String(repeating: " ", count: max(1, 10 - name.count)) + plan.summary)
+      try say(name + String(repeating: " ", count: max(1, 10 - name.count)) + plan.summary)
     }
   }
 }

@@ -35,6 +35,7 @@ struct UserError: Error, CustomStringConvertible {
 @main
 enum Main {
   static func main() {
+    fillStandardStreams()
     do {
       var command = try TallyCommand.parseAsRoot()
       try command.run()
@@ -59,19 +60,29 @@ enum Main {
     }
     let code = TallyCommand.exitCode(for: error)
     if code == .success {
-      print(TallyCommand.fullMessage(for: error))
+      do { try say(TallyCommand.fullMessage(for: error)) } catch { return fail("\(error)", 1) }
       return 0
     }
     if code == .validationFailure {
-      FileHandle.standardError.write(Data((TallyCommand.fullMessage(for: error) + "\n").utf8))
-      return 2
+      return fail(usage(error), 2)
     }
     if let code = error as? ExitCode { return code.rawValue }
     return fail("\(error)", 1)
   }
 
+  /// What is wrong with the arguments, and where to read about the command, in one line.
+  private static func usage(_ error: any Error) -> String {
+    var message = TallyCommand.message(for: error).split(separator: "\n").joined(separator: " ")
+    while message.last == "." { message.removeLast() }
+    let full = TallyCommand.fullMessage(for: error)
+    guard let start = full.range(of: "  See '"),
+      let end = full.range(of: "'", range: start.upperBound..<full.endIndex)
+    else { return message }
+    return "\(message); see: \(full[start.upperBound..<end.lowerBound])"
+  }
+
   private static func fail(_ message: String, _ code: Int32) -> Int32 {
-    FileHandle.standardError.write(Data("error: \(message)\n".utf8))
+    put("error: \(message)\n", on: STDERR_FILENO)
     return code
   }
 }

@@ -37,7 +37,8 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Go on with the training in this folder.", valueName: "run"))
   var resume: String?
 
-  @Option(name: .long, help: "Share of the training images kept to judge the layers, 0 to 0.9 (default: 0.1).")
+  @Option(
+    name: .long, help: "Share of the training images kept to judge the layers, 0 to 0.9 (default: 0.1).")
   var validation: Double?
 
   @Option(name: .long, help: "Seed of everything that is drawn (default: 1).")
@@ -59,7 +60,8 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     if resume != nil {
       let others: [(String, Bool)] = [
-        ("--data", data != nil), ("--plan", plan != nil), ("--out", out != nil), ("--validation", validation != nil),
+        ("--data", data != nil), ("--plan", plan != nil), ("--out", out != nil),
+        ("--validation", validation != nil),
         ("--seed", seed != nil), ("--limit", limit != nil), ("--set", !settings.isEmpty),
       ]
       if let other = others.first(where: \.1) {
@@ -69,7 +71,9 @@ struct TrainCommand: ParsableCommand {
     }
     if data == nil { throw ValidationError("Name the data: --data fashion-mnist, or --data FOLDER.") }
     if out == nil { throw ValidationError("Name a folder to write into: --out run/") }
-    if let validation, !(0...0.9).contains(validation) { throw ValidationError("--validation must be in 0...0.9.") }
+    if let validation, !(0...0.9).contains(validation) {
+      throw ValidationError("--validation must be in 0...0.9.")
+    }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
   }
 
@@ -102,9 +106,11 @@ struct TrainCommand: ParsableCommand {
 /// A named plan, or the plan in a file.
 func loadPlan(_ name: String) throws -> TrainingPlan {
   if TrainingPlan.names.contains(name) { return try TrainingPlan.named(name) }
-  guard FileManager.default.fileExists(atPath: name) else {
+  guard FileKind(path: name) != .missing else {
+    if !name.contains("/"), !name.contains(".") { return try TrainingPlan.named(name) }
     throw UserError(
-      description: "no plan '\(name)': it is neither a file nor one of \(TrainingPlan.names.joined(separator: ", "))", code: 2)
+      description:
+        "\(name): no such plan file; named plans are \(TrainingPlan.names.joined(separator: ", "))", code: 2)
   }
   return try TrainingPlan(json: readFile(name, limit: 1 << 20), path: name)
 }

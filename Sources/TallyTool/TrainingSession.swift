@@ -17,28 +17,37 @@ struct TrainingSession {
 
   func run(resuming: Bool) throws {
     let started = Date()
+    let environment = try ToolEnvironment()
+    // Who watches may go away (a closed pipe); the training goes on.
+    _ = signal(SIGPIPE, SIG_IGN)
     let display = ProgressDisplay(quiet: quiet)
-    let task = try loadTask(display)
+    let task = try loadTask(display, memoryLimit: environment.memoryLimit)
     let checkpoint = resuming ? try folder.readCheckpoint() : nil
     do {
       try checkpoint?.check(against: task)
     } catch {
       throw UserError(description: "\(folder.checkpoint): \(error)")
     }
-    if !resuming { try folder.prepare(origin) }
+    if resuming { folder.sweep() } else { try folder.prepare(origin) }
+    if let checkpoint, checkpoint.results.count == task.plan.layers.count {
+      display.note("this training is finished; its model and report are written again")
+    }
     let handler = try JSONLinesLogHandler(path: folder.log)
     let logger = Logger(label: "tally.train", factory: { _ in handler })
-    log(logger, resuming ? "resumed" : "started", [
-      "command": "\(origin.command)", "threads": "\(threads)", "kernels": "\(Kernels.active.name)", "seed": "\(origin.seed)",
-      "version": "\(toolVersion)",
-    ])
+    log(
+      logger, resuming ? "resumed" : "started",
+      [
+        "command": "\(origin.command)", "threads": "\(threads)", "kernels": "\(Kernels.active.name)",
+        "seed": "\(origin.seed)",
+        "version": "\(toolVersion)",
+      ])
     let interruption = Interruption()
     var lastSave = Date()
     let outcome = try Trainer(task, threads: threads).run(
       from: checkpoint,
       save: { checkpoint, isMilestone in
         // Between milestones every few seconds are enough: no more than these are lost.
-        if !isMilestone, Date().timeIntervalSince(lastSave) < 5 { return }
+        if !isMilestone, Date().timeIntervalSince(lastSave) < environment.checkpointSeconds { return }
         try AtomicFile.write(checkpoint().encoded(), to: folder.checkpoint)
         lastSave = Date()
       },
@@ -50,7 +59,8 @@ struct TrainingSession {
     switch outcome {
     case .stopped:
       log(logger, "stopped", [:])
-      FileHandle.standardError.write(Data("stopped; go on with: tally train --resume \(folder.path)\n".utf8))
+      display.clearBar()
+      put("stopped; go on with: tally train --resume \(folder.shellPath)\n", on: STDERR_FILENO)
       throw ExitStatus.interrupted
     case .finished(let model):
       let seconds = Date().timeIntervalSince(started)
@@ -58,18 +68,21 @@ struct TrainingSession {
     }
   }
 
-  private func loadTask(_ display: ProgressDisplay) throws -> TrainingTask {
+  private func loadTask(_ display: ProgressDisplay, memoryLimit: Int) throws -> TrainingTask {
     let dataset = try ImageDataset.open(origin.data, parts: .train)
     var images = try dataset.requireTrain()
     if let limit = origin.limit { images = images.prefix(limit) }
     let plan = try TrainingPlan(json: Array(origin.plan.utf8), path: nil)
     let task = try TrainingTask(
       plan: plan, images: images, validationShare: origin.validation, seed: origin.seed,
-      memoryLimit: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+      memoryLimit: memoryLimit)
     display.note(
       "\(dataset.name): \(task.training.count) images to learn from, \(task.validation.count) to judge by, "
-        + "\(images.shape.width)×\(images.shape.height)×\(images.shape.channels), \(images.classNames.count) classes")
-    display.note("plan \(plan.name): \(plan.layers.count) layers; seed \(origin.seed), \(threads) threads, \(Kernels.active.name) kernels")
+        + "\(images.shape.width)×\(images.shape.height)×\(images.shape.channels), \(images.classNames.count) classes"
+    )
+    display.note(
+      "plan \(plan.name): \(plan.layers.count) layers; seed \(origin.seed), \(threads) threads, \(Kernels.active.name) kernels"
+    )
     return task
   }
 
@@ -91,15 +104,19 @@ struct TrainingSession {
     case .encoding: log(logger, "encoding", [:])
     case .round(let layer, let stage, let done, let total, let images, let accuracy):
       var values: Logger.Metadata = [
-        "layer": "\(layer)", "stage": "\(stage)", "done": "\(done)", "total": "\(total)", "images": "\(images)",
+        "layer": "\(layer)", "stage": "\(stage)", "done": "\(done)", "total": "\(total)",
+        "images": "\(images)",
       ]
       if let accuracy { values["accuracy"] = "\(Double(accuracy) / 1_000_000)" }
       log(logger, "round", values)
     case .layer(let result):
-      log(logger, "layer", [
-        "layer": "\(result.layer)", "filters": "\(result.filters)", "accuracyAlone": "\(result.accuracyAlone)",
-        "accuracySum": "\(result.accuracySum)", "images": "\(result.images)",
-      ])
+      log(
+        logger, "layer",
+        [
+          "layer": "\(result.layer)", "filters": "\(result.filters)",
+          "accuracyAlone": "\(result.accuracyAlone)",
+          "accuracySum": "\(result.accuracySum)", "images": "\(result.images)",
+        ])
     }
   }
 

@@ -1,0 +1,34 @@
+// What the environment may change of the tool. None of it changes a model.
+//
+// TALLY_CHECKPOINT_SECONDS  least time between two checkpoints within a layer; default 5, 0 = after every round
+// TALLY_MEMORY_MIB          memory a plan may need, in MiB; default: what the machine has
+// TALLY_FORCE_KERNELS and TALLY_DATA_PATH are read by the libraries.
+
+import Foundation
+
+/// Settings from the environment, checked.
+struct ToolEnvironment {
+  /// Seconds that at least lie between two checkpoints within a layer.
+  var checkpointSeconds = 5.0
+  /// Bytes of memory that a plan may need.
+  var memoryLimit = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+
+  /// Reads the variables.
+  /// - Throws: `UserError` for one that is no number in its range.
+  init(_ variables: [String: String] = ProcessInfo.processInfo.environment) throws {
+    if let text = variables["TALLY_CHECKPOINT_SECONDS"], !text.isEmpty {
+      guard let seconds = Double(text), (0...86_400).contains(seconds) else {
+        throw UserError(
+          description: "TALLY_CHECKPOINT_SECONDS=\(text): give seconds in 0...86400, or unset it", code: 2)
+      }
+      checkpointSeconds = seconds
+    }
+    if let text = variables["TALLY_MEMORY_MIB"], !text.isEmpty {
+      guard let mebibytes = Int(text), (1...(1 << 40)).contains(mebibytes) else {
+        throw UserError(
+          description: "TALLY_MEMORY_MIB=\(text): give a whole number from 1, or unset it", code: 2)
+      }
+      memoryLimit = mebibytes << 20
+    }
+  }
+}
