@@ -12,7 +12,10 @@ enum NormalisedCounts {
   /// Soft counts of large cells can have a variance beyond 2^54 (with its 8 bits), which leaves no room for 8 more: its
   /// root is precise enough without them.
   static func inverses(variance: [Int64]) -> [Int64] {
-    variance.map { (1 << 24) / max(1, $0 < 1 << 54 ? integerSquareRoot($0 << 8) : integerSquareRoot($0) << 4) }
+    variance.map { value in
+      let root = value < 1 << 54 ? integerSquareRoot(value << 8) : integerSquareRoot(value) << 4
+      return (1 << 24) / max(1, root)
+    }
   }
 
   /// Normalises one image's counts.

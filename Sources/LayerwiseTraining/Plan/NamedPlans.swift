@@ -34,7 +34,7 @@ extension TrainingPlan {
   private static var best: TrainingPlan {
     TrainingPlan(
       name: "best",
-      summary: "Three layers of 256 filters, many passes, shifts and mirror images (not for digits, text or signs)",
+      summary: "Three layers of 256 filters, twice the passes, otherwise as standard",
       augmentation: AugmentationPlan(shift: 3, flip: true), mergesPerPass: 10,
       layers: [first(256, passes: 20), later(256, passes: 20), later(256, passes: 20)])
   }
