@@ -86,17 +86,17 @@ import Testing
     ])
     let error = mistake { () throws(TrainingPlanError) in
       try plan.validate(
-        width: 2048, height: 2048, channels: 3, classes: 65535, memoryLimitBytes: 1 << 50, threads: .max)
+        width: 256, height: 256, channels: 3, classes: 65535, memoryLimitBytes: 1 << 50, threads: .max)
     }
     #expect(error?.code == .tooLittleMemory)
   }
 
-  @Test func softCountsThatOverflowAreRefused() throws {
+  @Test func countsThatAreTooLargeAreRefused() throws {
     let plan = try small.setting(["layers.*.head.grid=1"])
     let error = mistake { () throws(TrainingPlanError) in
       try plan.validate(width: 4096, height: 4096, channels: 1, classes: 2, memoryLimitBytes: 1 << 50)
     }
     #expect(error?.code == .impossibleSize)
-    #expect(error?.message.contains("can overflow 32-bit counts") == true)
+    #expect(error?.message.contains("counts above 2^25") == true)
   }
 }

@@ -28,7 +28,7 @@ extension TrainingPlan {
       name: "standard",
       summary: "Three layers of 128 filters, shifts and mirror images (not for digits, text or signs)",
       augmentation: AugmentationPlan(shift: 3, flip: true), mergesPerPass: 10,
-      layers: [first(128, passes: 10), later(128, passes: 10), later(128, passes: 10)])
+      layers: [first(128, passes: 5), later(128, passes: 5), later(128, passes: 5)])
   }
 
   private static var best: TrainingPlan {
@@ -36,7 +36,7 @@ extension TrainingPlan {
       name: "best",
       summary: "Three layers of 256 filters, twice the passes, otherwise as standard",
       augmentation: AugmentationPlan(shift: 3, flip: true), mergesPerPass: 10,
-      layers: [first(256, passes: 20), later(256, passes: 20), later(256, passes: 20)])
+      layers: [first(256, passes: 10), later(256, passes: 10), later(256, passes: 10)])
   }
 
   /// A first layer: sparse features for the head, denser ones beside them for the next layer, halved by OR.
