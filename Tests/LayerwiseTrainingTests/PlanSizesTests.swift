@@ -86,7 +86,7 @@ import Testing
     ])
     let error = mistake { () throws(TrainingPlanError) in
       try plan.validate(
-        width: 256, height: 256, channels: 3, classes: 65535, memoryLimitBytes: 1 << 50, threads: .max)
+        width: 256, height: 256, channels: 3, classes: 65535, memoryLimitBytes: 1 << 34, threads: .max)
     }
     #expect(error?.code == .tooLittleMemory)
   }
