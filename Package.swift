@@ -110,5 +110,11 @@ let package = Package(
         "CZlib", "_TestSupport",
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "TallyToolTests",
+      dependencies: [
+        "TallyTool", "BinaryNetworks", "LayerwiseTraining", "ImageData", "BitTensors", "_TestSupport",
+      ],
+      exclude: ["Fixtures"], swiftSettings: strict),
   ]
 )

@@ -13,11 +13,12 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a model, layer by layer.",
     discussion: """
-      Writes RUN/model.tally, RUN/report.html, RUN/log.jsonl and, while it works, RUN/checkpoint/. The model is the same,
-      byte for byte, for any number of threads and on every machine.
+      Writes RUN/model.tally, RUN/report.html, RUN/log.jsonl and, while it works,
+      RUN/checkpoint/. The model is the same, byte for byte, for any number of
+      threads and on every machine.
 
         tally train --data fashion-mnist --plan quick --out run/
-        tally train --data images/ --plan standard --set layers.0.filters=256 --out run/
+        tally train --data images/ --set layers.0.filters=256 --out run/
         tally train --resume run/
       """)
 

@@ -1,0 +1,31 @@
+// The help texts, compared with Fixtures/; TALLY_RECORD_SNAPSHOTS=1 writes them anew.
+
+import BitTensors
+import Foundation
+import Testing
+
+@Suite struct HelpTests {
+  private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("Fixtures")
+
+  @Test(arguments: ["", "train", "evaluate", "predict", "inspect", "report", "plans", "kernels"])
+  func help(command: String) throws {
+    let words = command.isEmpty ? [] : [command]
+    let outcome = try Tool.run(words + ["--help"])
+    expectSuccess(outcome)
+    let lines = outcome.output.split(separator: "\n").filter { !$0.hasPrefix("USAGE:") }
+    #expect(lines.allSatisfy { $0.count <= 80 })
+    let file = Self.fixtures.appendingPathComponent("help\(command.isEmpty ? "" : "-\(command)").txt")
+    if ProcessInfo.processInfo.environment["TALLY_RECORD_SNAPSHOTS"] == "1" {
+      try AtomicFile.write(Array(outcome.output.utf8), to: file.path)
+    }
+    #expect(String(decoding: try readFile(file.path, limit: 1 << 20), as: UTF8.self) == outcome.output)
+    if !command.isEmpty { #expect(try Tool.run(["help", command]).output == outcome.output) }
+  }
+
+  @Test func version() throws {
+    let outcome = try Tool.run(["--version"])
+    expectSuccess(outcome)
+    #expect(outcome.output.wholeMatch(of: /tally \d+\.\d+\.\d+\n/) != nil)
+  }
+}
