@@ -41,12 +41,14 @@ struct RunFolder {
     try makeFolders(checkpointFolder)
     sweep()
     // The checkpoint goes first: without it nothing of the earlier run can be taken for this one's.
-    for old in [checkpoint, model, report, log] where FileKind(path: old) != .missing {
-      do {
-        try FileManager.default.removeItem(atPath: old)
-      } catch {
-        throw UserError(description: "cannot replace \(old): \(reason(error)); choose another --out")
-      }
+    let files = [checkpoint, model, report, log]
+    if let folder = (files + [self.origin]).first(where: { FileKind(path: $0) == .folder }) {
+      throw UserError(description: "cannot replace \(folder): it is a folder; choose another --out")
+    }
+    for old in files {
+      // SAFETY: the C string lives for the call.
+      guard unsafe unlink(old) != 0, errno != ENOENT else { continue }
+      throw UserError(description: "cannot replace \(old): \(message(errno)); choose another --out")
     }
     try AtomicFile.write(Array(jsonText(origin).utf8), to: self.origin)
   }
@@ -104,16 +106,6 @@ struct RunFolder {
     let number = errno
     if number == EEXIST, FileKind(path: folder) == .folder { return }
     throw UserError(description: "cannot make the folder \(folder): \(message(number)); choose another --out")
-  }
-
-  /// The system's words for why a file could not be removed.
-  private func reason(_ error: any Error) -> String {
-    if let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError,
-      posix.domain == NSPOSIXErrorDomain
-    {
-      return message(Int32(posix.code))
-    }
-    return (error as NSError).localizedDescription
   }
 
   /// The system's words for an error number.

@@ -136,7 +136,7 @@ import _TestSupport
       #expect(try TrainingPlan(json: Array(text.output.utf8), path: nil) == TrainingPlan.named(name))
     }
     let bench = try Bench()
-    let small = ["layers.*.filters=8", "layers.*.refine.passes=1"]
+    let small = ["layers.*.filters=8", "layers.*.refine.passes=1", "mergesPerPass=2"]
     let plan = try Tool.run(["plans", "quick"] + small.flatMap { ["--set", $0] })
     try bench.folder.write(Array(plan.output.utf8), to: "plan.json")
     expectSilence(try Tool.run(bench.training("a")))

@@ -62,7 +62,8 @@ struct Variant: CustomTestStringConvertible {
       expectSilence(try Tool.run(bench.training("run", variant.settings, threads: threads)))
       #expect(try bench.bytes("run/model.tally") == expected, "\(threads) threads")
     }
-    for kernels in Kernels.implementations where kernels.isAvailable && !kernels.isActive {
+    // Without a name the last that is available works, as above.
+    for kernels in Kernels.implementations.filter(\.isAvailable).dropLast() {
       let arguments = bench.training("run", variant.settings, threads: 2)
       expectSilence(try Tool.run(arguments, ["TALLY_FORCE_KERNELS": kernels.name]))
       #expect(try bench.bytes("run/model.tally") == expected, "\(kernels.name) kernels")

@@ -1,0 +1,94 @@
+// What becomes of the output: lines in a file, a live bar on a terminal, and streams that nobody reads.
+
+import BitTensors
+import Foundation
+import Testing
+import _TestSupport
+
+@Suite struct StreamTests {
+  private func loud(_ bench: Bench, _ out: String) -> [String] {
+    bench.training(out, ["mergesPerPass=4"]).filter { $0 != "--quiet" }
+  }
+
+  private func quoted(_ words: [String]) -> String { words.map { "'\($0)'" }.joined(separator: " ") }
+
+  @Test func withoutATerminalEveryStepIsALine() throws {
+    let bench = try Bench()
+    let outcome = try Tool.run(loud(bench, "run"))
+    expectSuccess(outcome)
+    #expect(!outcome.output.contains("\r") && !outcome.output.contains("\u{1b}"))
+    let lines = outcome.output.split(separator: "\n").map(String.init)
+    for start in [
+      "data: 86 images to learn from, 10 to judge by, 16×16×1, 3 classes",
+      "plan tiny: 2 layers; seed 1, 1 threads",
+      "encoder:", "layer 0 pool", "layer 0 thresholds", "layer 0 refine", "layer 0 done:", "layer 1 refine",
+      "layer 1 done:", "trained in", "model   \(bench.folder.path("run/model.tally"))", "report  ",
+    ] {
+      #expect(lines.contains { $0.hasPrefix(start) }, "no line \(start) in \(lines)")
+    }
+  }
+
+  @Test(.enabled(if: Tool.hasProgram("script"), "there is no script program to make a terminal with"))
+  func onATerminalABarComesAndGoes() throws {
+    let bench = try Bench()
+    let command = quoted([Tool.path] + loud(bench, "run"))
+    try bench.folder.write(Array("stty cols 60; exec \(command)\n".utf8), to: "train.sh")
+    let outcome = try Tool.shell("script -qec 'sh \(bench.folder.path("train.sh"))' /dev/null < /dev/null")
+    #expect(outcome.code == 0, "\(outcome)")
+    #expect(outcome.output.contains("█") && outcome.output.contains("░"))
+    // What a 60-column screen shows in the end: every bar erased before its line is used again, none wrapped.
+    var screen: [String] = [""]
+    for piece in outcome.output.replacingOccurrences(of: "\r\n", with: "\n").split(
+      separator: "\n", omittingEmptySubsequences: false)
+    {
+      for draw in piece.components(separatedBy: "\r\u{1b}[K") {
+        if draw.contains("█") || draw.contains("░") { #expect(draw.count < 60) }
+        screen[screen.count - 1] = draw
+      }
+      screen.append("")
+    }
+    #expect(!screen.contains { $0.contains("█") || $0.contains("░") || $0.contains("\u{1b}") }, "\(screen)")
+    #expect(screen.contains { $0.hasPrefix("layer 1 done:") })
+    let quiet = try Tool.shell(
+      "script -qec \"\(quoted([Tool.path] + bench.training("quiet")))\" /dev/null < /dev/null")
+    #expect(quiet.code == 0 && quiet.output == "")
+  }
+
+  @Test func aReaderThatLeavesEndsACommandQuietly() throws {
+    let outcome = try Tool.shell(
+      "{ sleep 0.3; \"$TALLY\" plans quick; } | true; \"$TALLY\" plans quick | head -n 1")
+    #expect(outcome.code == 0 && outcome.output == "{\n" && outcome.errors == "")
+  }
+
+  @Test func trainingGoesOnWithoutItsWatchers() throws {
+    let bench = try Bench()
+    expectSilence(try Tool.run(bench.training("whole", ["mergesPerPass=4"])))
+    let expected = try bench.bytes("whole/model.tally")
+    for (name, redirection) in [
+      ("full", "> /dev/full 2> /dev/full"), ("closed", ">&- 2>&- <&-"), ("left", "| true"),
+    ] where !redirection.contains("/dev/full") || FileKind(path: "/dev/full") == .other {
+      let command = quoted([Tool.path] + loud(bench, name))
+      let outcome = try Tool.shell(
+        "{ sleep 0.2; \(command); echo $? > '\(bench.folder.path("code"))'; } \(redirection)")
+      #expect(outcome.errors == "" && outcome.output == "", "\(outcome)")
+      #expect(try bench.bytes("code") == Array("0\n".utf8), "\(name)")
+      #expect(try bench.bytes("\(name)/model.tally") == expected, "\(name)")
+      #expect(try logLines(bench, name).last?["event"] as? String == "finished")
+    }
+  }
+
+  @Test(.enabled(if: FileKind(path: "/dev/full") == .other, "there is no /dev/full"))
+  func resultsThatCannotBeWrittenAreAnError() throws {
+    let bench = try Bench()
+    try Tool.run(bench.training("run"))
+    let model = bench.folder.path("run/model.tally")
+    for command in [
+      ["plans"], ["plans", "quick"], ["kernels"], ["kernels", "--json"], ["--help"], ["--version"],
+      ["inspect", model],
+      ["evaluate", model, "--data", bench.data, "--json"], ["predict", model, "--data", bench.data],
+    ] {
+      let outcome = try Tool.shell("\(quoted([Tool.path] + command)) > /dev/full")
+      expectFailure(outcome, "the standard output", "No space left")
+    }
+  }
+}
