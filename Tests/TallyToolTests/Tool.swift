@@ -59,7 +59,6 @@ final class RunningProcess {
     var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TALLY_") }
     variables["COLUMNS"] = nil
     variables["TALLY"] = Tool.path
-    // Parallel tests must not share one log of crashes; a crash is seen by its exit code and its text.
     variables.merge(environment, uniquingKeysWith: { $1 })
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
