@@ -24,7 +24,7 @@ public struct ClusterRound: CountingRound {
   /// Seeds in the manner of k-means++ (Arthur and Vassilvitskii 2007): each next centroid is drawn from the pool with
   /// probability proportional to the squared distance to the nearest centroid so far.
   public func initialState(pool: [Int64]) -> Tally {
-    let length = stack.bank(filters: 1).patchWords
+    let length = stack.patchWords
     let slots = pool.count / length
     var generator = SeededGenerator(seed: stack.seed, 0x6b2b_2b, UInt64(stack.network.layers.count))
     var centroids: [Int64] = []
@@ -54,7 +54,7 @@ public struct ClusterRound: CountingRound {
   }
 
   public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
-    var bank = stack.bank(filters: clusters)
+    var bank = stack.emptyBank(filters: clusters)
     let length = bank.patchWords
     let centroids = state["centroid"]
     for k in 0..<clusters {
@@ -76,7 +76,7 @@ public struct ClusterRound: CountingRound {
   }
 
   public func reduce(state: Tally, total: Tally, threads: Int) -> Tally {
-    let length = stack.bank(filters: 1).patchWords
+    let length = stack.patchWords
     let pool = state["pool"]
     let slots = pool.count / length
     let counts = total["count"]
@@ -123,7 +123,7 @@ public struct ClusterRound: CountingRound {
       for d in 0..<width { all[d] += ones[k * width + d] }
     }
     let total = counts.reduce(0, +)
-    var builder = SplitFilterBuilder(bank: stack.bank(filters: clusters), mask: mask)
+    var builder = SplitFilterBuilder(bank: stack.emptyBank(filters: clusters), mask: mask)
     for k in 0..<clusters {
       let inside = Array(ones[k * width..<(k + 1) * width])
       let outside = (0..<width).map { all[$0] - inside[$0] }

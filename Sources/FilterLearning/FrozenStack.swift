@@ -27,11 +27,12 @@ public struct FrozenStack: Sendable {
   public var input: LayerInput { network.input(ofLayer: network.layers.count) }
 
   /// A bank of all-zero filters of the layer being learned.
-  public func emptyBank(filters: Int) -> FilterBank { bank(filters: filters) }
-
-  func bank(filters: Int, thresholds: Int = 1) -> FilterBank {
-    FilterBank(window: window, input: input.layout, count: filters, thresholdCount: thresholds)
+  public func emptyBank(filters: Int) -> FilterBank {
+    FilterBank(window: window, input: input.layout, count: filters)
   }
+
+  /// Words of a patch of the layer being learned.
+  var patchWords: Int { window * window * input.layout.words }
 }
 
 /// Brings images of a shard in front of the layer being learned; one per thread.

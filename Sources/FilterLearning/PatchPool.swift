@@ -31,8 +31,7 @@ public struct PatchPoolRound: CountingRound {
     let positions = state["position"]
     let mine = Set(shard.indices)
     let slots = images.indices.filter { mine.contains(Int(images[$0])) }
-    let bank = stack.bank(filters: 1)
-    let length = bank.patchWords
+    let length = stack.patchWords
     let pool = SharedBuffer<Int64>(repeating: 0, count: images.count * length)
     let feeders = WorkerLocal(workers: min(threads, max(1, slots.count))) { _ in ImageFeeder(stack) }
     parallelFor(slots.count, threads: threads) { item, worker in

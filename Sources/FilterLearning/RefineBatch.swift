@@ -25,6 +25,8 @@ final class RefineBatch: @unchecked Sendable {
   let workers: WorkerLocal<RefineWorker>
   let map: PaddedMap
   let markWords: Int
+  /// The head's cell of every position.
+  let cellOf: [Int]
   private let earlier: SharedBuffer<Int64>
 
   init(_ learner: RefineLearner, shard: ImageShard, size: Int) {
@@ -37,6 +39,7 @@ final class RefineBatch: @unchecked Sendable {
     map = PaddedMap(
       height: input.height, width: input.width, window: learner.bank.window, words: input.layout.words)
     markWords = wordCount(bits: k)
+    cellOf = input.cells(grid: settings.grid)
     let learns = settings.learnsFilters
     let cells = settings.grid * settings.grid
     counts = SharedBuffer(repeating: 0, count: size * learner.head.features)
@@ -134,7 +137,7 @@ final class RefineBatch: @unchecked Sendable {
       residuals.withMutableSpan(i * classes..<(i + 1) * classes) { out in
         for c in 0..<classes { out[c] = residual[c] }
       }
-      if scores.firstIndex(of: scores.max() ?? 0) == label { worker.correct += 1 }
+      if highest(scores) == label { worker.correct += 1 }
       guard settings.learnsFilters else { return }
       // Σ|r| ≤ 2 with 12 fractional bits and |weight| < 2^15: the sums stay below 2^28.
       worker.wishes.withMutableSpan(0..<features) { out in

@@ -42,34 +42,25 @@ final class RefineLearner {
 
   /// Sums and squares of the counts over every n-th image, as many as the phase wants.
   func moments(_ shard: ImageShard) -> Tally {
-    let chosen = stageImages(shard)
-    let batch = RefineBatch(self, shard: shard, size: settings.batch)
-    let features = head.features
-    var sums = [Int64](repeating: 0, count: features)
+    var sums = [Int64](repeating: 0, count: head.features)
     var squares = sums
-    for from in stride(from: 0, to: chosen.count, by: settings.batch) {
-      let images = Array(chosen[from..<min(from + settings.batch, chosen.count)])
-      batch.forward(images, pass: nil)
-      let (sum, square) = head.sums(batch.counts, images: images.count)
-      for f in 0..<features {
+    let seen = forEachStageBatch(shard) { counts, images in
+      let (sum, square) = head.sums(counts, images: images)
+      for f in sums.indices {
         sums[f] += sum[f]
         squares[f] += square[f]
       }
     }
-    return Tally(["images": [Int64(chosen.count)], "sum": sums, "square": squares])
+    return Tally(["images": [Int64(seen)], "sum": sums, "square": squares])
   }
 
   /// Covariance of the normalised counts over the same images.
   func covariance(_ shard: ImageShard) -> Tally {
-    let chosen = stageImages(shard)
-    let batch = RefineBatch(self, shard: shard, size: settings.batch)
-    for from in stride(from: 0, to: chosen.count, by: settings.batch) {
-      let images = Array(chosen[from..<min(from + settings.batch, chosen.count)])
-      batch.forward(images, pass: nil)
-      head.normalise(batch.counts, images: images.count)
-      head.addCovariance(images: images.count)
+    let seen = forEachStageBatch(shard) { counts, images in
+      head.normalise(counts, images: images)
+      head.addCovariance(images: images)
     }
-    return Tally(["covarianceSum": head.covarianceSum.array, "covarianceImages": [Int64(chosen.count)]])
+    return Tally(["covarianceSum": head.covarianceSum.array, "covarianceImages": [Int64(seen)]])
   }
 
   /// One round's mini-batches.
@@ -121,10 +112,18 @@ final class RefineLearner {
     return tally
   }
 
-  private func stageImages(_ shard: ImageShard) -> [Int] {
+  /// Calls `body` with the counts of every n-th image, as many as the statistics of the head are taken from, batch by
+  /// batch and as they are; gives their number.
+  private func forEachStageBatch(_ shard: ImageShard, _ body: (SharedBuffer<Int32>, Int) -> Void) -> Int {
     let every = max(1, round.trainingImages / RefineRound.stageImages)
     let chosen = stride(from: 0, to: shard.indices.count, by: every).map { shard.indices[$0] }
-    return chosen
+    let batch = RefineBatch(self, shard: shard, size: settings.batch)
+    for from in stride(from: 0, to: chosen.count, by: settings.batch) {
+      let images = Array(chosen[from..<min(from + settings.batch, chosen.count)])
+      batch.forward(images, pass: nil)
+      body(batch.counts, images.count)
+    }
+    return chosen.count
   }
 }
 

@@ -9,11 +9,8 @@ extension RefineBatch {
     for worker in workers.all { worker.counter?.clear() }
     let (workers, wished, positive, near, maps) = (workers, wished, positive, near, maps)
     let (map, markWords) = (map, markWords)
-    let grid = learner.settings.grid
-    let cells = grid * grid
-    let cellOf = (0..<map.positions).map {
-      $0 / map.width * grid / map.height * grid + $0 % map.width * grid / map.width
-    }
+    let cells = learner.settings.grid * learner.settings.grid
+    let cellOf = self.cellOf
     let mapWords = map.storage.count
     parallelFor(images, threads: learner.threads) { i, w in
       let worker = workers[w]

@@ -22,7 +22,7 @@ public struct SplitRound: CountingRound {
 
   public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     // One class after the other, so that a thread keeps one set of counters.
-    let width = 64 * stack.bank(filters: 1).patchWords
+    let width = 64 * stack.patchWords
     let cells = grid * grid
     var ones = [Int64](repeating: 0, count: classes * cells * width)
     var counts = [Int64](repeating: 0, count: classes * cells)
@@ -59,7 +59,7 @@ public struct SplitRound: CountingRound {
     let counts = state["count"]
     let cells = grid * grid
     let width = ones.count / (classes * cells)
-    let bank = stack.bank(filters: filters)
+    let bank = stack.emptyBank(filters: filters)
     let valid = FilterBank.validBits(window: bank.window, input: bank.input)
     var generator = SeededGenerator(seed: stack.seed, 0x7370_6c69, UInt64(stack.network.layers.count))
     var kept: [SplitFilter] = []
@@ -118,10 +118,8 @@ private final class CellCounter {
   init(stack: FrozenStack, grid: Int) {
     feeder = ImageFeeder(stack)
     let input = stack.input
-    counter = VoteCounter(marks: grid * grid, patchWords: stack.bank(filters: 1).patchWords)
-    cellOf = (0..<input.height * input.width).map {
-      $0 / input.width * grid / input.height * grid + $0 % input.width * grid / input.width
-    }
+    counter = VoteCounter(marks: grid * grid, patchWords: stack.patchWords)
+    cellOf = input.cells(grid: grid)
     marks = SharedBuffer(repeating: 0, count: 64 * (counter.stride / 64))
     ones = SharedBuffer(repeating: ~0, count: marks.count)
     seen = Array(repeating: 0, count: grid * grid)

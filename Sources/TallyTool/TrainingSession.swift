@@ -69,7 +69,7 @@ struct TrainingSession {
   }
 
   private func loadTask(_ display: ProgressDisplay, memoryLimit: Int) throws -> TrainingTask {
-    let dataset = try ImageDataset.open(origin.data, parts: .train)
+    let dataset = try ImageDataset.open(origin.data, parts: .train, threads: threads)
     var images = try dataset.requireTrain()
     if let limit = origin.limit { images = images.prefix(limit) }
     let plan = try TrainingPlan(json: Array(origin.plan.utf8), path: nil)
@@ -90,11 +90,12 @@ struct TrainingSession {
     _ model: Model, task: TrainingTask, seconds: Double, display: ProgressDisplay, logger: Logger
   ) throws {
     try model.write(to: folder.model)
-    log(logger, "finished", ["seconds": "\(seconds)", "bytes": "\(model.encoded().count)"])
+    let bytes = model.encoded().count
+    log(logger, "finished", ["seconds": "\(seconds)", "bytes": "\(bytes)"])
     let judged = task.images.subset(task.validation.isEmpty ? task.training : task.validation)
     try ReportWriter(folder: folder, origin: origin).write(
       model, images: judged, part: task.validation.isEmpty ? "training" : "validation", threads: threads)
-    display.note("trained in \(duration(seconds)), \(model.encoded().count) bytes")
+    display.note("trained in \(duration(seconds)), \(bytes) bytes")
     display.note("model   \(folder.model)")
     display.note("report  \(folder.report)")
   }

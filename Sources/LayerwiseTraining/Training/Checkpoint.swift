@@ -89,7 +89,4 @@ public struct Checkpoint: Sendable {
     }
     self.learning = learning
   }
-
-  /// The plan's JSON text, the seed and the validation share (parts per million) of the training.
-  public var origin: (plan: String, seed: UInt64, validationShare: Int) { (plan, seed, validationShare) }
 }
