@@ -1,5 +1,7 @@
 // A layer's opinion on the classes: integer weights on its pooled counts.
 
+import BitTensors
+
 /// What a head counts in a cell of its grid.
 public enum CountKind: String, Hashable, Sendable, CaseIterable {
   /// Positions at which the feature is on.
@@ -50,13 +52,14 @@ public struct LinearHead: Hashable, Sendable {
   /// |weight · count| ≤ 2^15 · 2^31 and at most 2^16 features keep the sum inside 64 bits.
   public func scores(_ counts: Span<Int32>) -> [Int64] {
     precondition(counts.count == features)
-    let features = self.features
-    let weights = self.weights.span
-    return (0..<classes).map { c in
-      var sum = bias[c]
-      for f in 0..<features { sum &+= Int64(weights[c &* features &+ f]) &* Int64(counts[f]) }
-      return scale >= Self.scoreBits
-        ? sum >> Int64(scale - Self.scoreBits) : sum << Int64(Self.scoreBits - scale)
+    var scores = bias
+    var sums = scores.mutableSpan
+    Kernels.weighCounts(weights.span, classes: classes, counts, into: &sums)
+    for c in 0..<classes {
+      scores[c] =
+        scale >= Self.scoreBits
+        ? scores[c] >> Int64(scale - Self.scoreBits) : scores[c] << Int64(Self.scoreBits - scale)
     }
+    return scores
   }
 }

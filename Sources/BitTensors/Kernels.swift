@@ -337,6 +337,24 @@ public enum Kernels {
     }
   }
 
+  /// Weighted sums of counts: sums[c] += Σ_f weights[c · F + f] · counts[f], with F = counts.count; 64 bits, wrapping.
+  public static func weighCounts(
+    _ weights: Span<Int16>, classes: Int, _ counts: Span<Int32>, into sums: inout MutableSpan<Int64>,
+    using implementation: KernelImplementation = active
+  ) {
+    precondition(classes >= 0 && sums.count >= classes, "weigh counts: too few sums")
+    precondition(weights.count >= classes * counts.count, "weigh counts: too few weights")
+    // SAFETY: the lengths of all three spans are checked against the shapes.
+    unsafe weights.withUnsafeBufferPointer { weights in
+      unsafe counts.withUnsafeBufferPointer { counts in
+        unsafe sums.withUnsafeMutableBufferPointer { sums in
+          unsafe implementation.functions.weigh_counts(
+            weights.baseAddress, classes, counts.baseAddress, counts.count, sums.baseAddress)
+        }
+      }
+    }
+  }
+
   // MARK: Checks
 
   /// Elements from the start of the first to the end of the last of `count` rows.

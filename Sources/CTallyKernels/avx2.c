@@ -325,6 +325,7 @@ const tk_kernels tk_kernels_avx2 = {
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_avx2,
   .combine_rows = combine_rows_generic,
+  .weigh_counts = weigh_counts_generic,
 };
 
 #endif

@@ -338,6 +338,7 @@ const tk_kernels tk_kernels_avx512 = {
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_avx512,
   .combine_rows = combine_rows_generic,
+  .weigh_counts = weigh_counts_generic,
 };
 
 #endif

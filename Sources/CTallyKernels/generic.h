@@ -359,4 +359,14 @@ static inline void combine_rows_generic(const int16_t *coefficients, size_t L, c
   }
 }
 
+static inline void weigh_counts_generic(const int16_t *weights, size_t C, const int32_t *counts, size_t F,
+                                        int64_t *out) {
+  for (size_t c = 0; c < C; c++) {
+    const int16_t *row = weights + c * F;
+    uint64_t sum = 0;
+    for (size_t f = 0; f < F; f++) sum += (uint64_t)((int64_t)row[f] * (int64_t)counts[f]);
+    out[c] = (int64_t)((uint64_t)out[c] + sum);
+  }
+}
+
 #endif

@@ -180,6 +180,7 @@ const tk_kernels tk_kernels_neon = {
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_generic,
   .combine_rows = combine_rows_generic,
+  .weigh_counts = weigh_counts_generic,
 };
 
 #endif

@@ -16,4 +16,5 @@ const tk_kernels tk_kernels_scalar = {
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_generic,
   .combine_rows = combine_rows_generic,
+  .weigh_counts = weigh_counts_generic,
 };

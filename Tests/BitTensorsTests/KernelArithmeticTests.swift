@@ -85,4 +85,20 @@ import _TestSupport
       }
     }
   }
+
+  @Test(arguments: edgeCounts) func weighsCountsOfEveryLength(length: Int) {
+    var generator = SeededGenerator(seed: 14, UInt64(length))
+    for classes in [0, 1, 3, 10] {
+      let weights: [Int16] = randomValues(classes * length, in: -32767...32767, &generator)
+      let counts: [Int32] = randomValues(
+        length, in: Int(Int32.min)...Int(Int32.max), &generator)
+      let start: [Int64] = randomValues(classes, in: -9...9, &generator)
+      let expected = start.indices.map { c in
+        counts.indices.reduce(start[c]) { $0 + Int64(weights[c * length + $1]) * Int64(counts[$1]) }
+      }
+      expectEverywhere(expected, from: start, "\(classes) classes of \(length)") {
+        Kernels.weighCounts(weights.span, classes: classes, counts.span, into: &$1, using: $0)
+      }
+    }
+  }
 }

@@ -376,6 +376,22 @@ static void test_products(const tk_kernels *kernels) {
       }
     }
   }
+  for (size_t li = 0; li < sizeof lengths / sizeof *lengths; li++) {
+    for (size_t C = 0; C <= 11; C++) {
+      size_t F = lengths[li];
+      int16_t *weights = random_values(C * F, 32767);
+      int32_t *counts = malloc(4 * F + 4);
+      for (size_t f = 0; f < F; f++) counts[f] = (int32_t)random64();
+      output o = make_output(8 * C);
+      for (size_t c = 0; c < C; c++)
+        for (size_t f = 0; f < F; f++)
+          ((int64_t *)o.expected)[c] += (int64_t)weights[c * F + f] * counts[f];
+      kernels->weigh_counts(weights, C, counts, F, o.got);
+      check(o, "weigh_counts", C, F, 0);
+      free(weights);
+      free(counts);
+    }
+  }
 }
 
 int main(int argc, char **argv) {

@@ -77,6 +77,9 @@ typedef struct tk_kernels {
   // out[i] = sum over l < L of coefficients[l] * rows[l*rowStride + i], i < length, in 32 bits (caller bounds it).
   void (*combine_rows)(const int16_t *coefficients, size_t L, const int16_t *rows, size_t rowStride, size_t length,
                        int32_t *out);
+
+  // out[c] += sum over f < F of weights[c*F + f] * counts[f], c < C, in 64 bits (wrapping).
+  void (*weigh_counts)(const int16_t *weights, size_t C, const int32_t *counts, size_t F, int64_t *out);
 } tk_kernels;
 
 typedef struct tk_implementation {

@@ -14,6 +14,24 @@ public struct Prediction: Hashable, Sendable {
   public var ranking: [Int] { scores.indices.sorted { (scores[$0], -$0) > (scores[$1], -$1) } }
 }
 
+/// Runs a model on one image at a time, on the caller's thread and in memory of its own: the way with the least delay.
+public final class ImagePredictor {
+  private let pass: ForwardPass
+
+  /// A predictor; it belongs to one thread.
+  public convenience init(_ model: Model) { self.init(model.network) }
+
+  fileprivate init(_ network: Network) { pass = ForwardPass(network: network) }
+
+  /// What the model says of an image.
+  /// - Parameter pixels: H × W × channels bytes of the model's shape.
+  /// - Precondition: there are as many bytes as the shape has.
+  public func predict(_ pixels: Span<UInt8>) -> Prediction {
+    pass.run(pixels, scores: true, features: false)
+    return Prediction(scores: pass.summedScores())
+  }
+}
+
 /// Runs a model over images on several threads.
 public struct Predictor: Sendable {
   private let network: Network
@@ -32,14 +50,12 @@ public struct Predictor: Sendable {
     let classes = network.classNames.count
     let scores = SharedBuffer<Int64>(repeating: 0, count: indices.count * classes)
     let passes = WorkerLocal(workers: max(1, min(threads, indices.count))) { _ in
-      ForwardPass(network: network)
+      ImagePredictor(network)
     }
     parallelFor(indices.count, threads: threads) { item, worker in
-      passes[worker].run(
-        images.pixels.span.extracting(images.pixelRange(indices[item])), scores: true, features: false)
-      let sum = passes[worker].summedScores()
+      let found = passes[worker].predict(images.pixels.span.extracting(images.pixelRange(indices[item])))
       scores.withMutableSpan(item * classes..<(item + 1) * classes) { out in
-        for c in 0..<classes { out[c] = sum[c] }
+        for c in 0..<classes { out[c] = found.scores[c] }
       }
     }
     let all = scores.array
