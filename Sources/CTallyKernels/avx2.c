@@ -1,4 +1,4 @@
-// The kernels for AVX2 (x86-64), which counts the bits of a nibble by a byte shuffle.
+// The kernels for AVX2 (x86-64), which counts the bits of 32 nibbles by one byte shuffle.
 // P positions, K filters, S filter stride, D bits of a patch, L words of a patch, R rows of 64 positions.
 #if defined(__x86_64__)
 
@@ -23,185 +23,403 @@ static inline __attribute__((always_inline)) __m256i first_words(size_t count) {
 #include "generic.h"
 #include "implementations.h"
 
-// MARK: Counting bits in bytes
-
-// popcount of the low four bits of every byte; the upper four are zero.
-TK_INLINE __m256i nibble_popcount(__m256i nibbles) {
-  const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2,
-                                         2, 3, 2, 3, 3, 4);
-  return _mm256_shuffle_epi8(table, nibbles);
-}
-
-TK_INLINE __m256i low_nibbles(__m256i x) { return _mm256_and_si256(x, _mm256_set1_epi8(15)); }
-
-TK_INLINE __m256i high_nibbles(__m256i x) { return low_nibbles(_mm256_srli_epi64(x, 4)); }
-
 TK_INLINE __m256i load256(const void *at) { return _mm256_loadu_si256((const __m256i *)at); }
 
 TK_INLINE void store256(void *at, __m256i x) { _mm256_storeu_si256((__m256i *)at, x); }
 
-// MARK: Hamming matrix products
+// MARK: Tables of counts
 
-// A tile is one position x 32 filters: eight sums of bytes, one filter in a 64-bit lane. A byte gains at most 8 per
-// word, so 31 words (248) fit; longer patches go through in such chunks and later chunks add to the distances.
-//
-// XOR works nibble by nibble, so for a chunk the filters' nibbles are split once, not once per position:
-// split[(j*2 + half)*32 + 16*n + 4*v + i] is that half of word j of filter 16n + 4i + v. This order, a 4x4
-// transposition, lets four vectors of 64-bit sums merge into sixteen 16-bit distances with shifts alone.
-#define TK_CHUNK 31
+// popcount of four bits.
+#define COUNT4(n) (((n) & 1) + ((n) >> 1 & 1) + ((n) >> 2 & 1) + ((n) >> 3 & 1))
 
-TK_INLINE void transpose_4x4(const uint64_t *in, __m256i *out) {
-  __m256i a = load256(in), b = load256(in + 4), c = load256(in + 8), d = load256(in + 12);
-  __m256i ab0 = _mm256_unpacklo_epi64(a, b), ab1 = _mm256_unpackhi_epi64(a, b);
-  __m256i cd0 = _mm256_unpacklo_epi64(c, d), cd1 = _mm256_unpackhi_epi64(c, d);
-  out[0] = _mm256_permute2x128_si256(ab0, cd0, 0x20);
-  out[1] = _mm256_permute2x128_si256(ab1, cd1, 0x20);
-  out[2] = _mm256_permute2x128_si256(ab0, cd0, 0x31);
-  out[3] = _mm256_permute2x128_si256(ab1, cd1, 0x31);
+// Entry v of table i, for v of 16 nibbles and i of 256 bytes.
+#define TABLE(E, i) {E(i, 0), E(i, 1), E(i, 2), E(i, 3), E(i, 4), E(i, 5), E(i, 6), E(i, 7), \
+                     E(i, 8), E(i, 9), E(i, 10), E(i, 11), E(i, 12), E(i, 13), E(i, 14), E(i, 15)}
+#define TABLES4(E, i) TABLE(E, i), TABLE(E, (i) + 1), TABLE(E, (i) + 2), TABLE(E, (i) + 3)
+#define TABLES16(E, i) TABLES4(E, i), TABLES4(E, (i) + 4), TABLES4(E, (i) + 8), TABLES4(E, (i) + 12)
+#define TABLES64(E, i) TABLES16(E, i), TABLES16(E, (i) + 16), TABLES16(E, (i) + 32), TABLES16(E, (i) + 48)
+#define TABLES256(E) {TABLES64(E, 0), TABLES64(E, 64), TABLES64(E, 128), TABLES64(E, 192)}
+
+// Two filters' nibbles, the first in the low half of i: both distances from nibble v, the second times 16.
+#define PAIR_ENTRY(i, v) (COUNT4((v) ^ ((i) & 15)) + 16 * COUNT4((v) ^ ((i) >> 4)))
+static const _Alignas(64) uint8_t pairTables[256][16] = TABLES256(PAIR_ENTRY);
+
+// A filter's nibble in the low half of i and its mask's in the high half: the masked distance from nibble v.
+#define MASKED_ENTRY(i, v) COUNT4(((v) ^ ((i) & 15)) & ((i) >> 4))
+static const _Alignas(64) uint8_t maskedTables[256][16] = TABLES256(MASKED_ENTRY);
+
+TK_INLINE __m256i count_table(const uint8_t (*tables)[16], uint8_t i) {
+  return _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i *)tables[i]));
 }
 
-TK_INLINE void store_distances(const __m256i *sums, uint16_t *distances, int add) {
-  const __m256i zero = _mm256_setzero_si256();
-  for (int n = 0; n < 2; n++) {
-    __m256i merged = _mm256_sad_epu8(sums[4 * n], zero);
-    merged = _mm256_or_si256(merged, _mm256_slli_epi64(_mm256_sad_epu8(sums[4 * n + 1], zero), 16));
-    merged = _mm256_or_si256(merged, _mm256_slli_epi64(_mm256_sad_epu8(sums[4 * n + 2], zero), 32));
-    merged = _mm256_or_si256(merged, _mm256_slli_epi64(_mm256_sad_epu8(sums[4 * n + 3], zero), 48));
-    if (add) merged = _mm256_add_epi16(merged, load256(distances + 16 * n));
-    store256(distances + 16 * n, merged);
+// The nibbles of two words side by side, `a` in the low halves: bytes[b] has nibble 2b of each, bytes[8 + b] nibble
+// 2b + 1. This is also the order of the planes below.
+TK_INLINE void join_nibbles(uint64_t a, uint64_t b, uint8_t *bytes) {
+  const uint64_t low = 0x0f0f0f0f0f0f0f0f;
+  uint64_t even = (a & low) | (b & low) << 4, odd = (a >> 4 & low) | (b & ~low);
+  __builtin_memcpy(bytes, &even, 8);
+  __builtin_memcpy(bytes + 8, &odd, 8);
+}
+
+// MARK: Nibble planes
+
+// The bytes of 32 words base[starts[i]]: byte b of word i becomes byte i of bytes[b]. In each half of a register
+// sixteen words of eight bytes are transposed, so words i and i + 8 start next to each other.
+TK_INLINE void gather_bytes(const uint64_t *base, const size_t *starts, __m256i *bytes) {
+  __m256i x[8], y[8];
+  for (int i = 0; i < 8; i++)
+    y[i] = _mm256_setr_epi64x((long long)base[starts[i]], (long long)base[starts[8 + i]],
+                              (long long)base[starts[16 + i]], (long long)base[starts[24 + i]]);
+  // x[i], x[4 + i]: words 2i, 2i + 1 and those eight higher. Then fours of words, bytes 0-3 and 4-7.
+  for (int i = 0; i < 4; i++) {
+    x[i] = _mm256_unpacklo_epi8(y[2 * i], y[2 * i + 1]);
+    x[4 + i] = _mm256_unpackhi_epi8(y[2 * i], y[2 * i + 1]);
   }
-}
-
-TK_INLINE void hamming_tile(const uint64_t *patch, const size_t *offsets, size_t words, const __m256i *split,
-                            uint16_t *distances, int add) {
-  __m256i sums[8];
-  for (int v = 0; v < 8; v++) sums[v] = _mm256_setzero_si256();
-  for (size_t j = 0; j < words; j++, split += 16) {
-    __m256i word = _mm256_set1_epi64x((long long)patch[offsets[j]]);
-    __m256i low = low_nibbles(word), high = high_nibbles(word);
-    for (int v = 0; v < 8; v++) {
-      sums[v] = _mm256_add_epi8(sums[v], nibble_popcount(_mm256_xor_si256(low, split[v])));
-      sums[v] = _mm256_add_epi8(sums[v], nibble_popcount(_mm256_xor_si256(high, split[8 + v])));
+  for (int h = 0; h < 2; h++) {
+    for (int i = 0; i < 2; i++) {
+      y[4 * h + i] = _mm256_unpacklo_epi16(x[4 * h + 2 * i], x[4 * h + 2 * i + 1]);
+      y[4 * h + 2 + i] = _mm256_unpackhi_epi16(x[4 * h + 2 * i], x[4 * h + 2 * i + 1]);
     }
   }
-  store_distances(sums, distances, add);
+  // Then eights of words, two bytes in a register.
+  for (int h = 0; h < 2; h++) {
+    for (int i = 0; i < 2; i++) {
+      x[4 * h + 2 * i] = _mm256_unpacklo_epi32(y[4 * h + 2 * i], y[4 * h + 2 * i + 1]);
+      x[4 * h + 2 * i + 1] = _mm256_unpackhi_epi32(y[4 * h + 2 * i], y[4 * h + 2 * i + 1]);
+    }
+  }
+  for (int i = 0; i < 4; i++) {
+    bytes[2 * i] = _mm256_unpacklo_epi64(x[i], x[4 + i]);
+    bytes[2 * i + 1] = _mm256_unpackhi_epi64(x[i], x[4 + i]);
+  }
 }
 
-static void hamming_matrix_avx2(const tk_patches *patches, const uint64_t *filters, size_t S, uint16_t *distances) {
-  __m256i split[16 * TK_CHUNK];
+#define TK_BLOCK 128
+
+// Sixteen planes of the nibbles of 32 words base[starts[i]], a byte each: plane n at planes + n*TK_BLOCK.
+TK_INLINE void word_planes(const uint64_t *base, const size_t *starts, uint8_t *planes) {
+  const __m256i low = _mm256_set1_epi8(15);
+  __m256i bytes[8];
+  gather_bytes(base, starts, bytes);
+  for (int b = 0; b < 8; b++) {
+    store256(planes + b * TK_BLOCK, _mm256_and_si256(bytes[b], low));
+    store256(planes + (8 + b) * TK_BLOCK, _mm256_and_si256(_mm256_srli_epi64(bytes[b], 4), low));
+  }
+}
+
+// MARK: Hamming matrix products
+
+// A block is up to 128 positions whose patches lie in planes: plane n holds nibble n of every patch, a byte each.
+// A table per nibble of a filter turns 32 bytes of a plane into 32 distances by one shuffle, for two filters at a
+// time, one in each half of the byte. A nibble differs in at most 4 bits, so three lookups (12) fit a half; then the
+// sum is added to `both` as it is, modulo 256, and its upper half to `second`. Those bytes hold 21 such sums
+// (63 lookups, 252) before they are widened: the first filter's are both - 16 second, modulo 256.
+#define TK_BLOCK_VECTORS 4
+#define TK_CHUNK 12                          // words of a patch at a time: planes of 24 KiB
+#define TK_CHUNK_NIBBLES (16 * TK_CHUNK + 2) // filled up with zeros to a multiple of three
+#define TK_LOOKUPS 63
+#define TK_GROUP 16                          // filters that are stored together
+#define TK_FILTERS 128                       // filters whose table numbers are made together
+
+typedef struct block {
+  _Alignas(64) uint8_t planes[TK_CHUNK_NIBBLES][TK_BLOCK];
+  // 16-bit distances of a group's filters: for every 32 positions first the even ones, then the odd ones.
+  _Alignas(64) uint16_t sums[TK_GROUP][TK_BLOCK];
+  // Table numbers: with masks one row a filter, without them one a pair of filters.
+  uint8_t tables[TK_FILTERS][TK_CHUNK_NIBBLES];
+} block;
+
+// Planes of words offsets[0 ..< words] of the patches at base + starts[0 ..< 32 vectors].
+TK_INLINE void fill_planes(block *block, const uint64_t *base, const size_t *starts, size_t vectors,
+                           const size_t *offsets, size_t words) {
+  for (size_t r = 0; r < vectors; r++, starts += 32) {
+    for (size_t j = 0; j < words; j++)
+      word_planes(base + offsets[j], starts, block->planes[16 * j] + 32 * r);
+    for (size_t n = 16 * words; n < 16 * words + 2; n++)
+      store256(block->planes[n] + 32 * r, _mm256_setzero_si256());
+  }
+}
+
+TK_INLINE void widen_sums(uint16_t *at, __m256i bytes, int add) {
+  __m256i even = _mm256_and_si256(bytes, _mm256_set1_epi16(255)), odd = _mm256_srli_epi16(bytes, 8);
+  if (add) even = _mm256_add_epi16(even, load256(at)), odd = _mm256_add_epi16(odd, load256(at + 16));
+  store256(at, even);
+  store256(at + 16, odd);
+}
+
+// Distances of 32 * vectors positions from two filters, whose table numbers are in `tables`; with masks the second
+// filter's are in `secondTables`.
+TK_INLINE void pair_tile(const uint8_t (*planes)[TK_BLOCK], size_t nibbles, const uint8_t *tables,
+                         const uint8_t *secondTables, uint16_t (*sums)[TK_BLOCK], int vectors, int masked) {
+  const __m256i low = _mm256_set1_epi8(15);
+  for (size_t start = 0; start < nibbles; start += TK_LOOKUPS) {
+    size_t end = smaller(nibbles, start + TK_LOOKUPS);
+    __m256i both[TK_BLOCK_VECTORS], second[TK_BLOCK_VECTORS];
+    for (int r = 0; r < vectors; r++) both[r] = second[r] = _mm256_setzero_si256();
+    for (size_t n = start; n < end; n += 3) {
+      __m256i table[3];
+      for (int i = 0; i < 3; i++) {
+        if (masked) {
+          table[i] = _mm256_or_si256(count_table(maskedTables, tables[n + (size_t)i]),
+                                     _mm256_slli_epi16(count_table(maskedTables, secondTables[n + (size_t)i]), 4));
+        } else {
+          table[i] = count_table(pairTables, tables[n + (size_t)i]);
+        }
+      }
+      for (int r = 0; r < vectors; r++) {
+        __m256i sum = _mm256_shuffle_epi8(table[0], load256(planes[n] + 32 * r));
+        sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table[1], load256(planes[n + 1] + 32 * r)));
+        sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table[2], load256(planes[n + 2] + 32 * r)));
+        both[r] = _mm256_add_epi8(both[r], sum);
+        second[r] = _mm256_add_epi8(second[r], _mm256_and_si256(_mm256_srli_epi16(sum, 4), low));
+      }
+    }
+    for (int r = 0; r < vectors; r++) {
+      __m256i sixteen = _mm256_andnot_si256(low, _mm256_slli_epi16(second[r], 4));
+      __m256i first = _mm256_sub_epi8(both[r], sixteen);
+      if (start == 0) {
+        widen_sums(sums[0] + 32 * r, first, 0);
+        widen_sums(sums[1] + 32 * r, second[r], 0);
+      } else {
+        widen_sums(sums[0] + 32 * r, first, 1);
+        widen_sums(sums[1] + 32 * r, second[r], 1);
+      }
+    }
+  }
+}
+
+// Moves a group's sums to distances[p*S + k], p < positions, k < 16: 8x8 transpositions, two side by side.
+TK_INLINE void store_group(const block *block, size_t positions, uint16_t *distances, size_t S, int add) {
+  for (size_t q = 0; q < TK_BLOCK; q += 8) {
+    // Of 32 positions there are sixteen even ones, then sixteen odd ones.
+    size_t first = 32 * (q / 32) + q / 16 % 2 + 2 * (q % 16);
+    if (first >= positions) continue;
+    __m256i x[8], y[8];
+    for (int i = 0; i < 8; i++)
+      x[i] = _mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_load_si128((const __m128i *)(block->sums[i] + q))),
+        _mm_load_si128((const __m128i *)(block->sums[8 + i] + q)), 1);
+    for (int i = 0; i < 4; i++) {
+      y[2 * i] = _mm256_unpacklo_epi16(x[2 * i], x[2 * i + 1]);
+      y[2 * i + 1] = _mm256_unpackhi_epi16(x[2 * i], x[2 * i + 1]);
+    }
+    for (int h = 0; h < 2; h++) {
+      for (int i = 0; i < 2; i++) {
+        x[4 * h + 2 * i] = _mm256_unpacklo_epi32(y[4 * h + i], y[4 * h + 2 + i]);
+        x[4 * h + 2 * i + 1] = _mm256_unpackhi_epi32(y[4 * h + i], y[4 * h + 2 + i]);
+      }
+    }
+    for (int i = 0; i < 4; i++) {
+      __m256i rows[2] = {_mm256_unpacklo_epi64(x[i], x[4 + i]), _mm256_unpackhi_epi64(x[i], x[4 + i])};
+      for (size_t b = 0; b < 2; b++) {
+        size_t p = first + 2 * (2 * (size_t)i + b);
+        if (p >= positions) continue;
+        uint16_t *at = distances + p * S;
+        store256(at, add ? _mm256_add_epi16(rows[b], load256(at)) : rows[b]);
+      }
+    }
+  }
+}
+
+TK_INLINE void hamming_group(block *block, size_t nibbles, const uint8_t (*tables)[TK_CHUNK_NIBBLES], size_t vectors,
+                             int masked) {
+  for (size_t pair = 0; pair < TK_GROUP / 2; pair++) {
+    const uint8_t *first = tables[masked ? 2 * pair : pair], *second = masked ? tables[2 * pair + 1] : 0;
+    uint16_t (*sums)[TK_BLOCK] = block->sums + 2 * pair;
+    switch (vectors) {
+    case 1: pair_tile(block->planes, nibbles, first, second, sums, 1, masked); break;
+    case 2: pair_tile(block->planes, nibbles, first, second, sums, 2, masked); break;
+    case 3: pair_tile(block->planes, nibbles, first, second, sums, 3, masked); break;
+    default: pair_tile(block->planes, nibbles, first, second, sums, 4, masked); break;
+    }
+  }
+}
+
+// Table numbers of `count` filters, zeros after the last word (table 0 counts nothing of a zero nibble).
+TK_INLINE void number_tables(block *block, const uint64_t *filters, const uint64_t *masks, size_t S, size_t count,
+                             size_t words, int masked) {
+  for (size_t k = 0; k < (masked ? count : count / 2); k++) {
+    uint8_t *row = block->tables[k];
+    for (size_t j = 0; j < words; j++) {
+      if (masked) {
+        join_nibbles(filters[j * S + k], masks[j * S + k], row + 16 * j);
+      } else {
+        join_nibbles(filters[j * S + 2 * k], filters[j * S + 2 * k + 1], row + 16 * j);
+      }
+    }
+    row[16 * words] = row[16 * words + 1] = 0;
+  }
+}
+
+TK_INLINE void hamming_any(const tk_patches *patches, const uint64_t *filters, const uint64_t *masks, size_t S,
+                           uint16_t *distances, int masked) {
   size_t P = patches->rows * patches->columns, L = patches->segments * patches->segmentWords;
   if (P == 0) return;
   if (L == 0) zero_distances(distances, P * S);
-  for (size_t w = 0; w < L; w += TK_CHUNK) {
-    size_t words = smaller(TK_CHUNK, L - w), offsets[TK_CHUNK];
+  block block;
+  // Chunks of nearly equal length.
+  size_t chunks = (L + TK_CHUNK - 1) / TK_CHUNK;
+  for (size_t c = 0; c < chunks; c++) {
+    size_t w = L * c / chunks, words = L * (c + 1) / chunks - w, offsets[TK_CHUNK];
+    size_t nibbles = (16 * words + 2) / 3 * 3;
     word_offsets(patches, w, words, offsets);
-    for (size_t k = 0; k < S; k += 32) {
-      for (size_t j = 0; j < words; j++) {
-        for (size_t n = 0; n < 2; n++) {
-          __m256i filter[4];
-          transpose_4x4(filters + (w + j) * S + k + 16 * n, filter);
-          for (int v = 0; v < 4; v++) {
-            split[16 * j + 4 * n + v] = low_nibbles(filter[v]);
-            split[16 * j + 8 + 4 * n + v] = high_nibbles(filter[v]);
-          }
-        }
-      }
+    for (size_t k = 0; k < S; k += TK_FILTERS) {
+      size_t count = smaller(TK_FILTERS, S - k);
+      number_tables(&block, filters + w * S + k, masked ? masks + w * S + k : 0, S, count, words, masked);
       patch_cursor cursor = first_patch(patches, 0);
-      for (size_t p = 0; p < P; p++) {
-        const uint64_t *patch = patches->base + next_patch(&cursor);
-        if (w == 0) {
-          hamming_tile(patch, offsets, words, split, distances + p * S + k, 0);
-        } else {
-          hamming_tile(patch, offsets, words, split, distances + p * S + k, 1);
+      for (size_t p = 0; p < P; p += TK_BLOCK) {
+        size_t positions = smaller(TK_BLOCK, P - p), vectors = (positions + 31) / 32, starts[TK_BLOCK];
+        for (size_t i = 0; i < positions; i++) starts[i] = next_patch(&cursor);
+        for (size_t i = positions; i < 32 * vectors; i++) starts[i] = starts[0];
+        fill_planes(&block, patches->base, starts, vectors, offsets, words);
+        for (size_t group = 0; group < count; group += TK_GROUP) {
+          hamming_group(&block, nibbles, block.tables + (masked ? group : group / 2), vectors, masked);
+          store_group(&block, positions, distances + p * S + k + group, S, c != 0);
         }
       }
     }
   }
 }
 
-// With a mask the split costs nothing extra: the mask's nibbles, split once, cut the nibbles out of the XOR.
-TK_INLINE void masked_hamming_tile(const uint64_t *patch, const size_t *offsets, size_t words, const __m256i *split,
-                                   uint16_t *distances, int add) {
-  __m256i sums[8];
-  for (int v = 0; v < 8; v++) sums[v] = _mm256_setzero_si256();
-  for (size_t j = 0; j < words; j++, split += 24) {
-    __m256i word = _mm256_set1_epi64x((long long)patch[offsets[j]]);
-    for (int v = 0; v < 8; v++) {
-      __m256i differs = _mm256_xor_si256(word, split[v]);
-      __m256i low = _mm256_and_si256(differs, split[8 + v]);
-      __m256i high = _mm256_and_si256(_mm256_srli_epi64(differs, 4), split[16 + v]);
-      sums[v] = _mm256_add_epi8(sums[v], nibble_popcount(low));
-      sums[v] = _mm256_add_epi8(sums[v], nibble_popcount(high));
-    }
-  }
-  store_distances(sums, distances, add);
+static void hamming_matrix_avx2(const tk_patches *patches, const uint64_t *filters, size_t S, uint16_t *distances) {
+  hamming_any(patches, filters, 0, S, distances, 0);
 }
 
 static void masked_hamming_matrix_avx2(const tk_patches *patches, const uint64_t *filters, const uint64_t *masks,
                                        size_t S, uint16_t *distances) {
-  __m256i split[24 * TK_CHUNK];
-  size_t P = patches->rows * patches->columns, L = patches->segments * patches->segmentWords;
-  if (P == 0) return;
-  if (L == 0) zero_distances(distances, P * S);
-  for (size_t w = 0; w < L; w += TK_CHUNK) {
-    size_t words = smaller(TK_CHUNK, L - w), offsets[TK_CHUNK];
-    word_offsets(patches, w, words, offsets);
-    for (size_t k = 0; k < S; k += 32) {
-      for (size_t j = 0; j < words; j++) {
-        for (size_t n = 0; n < 2; n++) {
-          __m256i mask[4];
-          transpose_4x4(filters + (w + j) * S + k + 16 * n, split + 24 * j + 4 * n);
-          transpose_4x4(masks + (w + j) * S + k + 16 * n, mask);
-          for (int v = 0; v < 4; v++) {
-            split[24 * j + 8 + 4 * n + v] = low_nibbles(mask[v]);
-            split[24 * j + 16 + 4 * n + v] = high_nibbles(mask[v]);
-          }
-        }
+  hamming_any(patches, filters, masks, S, distances, 1);
+}
+
+// MARK: Vote matrix product
+
+// popcount(a & ~(x ^ s)) is the masked distance of x from ~s under a, so the tables are the masked product's. Up to
+// 16 rows and 128 bits d lie in planes, row r's nibble n in plane 16 r + n; for every filter the nibbles of `active`
+// that are not zero are listed, (number of the table) * 256 + plane, and only those are looked up. Bytes hold 63
+// lookups, 16-bit sums the 1024 positions.
+#define TK_VOTE_ROWS 16
+#define TK_VOTE_FILTERS 64
+
+typedef struct vote_block {
+  _Alignas(64) uint8_t planes[16 * TK_VOTE_ROWS][TK_BLOCK];
+  uint16_t lookups[TK_VOTE_FILTERS][16 * TK_VOTE_ROWS];
+  size_t count[TK_VOTE_FILTERS];
+  int32_t cast[TK_VOTE_FILTERS];   // votes cast: set bits of the filter's active words
+} vote_block;
+
+TK_INLINE void list_lookups(vote_block *block, const uint64_t *active, const uint64_t *sign, size_t filters, size_t S,
+                            size_t rows) {
+  for (size_t k = 0; k < filters; k++) {
+    size_t count = 0;
+    int32_t cast = 0;
+    for (size_t r = 0; r < rows; r++) {
+      uint64_t a = active[r * S + k];
+      if (a == 0) continue;
+      uint8_t tables[16];
+      join_nibbles(~sign[r * S + k], a, tables);
+      // Written over by the next one unless the nibble of `a` is not zero.
+      for (size_t n = 0; n < 16; n++) {
+        block->lookups[k][count] = (uint16_t)((size_t)tables[n] << 8 | (16 * r + n));
+        count += tables[n] > 15;
       }
-      patch_cursor cursor = first_patch(patches, 0);
-      for (size_t p = 0; p < P; p++) {
-        const uint64_t *patch = patches->base + next_patch(&cursor);
-        if (w == 0) {
-          masked_hamming_tile(patch, offsets, words, split, distances + p * S + k, 0);
-        } else {
-          masked_hamming_tile(patch, offsets, words, split, distances + p * S + k, 1);
+      cast += __builtin_popcountll(a);
+    }
+    block->count[k] = count;
+    block->cast[k] = cast;
+  }
+}
+
+TK_INLINE void vote_tile(const vote_block *block, size_t k, int32_t *votes, int vectors) {
+  const uint16_t *lookups = block->lookups[k];
+  __m256i even[TK_BLOCK_VECTORS], odd[TK_BLOCK_VECTORS];
+  for (int v = 0; v < vectors; v++) even[v] = odd[v] = _mm256_setzero_si256();
+  for (size_t start = 0; start < block->count[k]; start += TK_LOOKUPS) {
+    size_t end = smaller(block->count[k], start + TK_LOOKUPS);
+    __m256i bytes[TK_BLOCK_VECTORS];
+    for (int v = 0; v < vectors; v++) bytes[v] = _mm256_setzero_si256();
+    for (size_t n = start; n < end; n++) {
+      __m256i table = count_table(maskedTables, (uint8_t)(lookups[n] >> 8));
+      const uint8_t *plane = block->planes[lookups[n] & 255];
+      for (int v = 0; v < vectors; v++)
+        bytes[v] = _mm256_add_epi8(bytes[v], _mm256_shuffle_epi8(table, load256(plane + 32 * v)));
+    }
+    for (int v = 0; v < vectors; v++) {
+      even[v] = _mm256_add_epi16(even[v], _mm256_and_si256(bytes[v], _mm256_set1_epi16(255)));
+      odd[v] = _mm256_add_epi16(odd[v], _mm256_srli_epi16(bytes[v], 8));
+    }
+  }
+  __m256i cast = _mm256_set1_epi32(block->cast[k]);
+  for (int v = 0; v < vectors; v++) {
+    // Places 0-7 and 16-23, 8-15 and 24-31.
+    __m256i agreed[2] = {_mm256_unpacklo_epi16(even[v], odd[v]), _mm256_unpackhi_epi16(even[v], odd[v])};
+    for (int n = 0; n < 4; n++) {
+      __m128i part = n < 2 ? _mm256_castsi256_si128(agreed[n & 1]) : _mm256_extracti128_si256(agreed[n & 1], 1);
+      __m256i vote = _mm256_sub_epi32(_mm256_slli_epi32(_mm256_cvtepu16_epi32(part), 1), cast);
+      int32_t *at = votes + 32 * v + 8 * n;
+      store256(at, _mm256_add_epi32(load256(at), vote));
+    }
+  }
+}
+
+static void vote_matrix_avx2(const uint64_t *active, const uint64_t *sign, size_t K, size_t S, const uint64_t *bits,
+                             size_t D, size_t R, int32_t *votes) {
+  vote_block block;
+  size_t starts[32];
+  for (size_t i = 0; i < 32; i++) starts[i] = i;
+  for (size_t r = 0; r < R; r += TK_VOTE_ROWS) {
+    size_t rows = smaller(TK_VOTE_ROWS, R - r);
+    for (size_t first = 0; first < K; first += TK_VOTE_FILTERS) {
+      size_t filters = smaller(TK_VOTE_FILTERS, K - first);
+      list_lookups(&block, active + r * S + first, sign + r * S + first, filters, S, rows);
+      for (size_t d = 0; d < D; d += TK_BLOCK) {
+        // D is a multiple of 64.
+        size_t vectors = smaller(TK_BLOCK, D - d) / 32;
+        for (size_t i = 0; i < rows; i++)
+          for (size_t v = 0; v < vectors; v++)
+            word_planes(bits + (r + i) * D + d + 32 * v, starts, block.planes[16 * i] + 32 * v);
+        for (size_t k = 0; k < filters; k++) {
+          if (block.count[k] == 0) continue;
+          if (vectors == 4) {
+            vote_tile(&block, k, votes + (first + k) * D + d, 4);
+          } else {
+            vote_tile(&block, k, votes + (first + k) * D + d, 2);
+          }
         }
       }
     }
   }
 }
 
-// MARK: Vote matrix product
+// MARK: Transposition
 
-// Bytes gain at most 8 per row, so 31 rows fit.
-#define TK_VOTE_ROWS 31
-#include "votes.h"
-
-TK_INLINE void vote_tile(const vote_lists *lists, size_t k, const uint64_t *words, int32_t *votes) {
-  const __m256i zero = _mm256_setzero_si256();
-  __m256i cast = _mm256_set1_epi32(lists->cast[k]);
-  for (int half = 0; half < 2; half++) {
-    __m256i sums[8];
-    for (int v = 0; v < 8; v++) sums[v] = zero;
-    for (size_t n = 0; n < lists->count[k]; n++) {
-      __m256i a = _mm256_set1_epi64x((long long)lists->active[k][n]);
-      __m256i low = low_nibbles(a), high = high_nibbles(a);
-      __m256i s = _mm256_set1_epi64x((long long)~lists->sign[k][n]);
-      const uint64_t *x = words + 64 * (size_t)lists->row[k][n] + 32 * half;
-      for (int v = 0; v < 8; v++) {
-        __m256i same = _mm256_xor_si256(s, load256(x + 4 * v));
-        sums[v] = _mm256_add_epi8(sums[v], nibble_popcount(_mm256_and_si256(same, low)));
-        sums[v] = _mm256_add_epi8(sums[v], nibble_popcount(_mm256_and_si256(_mm256_srli_epi64(same, 4), high)));
-      }
+// Bit b of 32 words' byte j is what vpmovmskb takes from their bytes j, shifted left by 7 - b.
+static void transpose_patches_avx2(const tk_patches *patches, size_t first, size_t count, uint64_t *out) {
+  size_t L = patches->segments * patches->segmentWords, starts[64];
+  if (L == 0) return;
+  if (count > 0) {
+    patch_cursor cursor = first_patch(patches, first);
+    for (size_t i = 0; i < count; i++) starts[i] = next_patch(&cursor);
+  }
+  for (size_t i = count; i < 64; i++) starts[i] = count > 0 ? starts[0] : 0;
+  uint64_t valid = count == 64 ? ~(uint64_t)0 : ((uint64_t)1 << count) - 1;
+  for (size_t w = 0; w < L; w++) {
+    uint64_t *to = out + 64 * w;
+    if (count == 0) {
+      for (size_t d = 0; d < 64; d++) to[d] = 0;
+      continue;
     }
-    for (int v = 0; v < 4; v++) {
-      __m256i first = _mm256_sad_epu8(sums[2 * v], zero), second = _mm256_sad_epu8(sums[2 * v + 1], zero);
-      // The low halves of the eight 64-bit sums, in order.
-      __m256i agreed = _mm256_castps_si256(
-        _mm256_shuffle_ps(_mm256_castsi256_ps(first), _mm256_castsi256_ps(second), 0x88));
-      agreed = _mm256_permute4x64_epi64(agreed, 0xd8);
-      int32_t *at = votes + 32 * half + 8 * v;
-      store256(at, _mm256_add_epi32(load256(at), _mm256_sub_epi32(_mm256_slli_epi32(agreed, 1), cast)));
+    size_t offset;
+    word_offsets(patches, w, 1, &offset);
+    __m256i lower[8], upper[8];
+    gather_bytes(patches->base + offset, starts, lower);
+    gather_bytes(patches->base + offset, starts + 32, upper);
+    for (int j = 0; j < 8; j++) {
+      __m256i low = lower[j], high = upper[j];
+      for (int b = 7; b >= 0; b--) {
+        uint64_t bits = (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+        to[8 * j + b] = bits & valid;
+        low = _mm256_add_epi8(low, low);
+        high = _mm256_add_epi8(high, high);
+      }
     }
   }
 }
@@ -255,6 +473,51 @@ static void threshold_pack_avx2(const uint16_t *distances, size_t P, size_t K, s
 static void range_pack_avx2(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *lowest,
                             const uint16_t *highest, uint64_t *out, size_t outStride) {
   pack_avx2(distances, P, K, S, lowest, highest, out, outStride, 1);
+}
+
+// MARK: Pooled counts
+
+// Up to 16 filters' thresholds from k, zeros past the end.
+TK_INLINE __m256i thresholds_16(const uint16_t *thresholds, size_t k, size_t K) {
+  uint16_t t[16] = {0};
+  for (size_t i = 0; k + i < K && i < 16; i++) t[i] = thresholds[k + i];
+  return load256(t);
+}
+
+// Adds 32-bit sums of the even and the odd ones of 16 filters to counts[k ..< K].
+TK_INLINE void add_counts(__m256i even, __m256i odd, int32_t *counts, size_t k, size_t K) {
+  uint32_t sums[2][8];
+  store256(sums[0], even);
+  store256(sums[1], odd);
+  for (size_t i = 0; k + i < K && i < 16; i++)
+    counts[k + i] = (int32_t)((uint32_t)counts[k + i] + sums[i % 2][i / 2]);
+}
+
+// The subtraction saturates at 0, which is the margin. 64 filters at a time (a cache line of distances is 32), fewer
+// at the end; S is a multiple of 32, so whole vectors can be read.
+TK_INLINE void margins_tile(const uint16_t *distances, size_t P, size_t k, size_t K, size_t S,
+                            const uint16_t *thresholds, int32_t *counts, int vectors) {
+  const __m256i low = _mm256_set1_epi32(0xffff);
+  __m256i threshold[4], even[4], odd[4];
+  for (int v = 0; v < vectors; v++) {
+    threshold[v] = thresholds_16(thresholds, k + 16 * (size_t)v, K);
+    even[v] = odd[v] = _mm256_setzero_si256();
+  }
+  for (size_t p = 0; p < P; p++) {
+    for (int v = 0; v < vectors; v++) {
+      __m256i margin = _mm256_subs_epu16(threshold[v], load256(distances + p * S + k + 16 * (size_t)v));
+      even[v] = _mm256_add_epi32(even[v], _mm256_and_si256(margin, low));
+      odd[v] = _mm256_add_epi32(odd[v], _mm256_srli_epi32(margin, 16));
+    }
+  }
+  for (int v = 0; v < vectors; v++) add_counts(even[v], odd[v], counts, k + 16 * (size_t)v, K);
+}
+
+static void count_margins_avx2(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *thresholds,
+                               int32_t *counts) {
+  size_t k = 0;
+  for (; K - k > 32; k += smaller(64, K - k)) margins_tile(distances, P, k, K, S, thresholds, counts, 4);
+  if (k < K) margins_tile(distances, P, k, K, S, thresholds, counts, 2);
 }
 
 // MARK: Sixteen-bit products
@@ -315,13 +578,13 @@ static void dot_matrix_avx2(const int16_t *a, size_t M, size_t aStride, const in
 const tk_kernels tk_kernels_avx2 = {
   .hamming_matrix = hamming_matrix_avx2,
   .masked_hamming_matrix = masked_hamming_matrix_avx2,
-  .vote_matrix = vote_matrix_tiled,
+  .vote_matrix = vote_matrix_avx2,
   .positional_popcount = positional_popcount_generic,
-  .transpose_patches = transpose_patches_generic,
+  .transpose_patches = transpose_patches_avx2,
   .threshold_pack = threshold_pack_avx2,
   .range_pack = range_pack_avx2,
   .count_features = count_features_generic,
-  .count_margins = count_margins_generic,
+  .count_margins = count_margins_avx2,
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_avx2,
   .combine_rows = combine_rows_generic,
