@@ -2,6 +2,7 @@
 # make test    everything a developer needs to see pass
 # make lint    format, imports, no floats where integers are promised
 # make build   the tool, in release
+# make bench   kernels, stages, training, inference: a table and JSON (CIFAR=folder adds colour images)
 # make setup   install what is missing (Debian packages)
 
 SWIFT ?= swift
@@ -10,7 +11,7 @@ PLAN ?= quick
 THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 TALLY = .build/release/tally
 
-.PHONY: demo test lint build setup clean
+.PHONY: demo test lint build bench setup clean
 
 setup:
 	@scripts/install-packages
@@ -29,5 +30,8 @@ test: setup
 	$(SWIFT) build -c release --product tally
 	$(SWIFT) test
 
+bench: setup
+	@Benchmarks/run
+
 clean:
-	rm -rf .build
+	rm -rf .build Benchmarks/.build

@@ -21,7 +21,12 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .executable(name: "tally", targets: ["TallyTool"]),
-    .library(name: "Tally", targets: ["BinaryNetworks", "LayerwiseTraining"]),
+    .library(
+      name: "Tally",
+      targets: [
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds", "FilterLearning",
+        "LayerwiseTraining",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
