@@ -17,7 +17,7 @@ struct HeatMap {
     self.width = width
     self.height = height
     let sizes = values.map { abs($0) }.filter { $0 > 0 }.sorted()
-    let top = sizes.isEmpty ? 1 : sizes[(sizes.count - 1) * 99 / 100]
+    let top = sizes.isEmpty ? 1 : sizes[(sizes.count * 99 + 99) / 100 - 1]
     self.values = values.map { max(-1, min(1, $0 / top)) }
   }
 

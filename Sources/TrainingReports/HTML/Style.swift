@@ -68,8 +68,8 @@ extension Markup {
     .legend{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.88rem;color:var(--soft)}
     .legend i{display:inline-block;width:1rem;height:.25rem;border-radius:.1rem;margin-right:.35rem;
     vertical-align:middle}
-    @media (max-width:30rem){main{padding:.6rem .5rem 3rem}section{padding:.75rem}th,td{padding:.25rem .4rem}
-    .track{width:3.5rem}svg text{font-size:15px}}
+    @media (max-width:30rem){main{padding:.6rem .5rem 3rem}section{padding:.75rem}th,td{padding:.25rem .3rem}
+    table{font-size:.82rem}.track{width:2.6rem}svg text{font-size:15px}}
     @media print{section{break-inside:avoid}}
     """)
 }
