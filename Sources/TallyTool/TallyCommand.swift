@@ -18,8 +18,8 @@ struct TallyCommand: ParsableCommand {
       """,
     version: "tally \(toolVersion)",
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self, ReportCommand.self,
-      PlansCommand.self, KernelsCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, InspectCommand.self,
+      ReportCommand.self, PlansCommand.self, KernelsCommand.self,
     ])
 }
 

@@ -41,29 +41,8 @@ public struct TrainingReport: Sendable {
       FeatureSection(inspection: inspection), EncoderSection(encoder: network.encoder),
       PlanTextSection(plan: input.model.plan),
     ]
-    let filled = sections.map { (section: $0, body: $0.body) }.filter { !$0.body.isEmpty }
-    let title = "Training report: \(PlanHead(input.model.plan).name ?? "unnamed plan")"
-    let contents = Markup.element(
-      "nav", [:],
-      filled.map { .element("a", ["href": "#" + $0.section.id], .text($0.section.title)) })
-    let head = Markup.element(
-      "head", [:], .void("meta", ["charset": "utf-8"]),
-      .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-      .void("meta", ["name": "color-scheme", "content": "light dark"]),
-      .void(
-        "meta",
-        [
-          "http-equiv": "Content-Security-Policy",
-          "content": "default-src 'none'; img-src data:; style-src 'unsafe-inline'",
-        ]),
-      .element("title", [:], .text(title)), .styleSheet)
-    let body = Markup.element(
-      "body", [:],
-      .element(
-        "main", [:],
-        [.element("h1", [:], .name(title)), contents] + filled.map { $0.section.markup($0.body) }))
-    let page = Markup.element(
-      "html", ["xmlns": "http://www.w3.org/1999/xhtml", "lang": "en"], head, body)
-    return "<!DOCTYPE html>\n" + page.source + "\n"
+    return Page(
+      title: "Training report: \(PlanHead(input.model.plan).name ?? "unnamed plan")", sections: sections
+    ).source
   }
 }

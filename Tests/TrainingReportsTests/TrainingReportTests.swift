@@ -42,7 +42,7 @@ import Testing
     #expect(reader.all("nav")[0].text.contains("Accuracy by layer"))
     #expect(reader.all("svg").count == 2)
     #expect(reader.all("polyline").count >= 4)
-    #expect(reader.all("details").count == 2)
+    #expect(reader.all("details").count == 3)
     let pictures = reader.all("img").compactMap { $0.attributes["src"] }
     // Three kinds of signals, filters of two layers, and the confusions.
     #expect(pictures.count > 3 + 2 * 4)

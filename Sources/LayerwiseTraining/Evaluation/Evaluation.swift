@@ -69,8 +69,9 @@ public struct Evaluation: Hashable, Sendable {
 private func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
 
 extension Network {
-  /// Fails if images of `shape` are not what the network takes.
-  func check(fits found: ImageShape) throws(EvaluationError) {
+  /// Checks that images of a shape are what the network takes.
+  /// - Throws: `EvaluationError` if they are not.
+  public func check(fits found: ImageShape) throws(EvaluationError) {
     guard shape == found else {
       throw EvaluationError(
         message: "the images are \(found.width)×\(found.height)×\(found.channels), the model takes "

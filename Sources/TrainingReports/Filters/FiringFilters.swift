@@ -25,10 +25,9 @@ struct FiringFilters {
   /// Small regions are shown with what is around them, so many pixels in all.
   static let smallestSide = 15
 
-  /// Searches images for what fires a network's filters.
+  /// Searches images for what fires the network's most influential filters.
   /// - Precondition: the images have the network's shape.
   init(_ network: Network, images: LabelledImages, threads: Int) {
-    self.images = images.count
     let fields = network.layers.indices.map { ReceptiveField(network, layer: $0) }
     let longest = max(images.shape.width, images.shape.height)
     let budget = ReportLimits.pictureBytes / max(1, network.layers.count)
@@ -39,10 +38,18 @@ struct FiringFilters {
       return influence.strongest(
         max(2, min(24, budget / (3 * side * side * Self.placesPerFilter))), ofLayer: layer)
     }
+    self.init(network, images: images, filters: chosen, threads: threads)
+  }
+
+  /// Searches images for what fires chosen filters of every layer.
+  /// - Precondition: the images have the network's shape.
+  init(_ network: Network, images: LabelledImages, filters: [[Int]], threads: Int) {
+    self.images = images.count
+    let fields = network.layers.indices.map { ReceptiveField(network, layer: $0) }
     let found = FiringPlaces(
-      network, images: images, filters: chosen, count: Self.placesPerFilter, threads: threads)
-    layers = chosen.indices.map { layer in
-      zip(chosen[layer], found.places[layer]).map { index, places in
+      network, images: images, filters: filters, count: Self.placesPerFilter, threads: threads)
+    layers = filters.indices.map { layer in
+      zip(filters[layer], found.places[layer]).map { index, places in
         Filter(
           index: index, opinion: network.layers[layer].opinion(ofFilter: index),
           places: places.map { place in

@@ -23,7 +23,7 @@ extension Markup {
     section{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem;margin:1rem 0}
     nav{display:flex;flex-wrap:wrap;gap:.3rem 1rem;margin:.8rem 0;font-size:.95rem}
     a{color:var(--link)}
-    .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(10.5rem,1fr));gap:.8rem 1rem;margin:0 0 1rem}
+    .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.2rem,1fr));gap:.8rem 1rem;margin:0 0 1rem}
     .facts div{min-width:0}
     dt{color:var(--soft);font-size:.85rem}
     dd{margin:0;font-size:1.05rem;overflow-wrap:anywhere}
@@ -52,6 +52,13 @@ extension Markup {
     summary{cursor:pointer;font-weight:600}
     img{image-rendering:pixelated;max-width:100%;height:auto;display:block;border-radius:2px}
     .strips{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr));gap:.9rem 1.4rem}
+    .three{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9rem),18rem));gap:.9rem 1.2rem;
+    margin:.8rem 0}
+    .three img{width:100%}
+    .row{display:flex;flex-wrap:wrap;gap:.5rem;align-items:flex-start;margin-bottom:.6rem}
+    h4{font-size:.95rem;margin:.2rem 0 .5rem}
+    .legend .for{background:#2882ff}
+    .legend .against{background:#ff7814}
     figure{margin:0;min-width:0}
     figcaption{font-size:.88rem;margin-bottom:.25rem;overflow-wrap:anywhere}
     svg{display:block;width:100%;height:auto;max-width:40rem;margin:.5rem 0}
@@ -61,8 +68,8 @@ extension Markup {
     .legend{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.88rem;color:var(--soft)}
     .legend i{display:inline-block;width:1rem;height:.25rem;border-radius:.1rem;margin-right:.35rem;
     vertical-align:middle}
-    @media (max-width:30rem){main{padding:.6rem .5rem 3rem}section{padding:.75rem}th,td{padding:.25rem .4rem}
-    .track{width:3.5rem}svg text{font-size:15px}}
+    @media (max-width:30rem){main{padding:.6rem .5rem 3rem}section{padding:.75rem}th,td{padding:.25rem .3rem}
+    table{font-size:.82rem}.track{width:2.6rem}svg text{font-size:15px}}
     @media print{section{break-inside:avoid}}
     """)
 }

@@ -26,10 +26,15 @@ struct Raster: Hashable, Sendable {
 
   /// An image of a labelled set. Three channels are red, green and blue; of any other number the mean is shown.
   init(_ images: LabelledImages, _ index: Int) {
-    let shape = images.shape
+    self.init(pixels: images.pixels[images.pixelRange(index)], shape: images.shape)
+  }
+
+  /// The pixels of an image.
+  /// - Precondition: they are as many as the shape says.
+  init(pixels: ArraySlice<UInt8>, shape: ImageShape) {
+    precondition(pixels.count == shape.pixels)
     width = shape.width
     height = shape.height
-    let pixels = images.pixels[images.pixelRange(index)]
     guard shape.channels != 3 else {
       bytes = Array(pixels)
       return
@@ -56,6 +61,15 @@ struct Raster: Hashable, Sendable {
       let i = 3 * (y * width + x)
       (bytes[i], bytes[i + 1], bytes[i + 2]) = (newValue.red, newValue.green, newValue.blue)
     }
+  }
+
+  /// The picture with every pixel a square of `factor` × `factor`.
+  func enlarged(_ factor: Int) -> Raster {
+    var large = Raster(width: width * factor, height: height * factor)
+    for y in 0..<large.height {
+      for x in 0..<large.width { large[x, y] = self[x / factor, y / factor] }
+    }
+    return large
   }
 
   /// Copies another picture into this one, its upper left corner at (x, y).

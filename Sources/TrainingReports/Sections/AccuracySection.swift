@@ -17,9 +17,10 @@ struct AccuracySection: ReportSection {
       columns.append(("\(input.evaluationName), alone", evaluation.correctAlone.map { Double($0) / images }))
       columns.append(("\(input.evaluationName), sum", evaluation.correctSum.map { Double($0) / images }))
     }
-    // The same images judged again would only say the same twice.
+    // The same images judged again would only say the same twice; layers do not change once they are learned.
     let isRepeated =
-      columns.count == 2 && columns.map(\.shares) == [noted.map(\.accuracyAlone), noted.map(\.accuracySum)]
+      columns.count == 2 && noted.last?.images == input.evaluation?.images
+      && noted.last.map { $0.isValidation ? "validation" : "training" } == input.evaluationName
     if !isRepeated, noted.count == layers.count, let first = noted.first {
       let name = first.isValidation ? "validation" : "training"
       columns.append(("\(name) when learned, alone", noted.map(\.accuracyAlone)))

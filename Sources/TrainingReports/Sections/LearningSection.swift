@@ -47,7 +47,7 @@ struct LearningSection: ReportSection {
       labels: stages.enumerated().map { index, stage in
         (
           Double(index) + 0.5,
-          stages.count > 3 ? "\(stage.layer + 1)" : "layer \(stage.layer + 1), \(words(stage.name))"
+          label(stage, of: stages.count)
         )
       },
       dividers: (0...stages.count).map { Double($0) },
@@ -58,7 +58,30 @@ struct LearningSection: ReportSection {
       })
   }
 
+  /// What stands under a stage, as long as there is room for.
+  private func label(_ stage: Stage, of count: Int) -> String {
+    if count <= 3 { return "layer \(stage.layer + 1), \(words(stage.name))" }
+    return count <= 6 ? "\(stage.layer + 1), \(words(stage.name))" : "\(stage.layer + 1)"
+  }
+
+  /// Seconds of every layer, then folded away those of its stages.
   private var timings: Markup {
+    let layers = Set(input.timings.map(\.layer)).sorted()
+    let sums = layers.map { layer in
+      input.timings.reduce(0) { $0 + ($1.layer == layer ? $1.seconds : 0) }
+    }
+    let longest = max(1e-9, sums.max() ?? 0)
+    return .joined([
+      .table(
+        ["", "time", ""],
+        zip(layers, sums).map { layer, sum in
+          [.text(layerName(layer)), .text(duration(sum)), .bar(sum / longest)]
+        }),
+      .element("details", [:], .element("summary", [:], "Every stage"), stageTimings),
+    ])
+  }
+
+  private var stageTimings: Markup {
     let longest = max(1e-9, input.timings.map(\.seconds).max() ?? 0)
     return .table(
       ["", "stage", "time", ""],

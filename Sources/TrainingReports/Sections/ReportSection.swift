@@ -1,6 +1,6 @@
 // What every part of a report has in common.
 
-import ImageData
+public import ImageData
 
 /// A part of the report with a heading and a place in the list of contents.
 protocol ReportSection {
@@ -21,7 +21,7 @@ extension ReportSection {
 
 extension LabelledImages {
   /// Up to `count` of the images, evenly spread.
-  func spread(_ count: Int) -> LabelledImages {
+  public func spread(_ count: Int) -> LabelledImages {
     self.count <= count ? self : subset((0..<count).map { $0 * self.count / count })
   }
 }

@@ -1,0 +1,81 @@
+// What every filter and every position of an image adds to a class's score: exact, integers throughout.
+// How an image is taken apart is in Explainer.swift, the sum over layers by pixel in PixelContributions.swift.
+
+/// One layer's part of a score, taken apart by feature and by position.
+///
+/// A head's score is (bias + Σ weight · count) / 2^(scale − 16), rounded down, and a count is a sum over positions.
+/// So bias + Σ byFeature = bias + Σ byPosition = total, and total = score · 2^(scale − 16) + rounding.
+public struct LayerContributions: Hashable, Sendable {
+  /// Index of the layer, from 0.
+  public let layer: Int
+  /// Positions down and across of the map the layer looks at.
+  public let height: Int
+  public let width: Int
+  /// 2× reductions before the layer: a position stands for 2^level × 2^level pixels, fewer at the far edges.
+  public let level: Int
+  /// Cells along each side of the head's grid.
+  public let grid: Int
+  /// K, the number of filters.
+  public let filters: Int
+  /// Fractional bits of all contributions, the head's scale.
+  public let scale: Int
+  /// The counts, grid² · K, cell after cell.
+  public let counts: [Int32]
+  /// The layer's share of the score (or of the difference of scores), 16 fractional bits.
+  public let score: Int64
+  /// What the head says of no count at all.
+  public let bias: Int64
+  /// What every count adds, grid² · K, cell after cell.
+  public let byFeature: [Int64]
+  /// What every position adds through all filters, height · width in row order.
+  public let byPosition: [Int64]
+
+  /// Bias and all contributions together.
+  public var total: Int64 { byFeature.reduce(bias, +) }
+
+  /// What rounding the score cut off, in units of 2^−40.
+  public var rounding: Int128 {
+    Contributions.parts(total, scale: scale)
+      - Contributions.parts(score, scale: LinearHead.scoreBits)
+  }
+
+  /// What every filter adds over all cells, K.
+  public var byFilter: [Int64] {
+    var sums = [Int64](repeating: 0, count: filters)
+    for (f, value) in byFeature.enumerated() { sums[f % filters] += value }
+    return sums
+  }
+
+  /// How much every filter counted over all cells, K.
+  public var countsByFilter: [Int] {
+    var sums = [Int](repeating: 0, count: filters)
+    for (f, count) in counts.enumerated() { sums[f % filters] += Int(count) }
+    return sums
+  }
+}
+
+/// Why an image got its score for a class, or more of it than another class did.
+public struct Contributions: Hashable, Sendable {
+  /// The class that is spoken for.
+  public let of: Int
+  /// The class it is compared with; nil if the score itself is taken apart.
+  public let against: Int?
+  /// Size of the image in pixels.
+  public let height: Int
+  public let width: Int
+  /// One entry for each layer that has a head.
+  public let layers: [LayerContributions]
+
+  /// Summed score of the class, less that of the other one; 16 fractional bits.
+  public var score: Int64 { layers.reduce(0) { $0 + $1.score } }
+
+  /// Fractional bits in which contributions of layers with different scales are added.
+  public static let fractionBits = 40
+
+  /// A number of `scale` fractional bits in units of 2^−40.
+  /// - Precondition: `scale` is 0 to 40.
+  public static func parts(_ value: Int64, scale: Int) -> Int128 {
+    precondition((0...fractionBits).contains(scale))
+    return Int128(value) << Int128(fractionBits - scale)
+  }
+}

@@ -1,0 +1,107 @@
+// Takes the scores of one image apart: runs it once, then asks the filters' distances again position by position.
+
+import BitTensors
+import ImageData
+
+/// Says of one image after another what spoke for its classes.
+///
+/// Holds the memory this needs; one per thread. Costs a few times what a prediction does.
+public final class Explainer {
+  /// The network whose scores are explained.
+  public let network: Network
+  private let pass: ForwardPass
+  /// The summed scores of the image looked at last, 16 fractional bits.
+  public private(set) var scores: [Int64]
+
+  /// An explainer of a network.
+  public init(_ network: Network) {
+    self.network = network
+    pass = ForwardPass(network: network)
+    scores = Array(repeating: 0, count: network.classNames.count)
+  }
+
+  /// Looks at an image; everything else is about the image looked at last.
+  /// - Precondition: `pixels` has the network's shape.
+  public func look(at pixels: Span<UInt8>) {
+    pass.run(pixels, scores: true, features: false)
+    scores = pass.summedScores()
+  }
+
+  /// Class indices from the highest to the lowest score.
+  public var ranking: [Int] { scores.indices.sorted { (scores[$0], -$0) > (scores[$1], -$1) } }
+
+  /// What the score of class `of`, less that of class `against`, is made of.
+  /// - Precondition: both are classes of the network.
+  public func contributions(of: Int, against: Int? = nil) -> Contributions {
+    precondition(scores.indices.contains(of) && against.map(scores.indices.contains) ?? true)
+    return Contributions(
+      of: of, against: against, height: network.shape.height, width: network.shape.width,
+      layers: network.layers.indices.compactMap { layer(of: of, against: against, $0) })
+  }
+
+  /// How much filters of a layer counted at every position: 1 or 0, or for soft counts the margin.
+  /// - Returns: for every filter asked for, height · width amounts in row order; none if the layer has no head.
+  /// - Precondition: the layer and its filters exist.
+  public func amounts(ofFilters filters: [Int], layer index: Int) -> [[Int32]] {
+    guard let head = network.layers[index].head else { return [] }
+    let layerPass = pass.layers[index]
+    let bank = layerPass.bank
+    precondition(filters.allSatisfy((0..<bank.count).contains))
+    let width = layerPass.input.width
+    var amounts = filters.map { _ in [Int32](repeating: 0, count: layerPass.input.height * width) }
+    layerPass.forEachTile { rows, distances in
+      for position in 0..<rows.count * width {
+        for (f, k) in filters.enumerated() {
+          amounts[f][rows.lowerBound * width + position] = head.counts.amount(
+            distance: distances[position * bank.stride + k], threshold: bank.thresholds[0][k])
+        }
+      }
+    }
+    return amounts
+  }
+
+  private func layer(of: Int, against: Int?, _ index: Int) -> LayerContributions? {
+    guard let head = network.layers[index].head, let scores = pass.scores(ofLayer: index) else { return nil }
+    let layerPass = pass.layers[index]
+    let input = layerPass.input
+    let bank = layerPass.bank
+    let features = head.features
+    let weights = (0..<features).map { f in
+      Int64(head.weights[of * features + f]) - (against.map { Int64(head.weights[$0 * features + f]) } ?? 0)
+    }
+    let counts = pass.counts[index].array
+    let cells = input.cells(grid: head.grid)
+    let thresholds = bank.thresholds[0]
+    var byPosition = [Int64](repeating: 0, count: cells.count)
+    layerPass.forEachTile { rows, distances in
+      for position in 0..<rows.count * input.width {
+        let place = rows.lowerBound * input.width + position
+        let first = cells[place] * bank.count
+        var sum: Int64 = 0
+        for k in 0..<bank.count {
+          let amount = head.counts.amount(
+            distance: distances[position * bank.stride + k], threshold: thresholds[k])
+          // As in the head itself: the sum over all positions stays inside 63 bits for each class.
+          sum += weights[first + k] * Int64(amount)
+        }
+        byPosition[place] = sum
+      }
+    }
+    return LayerContributions(
+      layer: index, height: input.height, width: input.width,
+      level: network.layers[..<index].count { $0.reduction != .none }, grid: head.grid, filters: bank.count,
+      scale: head.scale, counts: counts, score: scores[of] - (against.map { scores[$0] } ?? 0),
+      bias: head.bias[of] - (against.map { head.bias[$0] } ?? 0),
+      byFeature: (0..<features).map { weights[$0] * Int64(counts[$0]) }, byPosition: byPosition)
+  }
+}
+
+extension CountKind {
+  /// What a position adds to a filter's count.
+  func amount(distance: UInt16, threshold: UInt16) -> Int32 {
+    switch self {
+    case .plain: distance <= threshold ? 1 : 0
+    case .soft: distance < threshold ? Int32(threshold - distance) : 0
+    }
+  }
+}

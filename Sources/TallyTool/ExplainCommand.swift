@@ -1,0 +1,104 @@
+// `tally explain`: which places of an image and which filters spoke for a class.
+
+import ArgumentParser
+import BinaryNetworks
+import BitTensors
+import Foundation
+import ImageData
+import LayerwiseTraining
+import TrainingReports
+
+/// Explains the classification of one image.
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain", abstract: "Show what in an image spoke for its class and against the next one.",
+    discussion: """
+      Writes a page (.html) with the strongest filters of every layer, or a
+      picture (.png) alone: the image, what spoke for the class, and what spoke
+      for it against the runner-up. Without --out a few lines are printed. The
+      numbers are integers that add up to the scores.
+
+        tally explain run/model.tally --data fashion-mnist --index 7 --out why.html
+      """)
+
+  @Argument(help: "The model file.")
+  var model: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A named set (fashion-mnist), a folder (MNIST-type IDX files or CIFAR-10 binary batches), or IMAGES,LABELS files.",
+      valueName: "set"))
+  var data: String
+
+  @Option(name: .long, help: "Which part of the data: test or train.")
+  var part: DataPart = .test
+
+  @Option(name: .long, help: "Number of the image in the set, from 0.")
+  var index = 0
+
+  @Option(name: .customLong("class"), help: "The class to explain (default: the one with the highest score).")
+  var className: String?
+
+  @Option(name: .long, help: "The class to compare it with (default: the best of the others).")
+  var against: String?
+
+  @Option(name: .long, help: ArgumentHelp("File to write: a page or a picture.", valueName: "file.html|.png"))
+  var out: String?
+
+  @OptionGroup var threads: ThreadOption
+
+  @Flag(name: .long, help: "Print one JSON object with every contribution.")
+  var json = false
+
+  func validate() throws {
+    if index < 0 { throw ValidationError("--index must be 0 or more, not \(index).") }
+    if let out, format(of: out) == nil {
+      throw ValidationError("--out must end in .html or .png, not \(out).")
+    }
+  }
+
+  func run() throws {
+    try checkKernels()
+    let model = try Model.read(path: self.model)
+    let images = try DataOption.load(data, part: part, limit: nil)
+    guard index < images.count else {
+      throw UserError(
+        description: "--index \(index): the set has \(images.count) images, the last is \(images.count - 1)",
+        code: 2)
+    }
+    try model.network.check(fits: images.shape)
+    let names = model.network.classNames
+    let of = try className.map { try number(of: $0, option: "--class", names) }
+    let against = try self.against.map { try number(of: $0, option: "--against", names) }
+    if let of, of == against {
+      throw UserError(description: "--class and --against are both \(names[of]); name two classes", code: 2)
+    }
+    let label = Int(images.labels[index])
+    let isPage = out.map { format(of: $0) == .html } ?? false
+    let explanation = try Explanation(
+      ExplanationInput(
+        model: model, pixels: Array(images.pixels[images.pixelRange(index)]),
+        name: "\(part.rawValue) image \(index)", label: label < names.count ? names[label] : "\(label)",
+        of: of, against: against, examples: isPage ? images.spread(2000) : nil), threads: threads.count)
+    if let out {
+      let bytes = isPage ? Array(explanation.html().utf8) : explanation.png()
+      try AtomicFile.write(bytes, to: out)
+    }
+    try say(json ? explanation.json() : explanation.text())
+  }
+
+  private enum Format { case html, png }
+
+  private func format(of path: String) -> Format? {
+    let path = path.lowercased()
+    return path.hasSuffix(".html") || path.hasSuffix(".htm") ? .html : path.hasSuffix(".png") ? .png : nil
+  }
+
+  private func number(of name: String, option: String, _ names: [String]) throws -> Int {
+    if let index = names.firstIndex(of: name) { return index }
+    let listed = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
+    throw UserError(
+      description: "\(option) \(name): the model has no such class; it knows \(listed)", code: 2)
+  }
+}

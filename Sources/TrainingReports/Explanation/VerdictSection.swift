@@ -1,0 +1,86 @@
+// The answer first: the image, what spoke for the class, what spoke against the other one, and all scores.
+
+import BinaryNetworks
+
+struct VerdictSection: ReportSection {
+  let explanation: Explanation
+  let id = "image"
+  let title = "The image and what spoke for it"
+
+  var body: [Markup] {
+    let image = explanation.image
+    let scale = max(1, 280 / max(image.width, image.height))
+    var figures = [
+      Markup.figure(
+        .joined(["the image, ", .name(explanation.input.name)]),
+        .picture(image, scale: scale, alt: "The image as the model sees it")),
+      .figure(
+        .joined(["for ", .name(explanation.name(explanation.of))]),
+        .picture(
+          HeatMap(explanation.own).over(image), scale: scale,
+          alt: "Where the score of \(explanation.name(explanation.of)) came from")),
+    ]
+    if let against = explanation.against {
+      figures.append(
+        .figure(
+          explanation.question,
+          .picture(
+            HeatMap(explanation.difference).over(image), scale: scale,
+            alt: "Where the lead over \(explanation.name(against)) came from")))
+    }
+    return [.element("p", [:], verdict), .element("div", ["class": "three"], figures), legend, scores]
+  }
+
+  private var verdict: [Markup] {
+    let ranking = explanation.ranking
+    var words: [Markup] = [
+      "The model says ", .element("strong", [:], .name(explanation.name(ranking[0]))),
+      ranking.count > 1 ? " (\(logOdds(explanation.scores[ranking[0]])))" : "",
+    ]
+    if ranking.count > 1 {
+      words += [
+        ", then ", .name(explanation.name(ranking[1])), " (\(logOdds(explanation.scores[ranking[1]])))",
+      ]
+    }
+    if let label = explanation.input.label { words += ["; the label says ", .name(label)] }
+    return words + ["."]
+  }
+
+  private var legend: Markup {
+    .joined([
+      .element(
+        "div", ["class": "legend"],
+        .element("span", [:], .element("i", ["class": "for"]), "speaks for it"),
+        .element("span", [:], .element("i", ["class": "against"]), "speaks against it")),
+      .note(
+        "Every position at which a filter fires adds its weight to the scores. The maps show these additions ",
+        "summed over all filters and layers; a position of a reduced layer colours all pixels it stands for. ",
+        "Filters see a little more than the pixels they colour."),
+    ])
+  }
+
+  private var scores: Markup {
+    let ranking = explanation.ranking
+    let highest = explanation.scores[ranking[0]]
+    let lowest = explanation.scores[ranking[ranking.count - 1]]
+    let span = max(1, Double(highest) - Double(lowest))
+    var shown = Array(ranking.prefix(10))
+    for c in [explanation.of, explanation.against].compactMap({ $0 }) where !shown.contains(c) {
+      shown.append(c)
+    }
+    return .joined([
+      .heading("Scores"),
+      .table(
+        ["", "score", ""],
+        shown.map { c in
+          [
+            .name(explanation.name(c)), .text(logOdds(explanation.scores[c])),
+            .bar((Double(explanation.scores[c]) - Double(lowest)) / span),
+          ]
+        }),
+      .note(
+        shown.count < ranking.count ? "\(shown.count) of \(ranking.count) classes. " : "",
+        "1.00 more is a factor e in the odds."),
+    ])
+  }
+}

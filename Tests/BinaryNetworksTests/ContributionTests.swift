@@ -1,0 +1,138 @@
+// Contributions against plain loops, and the promise that they add up to the scores to the last bit.
+
+import BinaryNetworks
+import BitTensors
+import ImageData
+import ImageEncoding
+import Testing
+
+@Suite struct ContributionTests {
+  private static let score = LinearHead.scoreBits
+
+  /// Random networks: one to three layers, plain and soft counts, grids that do not divide odd maps, reductions.
+  @Test(arguments: 0..<48 as Range<UInt64>) func addUpToTheScores(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed, 0x6578_706c)
+    let network = try randomNetwork(&random)
+    let explainer = Explainer(network)
+    for _ in 0..<2 {
+      let image = randomImage(&random, network.shape)
+      explainer.look(at: image.span)
+      let expected = ReferenceNetwork.run(network, image)
+      for of in network.classNames.indices {
+        for against in [nil] + network.classNames.indices.map(Optional.some) {
+          try check(explainer.contributions(of: of, against: against), expected, network)
+        }
+      }
+      let sums = network.classNames.indices.map { c in
+        expected.scores.reduce(Int64(0)) { $0 + ($1?[c] ?? 0) }
+      }
+      #expect(explainer.scores == sums)
+      #expect(explainer.ranking.map { sums[$0] } == sums.sorted(by: >))
+    }
+  }
+
+  /// The two kinds of counts, the reductions and grids up to the map's side, every one of them on an odd map.
+  @Test(arguments: CountKind.allCases, Reduction.allCases)
+  func everyKindOnOddMaps(kind: CountKind, reduction: Reduction) throws {
+    for grid in 1...4 {
+      var random = SeededGenerator(seed: UInt64(grid), 0x6b69_6e64)
+      var network = try randomNetwork(
+        &random, RandomNetworkShape(sides: 7...7, layers: 3...3, windows: 2...4, filters: [5, 33]))
+      for index in network.layers.indices {
+        network.layers[index].reduction = reduction
+        let input = network.input(ofLayer: index)
+        // Layers behind a reduction get another input; banks of the right shape are made anew.
+        let bank = randomBank(&random, window: 3, input: input.layout, count: 7 + index)
+        network.layers[index].bank = bank
+        let cells = min(grid, input.height)
+        network.layers[index].head = LinearHead(
+          grid: cells, counts: kind, classes: network.classNames.count,
+          weights: (0..<network.classNames.count * cells * cells * bank.count).map { _ in
+            Int16(truncatingIfNeeded: random.next())
+          },
+          bias: network.classNames.map { _ in Int64(random.below(1000)) - 500 }, scale: 13 + 7 * index)
+      }
+      let explainer = Explainer(network)
+      let image = randomImage(&random, network.shape)
+      explainer.look(at: image.span)
+      let expected = ReferenceNetwork.run(network, image)
+      let found = explainer.contributions(of: 1, against: 0)
+      #expect(found.layers.count == 3)
+      try check(found, expected, network)
+      for (index, layer) in network.layers.enumerated() {
+        let filters = [bankMiddle(layer), 0]
+        let amounts = explainer.amounts(ofFilters: filters, layer: index)
+        for (f, k) in filters.enumerated() {
+          #expect(
+            amounts[f].map(Int.init)
+              == expected.distances[index].map {
+                amount(kind, $0[k], Int(layer.bank.thresholds[0][k]))
+              })
+        }
+      }
+    }
+  }
+
+  @Test func aLayerWithoutHeadAddsNothing() throws {
+    var random = SeededGenerator(seed: 5)
+    var network = try randomNetwork(&random, RandomNetworkShape(layers: 2...2))
+    network.layers[0].head = nil
+    let explainer = Explainer(network)
+    explainer.look(at: randomImage(&random, network.shape).span)
+    #expect(explainer.contributions(of: 0).layers.map(\.layer) == [1])
+    #expect(explainer.amounts(ofFilters: [0], layer: 0).isEmpty)
+  }
+
+  private func bankMiddle(_ layer: NetworkLayer) -> Int { layer.bank.count / 2 }
+
+  private func amount(_ kind: CountKind, _ distance: Int, _ threshold: Int) -> Int {
+    kind == .plain ? (distance <= threshold ? 1 : 0) : max(0, threshold - distance)
+  }
+
+  private func check(_ found: Contributions, _ expected: ReferenceResult, _ network: Network) throws {
+    var pixels = Int128(0)
+    var score = Int64(0)
+    for layer in found.layers {
+      let head = try #require(network.layers[layer.layer].head)
+      let bank = network.layers[layer.layer].bank
+      let counts = expected.counts[layer.layer]
+      let scores = try #require(expected.scores[layer.layer])
+      func weight(_ f: Int) -> Int64 {
+        func of(_ c: Int) -> Int64 { Int64(head.weights[c * counts.count + f]) }
+        return of(found.of) - (found.against.map(of) ?? 0)
+      }
+      #expect(layer.counts.map(Int.init) == counts)
+      #expect(layer.byFeature == counts.indices.map { weight($0) * Int64(counts[$0]) })
+      let distances = expected.distances[layer.layer]
+      #expect(distances.count == layer.height * layer.width)
+      let byPosition = distances.indices.map { p in
+        let cell =
+          p / layer.width * head.grid / layer.height * head.grid + p % layer.width * head.grid / layer.width
+        return (0..<bank.count).reduce(Int64(0)) { sum, k in
+          let amount = amount(head.counts, distances[p][k], Int(bank.thresholds[0][k]))
+          return sum + weight(cell * bank.count + k) * Int64(amount)
+        }
+      }
+      #expect(layer.byPosition == byPosition)
+      // The promises: features and positions give the same total, and the total the score.
+      #expect(layer.bias == head.bias[found.of] - (found.against.map { head.bias[$0] } ?? 0))
+      #expect(layer.byPosition.reduce(layer.bias, +) == layer.total)
+      #expect(layer.byFilter.reduce(layer.bias, +) == layer.total)
+      #expect(layer.score == scores[found.of] - (found.against.map { scores[$0] } ?? 0))
+      if found.against == nil {
+        let shifted = layer.total << Int64(max(0, Self.score - head.scale))
+        #expect(shifted >> Int64(max(0, head.scale - Self.score)) == layer.score)
+        #expect(layer.rounding >= 0 && layer.rounding < 1 << 24)
+      } else {
+        #expect(layer.rounding.magnitude < 1 << 24)
+      }
+      pixels += Contributions.parts(layer.byPosition.reduce(0, +), scale: layer.scale)
+      score += layer.score
+    }
+    let byPixel = found.byPixel
+    #expect(byPixel.count == network.shape.height * network.shape.width)
+    #expect(byPixel.reduce(0, +) == pixels)
+    #expect(found.score == score)
+    #expect(pixels + found.bias == Contributions.parts(score, scale: Self.score) + found.rounding)
+  }
+}

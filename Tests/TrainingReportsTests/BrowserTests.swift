@@ -1,0 +1,73 @@
+// Pages as a browser lays them out on a phone; only where Chromium is installed.
+
+import BitTensors
+import Foundation
+import ImageData
+import Testing
+import _TestSupport
+
+@testable import LayerwiseTraining
+@testable import TrainingReports
+
+@Suite(.serialized) struct BrowserTests {
+  private static let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+    .first { FileKind(path: $0) == .file }
+
+  /// Runs Chromium on a page; gives what it printed.
+  private func browse(_ arguments: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(Self.chromium))
+    process.arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  private func pages() throws -> [String] {
+    let names = ["a long class name of several words", "b", "c"]
+    let model = try tinyModel(classNames: names)
+    let images = try tinyImages(model, count: 40)
+    let report = try TrainingReport(
+      ReportInput(
+        model: model, evaluation: try Evaluation(model, on: images, threads: 1), images: images,
+        command: "tally train --data " + String(repeating: "long/", count: 30)))
+    let explanation = try Explanation(
+      ExplanationInput(
+        model: model, pixels: Array(images.pixels[images.pixelRange(0)]), name: "image", examples: images))
+    return [report.html(), explanation.html()]
+  }
+
+  @Test(.enabled(if: chromium != nil, "no Chromium here, so no page is laid out"))
+  func pagesFitAPhoneAndAreNotBlank() throws {
+    let folder = try TemporaryFolder()
+    for (i, page) in try pages().enumerated() {
+      try folder.write(Array(page.utf8), to: "page\(i).html")
+      // The frame is as wide as a phone; a script in the page around it asks how wide the page wants to be.
+      try folder.write(
+        Array(
+          """
+          <!DOCTYPE html><iframe id="f" src="page\(i).html" style="width:390px;height:800px;border:0"></iframe>
+          <pre id="r"></pre><script>onload = () => { const d = document.getElementById("f").contentDocument;
+          document.getElementById("r").textContent = "width " + d.documentElement.scrollWidth + " height "
+          + d.documentElement.scrollHeight + "."; };</script>
+          """.utf8), to: "frame\(i).html")
+      let dom = try browse([
+        "--allow-file-access-from-files", "--dump-dom", "file://" + folder.path("frame\(i).html"),
+      ])
+      let found = try #require(dom.firstMatch(of: /width (\d+) height (\d+)\./), "\(dom)")
+      #expect(Int(found.1) == 390)
+      #expect(try #require(Int(found.2)) > 800)
+      _ = try browse([
+        "--window-size=390,1200", "--screenshot=" + folder.path("shot\(i).png"),
+        "file://" + folder.path("page\(i).html"),
+      ])
+      let screenshot = try readFile(folder.path("shot\(i).png"), limit: 1 << 26)
+      // A blank picture of this size is a few kB: its rows are all alike.
+      #expect(screenshot.starts(with: [0x89, 0x50, 0x4E, 0x47]) && screenshot.count > 15_000)
+    }
+  }
+}
