@@ -22,6 +22,8 @@ static inline __attribute__((always_inline)) __m256i first_words(size_t count) {
 
 #include "generic.h"
 #include "implementations.h"
+#include "nearest.h"
+#include "signals.h"
 
 // MARK: Counting bits in bytes
 
@@ -325,6 +327,8 @@ const tk_kernels tk_kernels_avx2 = {
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_avx2,
   .combine_rows = combine_rows_generic,
+  .encode_signal = encode_signal_generic,
+  .sort_nearest = sort_nearest_generic,
 };
 
 #endif
