@@ -355,6 +355,82 @@ public enum Kernels {
     }
   }
 
+  // MARK: Signals
+
+  /// Bit `firstBit + t` of a pixel's words becomes `value > thresholds[t]`, for rows x columns pixels of `channels`
+  /// bytes each; words of pixel (r, c) lie at (r, c) of `layout`.
+  ///
+  /// The signal that has bit 0 of a word sets the word, the others add to it: signals come in the order of their bits.
+  /// - Precondition: one coefficient a channel; `scratch` has `SignalCode.scratch(width:height:)` numbers.
+  public static func encodeSignal(
+    _ signal: SignalCode, pixels: Span<UInt8>, rows: Int, columns: Int, channels: Int,
+    scratch: inout MutableSpan<Int32>, into words: inout MutableSpan<UInt64>, _ layout: GridLayout,
+    using implementation: KernelImplementation = active
+  ) {
+    precondition(rows >= 0 && columns >= 0 && channels >= 0, "signals: a negative number")
+    precondition(pixels.count >= rows * columns * channels, "signals: too few pixels")
+    precondition(signal.coefficients.count == channels, "signals: one coefficient for every channel")
+    precondition(
+      scratch.count >= SignalCode.scratch(width: columns, height: rows), "signals: too little scratch memory")
+    let needed = layout.extent(rows: rows, columns: columns, words: signal.words)
+    precondition(words.count >= needed, "signals: pixels outside the words")
+    if rows == 0 || columns == 0 || signal.thresholds.isEmpty { return }
+    // SAFETY: the lengths of all spans are checked against the shapes; the signal's arrays live for the call.
+    unsafe pixels.withUnsafeBufferPointer { pixels in
+      unsafe scratch.withUnsafeMutableBufferPointer { scratch in
+        unsafe words.withUnsafeMutableBufferPointer { words in
+          unsafe signal.coefficients.withUnsafeBufferPointer { coefficients in
+            unsafe signal.thresholds.withUnsafeBufferPointer { thresholds in
+              var code = unsafe tk_signal(
+                coefficients: coefficients.baseAddress, window: signal.window,
+                thresholds: thresholds.baseAddress, levels: thresholds.count, firstBit: signal.firstBit)
+              unsafe implementation.functions.encode_signal(
+                pixels.baseAddress, rows, columns, channels, &code, scratch.baseAddress,
+                words.extracting(layout.offset...).baseAddress, layout.rowStride, layout.columnStride)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: Nearest filters
+
+  /// Puts patches, from `first` on, into the buckets of their nearest filters: of the first filter k < K with the
+  /// smallest `distances[p * S + k]`, which is added to `sum`. The patch's L words become row `fill[k]` of bucket k,
+  /// which begins at `buckets[k * capacity * L]`, and `fill[k]` grows by one.
+  ///
+  /// Stops behind the patch that fills a bucket, or behind the last.
+  /// - Returns: the patch to go on with, the number of patches when all are done.
+  /// - Precondition: 0 < K <= S, K <= 65536, every fill is below `capacity`, all patches lie in `words`.
+  public static func sortNearest(
+    _ words: Span<UInt64>, _ view: PatchView, first: Int, distances: Span<UInt16>, filters: Int, stride: Int,
+    buckets: inout MutableSpan<UInt64>, capacity: Int, fill: inout MutableSpan<UInt32>, sum: inout UInt64,
+    using implementation: KernelImplementation = active
+  ) -> Int {
+    precondition(words.count >= view.extent, "nearest: patches outside the words")
+    precondition(first >= 0 && filters > 0 && filters <= 65536 && capacity > 0, "nearest: a wrong number")
+    checkDistances(distances, view.positions, filters, stride, limits: fill.count)
+    precondition(buckets.count >= filters * capacity * view.words, "nearest: too few words for the buckets")
+    for k in 0..<filters { precondition(fill[k] < capacity, "nearest: a bucket is full") }
+    if first >= view.positions { return view.positions }
+    var (next, total) = (0, UInt64(0))
+    // SAFETY: the lengths of all spans are checked against the shapes, and the call stops at a full bucket.
+    unsafe withPatches(words, view) { patches in
+      unsafe distances.withUnsafeBufferPointer { distances in
+        unsafe buckets.withUnsafeMutableBufferPointer { buckets in
+          unsafe fill.withUnsafeMutableBufferPointer { fill in
+            next = unsafe implementation.functions.sort_nearest(
+              patches, first, distances.baseAddress, filters, stride, buckets.baseAddress, capacity,
+              fill.baseAddress, &total)
+          }
+        }
+      }
+    }
+    sum += total
+    return next
+  }
+
   // MARK: Checks
 
   /// Elements from the start of the first to the end of the last of `count` rows.

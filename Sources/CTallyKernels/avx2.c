@@ -22,6 +22,8 @@ static inline __attribute__((always_inline)) __m256i first_words(size_t count) {
 
 #include "generic.h"
 #include "implementations.h"
+#include "nearest.h"
+#include "signals.h"
 
 TK_INLINE __m256i load256(const void *at) { return _mm256_loadu_si256((const __m256i *)at); }
 
@@ -589,6 +591,8 @@ const tk_kernels tk_kernels_avx2 = {
   .dot_matrix = dot_matrix_avx2,
   .combine_rows = combine_rows_generic,
   .weigh_counts = weigh_counts_generic,
+  .encode_signal = encode_signal_generic,
+  .sort_nearest = sort_nearest_generic,
 };
 
 #endif

@@ -24,6 +24,8 @@ static inline __attribute__((always_inline)) void flush_planes_avx512(const uint
                                                                       uint32_t *counts);
 #include "generic.h"
 #include "implementations.h"
+#include "nearest.h"
+#include "signals.h"
 
 // Plane p of a column's word adds 2^p wherever it has a bit; 16 counts at a time, the bits as the mask.
 static inline __attribute__((always_inline)) void flush_planes_avx512(const uint64_t *planes, size_t lanes,
@@ -339,6 +341,8 @@ const tk_kernels tk_kernels_avx512 = {
   .dot_matrix = dot_matrix_avx512,
   .combine_rows = combine_rows_generic,
   .weigh_counts = weigh_counts_generic,
+  .encode_signal = encode_signal_generic,
+  .sort_nearest = sort_nearest_generic,
 };
 
 #endif

@@ -7,6 +7,8 @@
 #define TK_LANES 2
 #include "generic.h"
 #include "implementations.h"
+#include "nearest.h"
+#include "signals.h"
 
 // MARK: Hamming matrix products
 
@@ -181,6 +183,8 @@ const tk_kernels tk_kernels_neon = {
   .dot_matrix = dot_matrix_generic,
   .combine_rows = combine_rows_generic,
   .weigh_counts = weigh_counts_generic,
+  .encode_signal = encode_signal_generic,
+  .sort_nearest = sort_nearest_generic,
 };
 
 #endif

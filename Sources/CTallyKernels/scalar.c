@@ -2,6 +2,8 @@
 
 #include "generic.h"
 #include "implementations.h"
+#include "nearest.h"
+#include "signals.h"
 
 const tk_kernels tk_kernels_scalar = {
   .hamming_matrix = hamming_matrix_generic,
@@ -17,4 +19,6 @@ const tk_kernels tk_kernels_scalar = {
   .dot_matrix = dot_matrix_generic,
   .combine_rows = combine_rows_generic,
   .weigh_counts = weigh_counts_generic,
+  .encode_signal = encode_signal_generic,
+  .sort_nearest = sort_nearest_generic,
 };

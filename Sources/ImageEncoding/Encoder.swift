@@ -17,8 +17,8 @@ public struct Encoder: Sendable {
   /// The thresholds: for every level, for every signal in the order of their bits, ascending.
   public let thresholds: [[[Int32]]]
 
-  /// One table a signal, for every level.
-  private let tables: [[Thermometer]]
+  /// One code a signal, for every level.
+  private let codes: [[SignalCode]]
 
   /// Puts an encoder together from its thresholds, as read from a file.
   /// - Throws: `EncodingError` when the description is outside its limits or the thresholds do not belong to it.
@@ -64,11 +64,17 @@ public struct Encoder: Sendable {
     self.shape = shape
     self.pyramidLevels = pyramidLevels
     self.thresholds = thresholds
-    tables = thresholds.map { signals in
+    let sources = spec.signals.flatMap { signal in
+      (0..<signal.signals(channels: shape.channels)).map {
+        (signal.source.coefficients(of: $0, channels: shape.channels), signal.window)
+      }
+    }
+    codes = thresholds.map { signals in
       var firstBit = 0
-      return zip(bins, signals).map { bins, values in
+      return zip(sources, signals).map { source, values in
         defer { firstBit += values.count }
-        return Thermometer(bins: bins, thresholds: values, firstBit: firstBit)
+        return SignalCode(
+          coefficients: source.0, window: source.1, thresholds: values, firstBit: firstBit)
       }
     }
   }
@@ -156,34 +162,16 @@ public struct Encoder: Sendable {
     let pixelWords = wordCount(bits: spec.bits(channels: channels))
     precondition(pixels.count == shape.pixels, "an image at level \(level) is \(shape)")
     precondition(
-      workspace.plane.count >= width * height && workspace.values.count >= width,
-      "the workspace is for this shape")
-    precondition(
       offset >= 0 && columnStride >= pixelWords
         && (height == 1 || rowStride >= (width - 1) * columnStride + pixelWords)
         && offset + (height - 1) * rowStride + (width - 1) * columnStride + pixelWords <= words.count,
       "every pixel's words lie in the span")
-    for y in 0..<height {
-      for x in 0..<width {
-        for w in 0..<pixelWords { words[offset + y * rowStride + x * columnStride + w] = 0 }
-      }
-    }
-    var signalIndex = 0
-    for signal in spec.signals {
-      for index in 0..<signal.signals(channels: channels) {
-        let table = tables[level][signalIndex]
-        var plane = workspace.plane.mutableSpan
-        fillPlane(&plane, source: signal.source, index: index, pixels: pixels, channels: channels)
-        var columnSums = workspace.columnSums.mutableSpan
-        var values = workspace.values.mutableSpan
-        forEachRow(
-          plane: plane.span, width: width, height: height, window: signal.window, columnSums: &columnSums,
-          values: &values
-        ) { y, values in
-          table.encode(values, into: &words, start: offset + y * rowStride, stride: columnStride)
-        }
-        signalIndex += 1
-      }
+    let layout = GridLayout(offset: offset, rowStride: rowStride, columnStride: columnStride)
+    for code in codes[level] {
+      var scratch = workspace.plane.mutableSpan
+      Kernels.encodeSignal(
+        code, pixels: pixels, rows: height, columns: width, channels: channels, scratch: &scratch,
+        into: &words, layout)
     }
   }
 }

@@ -13,6 +13,15 @@ public struct SignalSpec: Hashable, Sendable, Codable {
     case mean
     /// Colour differences of an image with 3 channels: two signals, R - G and R + G - 2 B.
     case opponents
+
+    /// The factors of the channels in signal `index`.
+    func coefficients(of index: Int, channels: Int) -> [Int32] {
+      switch self {
+      case .channels: (0..<channels).map { $0 == index ? 1 : 0 }
+      case .mean: [Int32](repeating: 1, count: channels)
+      case .opponents: index == 0 ? [1, -1, 0] : [1, 1, -2]
+      }
+    }
   }
 
   /// What the number is made of.

@@ -1,12 +1,13 @@
 // Memory that encoding an image needs, kept from image to image so that none is allocated for each.
-// What is computed in it is in SignalPlanes.
+// What is computed in it is in SignalPlanes, and in the kernel that Encoder calls.
 
+import BitTensors
 public import ImageData
 
 /// Buffers for encoding images one after the other; one thread uses it at a time.
 public final class EncoderWorkspace {
   let shape: ImageShape
-  /// One source of signals as numbers, a row after the other: H * W.
+  /// One source of signals as numbers, a row after the other: H * W, and what the kernel needs behind them.
   var plane: [Int32]
   /// Sums over a column of the window, one for every column of the image plus `margin` repeated on either side.
   var columnSums: [Int32]
@@ -21,7 +22,7 @@ public final class EncoderWorkspace {
   public init(shape: ImageShape) {
     precondition(shape.isValid, "images of \(shape)")
     self.shape = shape
-    plane = [Int32](repeating: 0, count: shape.width * shape.height)
+    plane = [Int32](repeating: 0, count: SignalCode.scratch(width: shape.width, height: shape.height))
     columnSums = [Int32](repeating: 0, count: shape.width + 2 * Self.margin)
     values = [Int32](repeating: 0, count: shape.width)
   }

@@ -1,5 +1,4 @@
-// The bins that a signal's values fall into, for counting them and for looking up their codes.
-// The counts are in EncodingHistogram, the codes in Thermometer.
+// The bins that a signal's values fall into, for counting them. The counts are in EncodingHistogram.
 
 /// Where the counts of one signal are.
 ///

@@ -1,4 +1,5 @@
-// The numbers made of every pixel: a source's plane, and the difference to the local mean. Bits come in Encoder.
+// The numbers made of every pixel, for counting: a source's plane, and the difference to the local mean.
+// Bits are made by the kernel that Encoder calls.
 //
 // Shapes: an image is H x W x C bytes, channels-last; a plane is H x W numbers.
 

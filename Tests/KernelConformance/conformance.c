@@ -394,6 +394,104 @@ static void test_products(const tk_kernels *kernels) {
   }
 }
 
+// MARK: Signals
+
+static int32_t clamped_number(const uint8_t *pixels, long H, long W, long C, const int32_t *coefficients, long y,
+                              long x) {
+  y = y < 0 ? 0 : y >= H ? H - 1 : y;
+  x = x < 0 ? 0 : x >= W ? W - 1 : x;
+  int32_t number = 0;
+  for (long c = 0; c < C; c++) number += coefficients[c] * pixels[(y * W + x) * C + c];
+  return number;
+}
+
+static void test_signals(const tk_kernels *kernels) {
+  static const size_t shapes[][3] = {{1, 1, 1}, {3, 5, 3}, {5, 16, 1}, {2, 17, 2}, {16, 33, 3}, {7, 48, 4}};
+  static const size_t windows[] = {0, 3, 5, 9, 15}, levels[] = {1, 8, 31, 32, 33, 63, 64};
+  static const size_t firstBits[] = {0, 5, 60, 64, 100};
+  for (size_t si = 0; si < sizeof shapes / sizeof *shapes; si++) {
+    for (size_t wi = 0; wi < sizeof windows / sizeof *windows; wi++) {
+      for (size_t li = 0; li < sizeof levels / sizeof *levels; li++) {
+        size_t H = shapes[si][0], W = shapes[si][1], C = shapes[si][2], window = windows[wi];
+        size_t firstBit = firstBits[below(5)], words = (firstBit + levels[li] + 63) / 64;
+        size_t columnStride = words + below(2), rowStride = W * columnStride + below(3);
+        uint8_t *pixels = allocate(H * W * C);
+        for (size_t i = 0; i < H * W * C; i++) pixels[i] = below(3) ? (uint8_t)random64() : (uint8_t)(0 - below(2));
+        int32_t coefficients[4], thresholds[64], *scratch = allocate(4 * (H * W + W + 48));
+        for (size_t c = 0; c < 4; c++) coefficients[c] = (int32_t)below(4) - 2;
+        for (size_t t = 0; t < levels[li]; t++)
+          thresholds[t] = (int32_t)(below(1001) * (t + 1)) - 500 * (int32_t)(window ? window : 1);
+        for (size_t t = 1; t < levels[li]; t++)
+          if (thresholds[t] < thresholds[t - 1]) thresholds[t] = thresholds[t - 1];
+        output o = make_output(8 * ((H - 1) * rowStride + (W - 1) * columnStride + words));
+        for (size_t y = 0; y < H; y++) {
+          for (size_t x = 0; x < W; x++) {
+            uint64_t *out = (uint64_t *)o.expected + y * rowStride + x * columnStride;
+            long r = (long)window / 2;
+            int32_t value = clamped_number(pixels, (long)H, (long)W, (long)C, coefficients, (long)y, (long)x);
+            if (window) value *= (int32_t)(window * window);
+            for (long dy = -r; window && dy <= r; dy++)
+              for (long dx = -r; dx <= r; dx++)
+                value -= clamped_number(pixels, (long)H, (long)W, (long)C, coefficients, (long)y + dy, (long)x + dx);
+            for (size_t t = 0; t < levels[li]; t++) {
+              size_t bit = firstBit + t;
+              if (bit % 64 == 0) out[bit / 64] = 0;
+              out[bit / 64] |= (uint64_t)(value > thresholds[t]) << (bit % 64);
+            }
+          }
+        }
+        tk_signal signal = {coefficients, window, thresholds, levels[li], firstBit};
+        kernels->encode_signal(pixels, H, W, C, &signal, scratch, o.got, rowStride, columnStride);
+        check(o, "encode_signal", si, window, levels[li]);
+        free(pixels);
+        free(scratch);
+      }
+    }
+  }
+}
+
+// MARK: Nearest filters
+
+static void test_nearest(const tk_kernels *kernels) {
+  static const size_t Ks[] = {1, 2, 31, 32, 33, 64, 100, 257}, capacities[] = {1, 2, 7, 1000}, bounds[] = {1, 3, 65536};
+  for (size_t g = 0; g < sizeof geometries / sizeof *geometries; g++) {
+    const size_t *geometry = geometries[g];
+    for (size_t ki = 0; ki < sizeof Ks / sizeof *Ks; ki++) {
+      patch_case c = make_patches(geometry[0], geometry[1], geometry[2], geometry[3], geometry[4], RANDOM);
+      size_t K = Ks[ki], S = (K + 31) / 32 * 32, capacity = capacities[(g + ki) % 4];
+      uint16_t *distances = random_halves(c.P * S, bounds[(g + ki) % 3]);
+      for (size_t first = 0; first <= c.P; first += 1 + c.P / 3) {
+        output buckets = make_output(8 * K * capacity * c.L), fill = make_output(4 * K), sum = make_output(8);
+        size_t expectedNext = first;
+        int full = 0;
+        for (size_t k = 0; k < K; k++)
+          ((uint32_t *)fill.expected)[k] = ((uint32_t *)fill.got)[k] = (uint32_t)below(capacity);
+        while (expectedNext < c.P && !full) {
+          size_t p = expectedNext++, best = 0;
+          for (size_t k = 1; k < K; k++)
+            if (distances[p * S + k] < distances[p * S + best]) best = k;
+          uint32_t *filled = (uint32_t *)fill.expected + best;
+          for (size_t j = 0; j < c.L; j++)
+            ((uint64_t *)buckets.expected)[(best * capacity + *filled) * c.L + j] = patch_word(&c.patches, p, j);
+          *(uint64_t *)sum.expected += distances[p * S + best];
+          full = ++*filled == capacity;
+        }
+        size_t next = kernels->sort_nearest(&c.patches, first, distances, K, S, buckets.got, capacity, fill.got,
+                                            sum.got);
+        if (next != expectedNext) {
+          failures++;
+          printf("%s: sort_nearest went on to %zu, not %zu\n", current, next, expectedNext);
+        }
+        check(buckets, "sort_nearest", g, K, first);
+        check(fill, "sort_nearest", g, K, capacity);
+        check(sum, "sort_nearest", g, K, first);
+      }
+      free(distances);
+      free(c.words);
+    }
+  }
+}
+
 int main(int argc, char **argv) {
   size_t count;
   const tk_implementation *implementations = tk_implementations(&count);
@@ -425,6 +523,8 @@ int main(int argc, char **argv) {
     test_distances(kernels);
     test_pooling(kernels);
     test_products(kernels);
+    test_signals(kernels);
+    test_nearest(kernels);
     if (failures) {
       printf("%s: %ld of %ld checks failed\n", current, failures, checks);
       failed = 1;

@@ -21,6 +21,15 @@ typedef struct tk_patches {
   size_t segments, segmentWords, segmentStride;
 } tk_patches;
 
+// A number made of every pixel and the place of its thermometer code among the pixel's bits.
+typedef struct tk_signal {
+  const int32_t *coefficients;  // one for each channel: the number is the sum of coefficient * channel
+  size_t window;                // 0, or odd w from 3 to 15: w*w*number - sum over the w x w pixels around it instead
+  const int32_t *thresholds;    // ascending
+  size_t levels;                // of them
+  size_t firstBit;              // bit of the first threshold
+} tk_signal;
+
 enum { TK_POOL_OR = 0, TK_POOL_MAJORITY = 1 };
 
 typedef struct tk_kernels {
@@ -80,6 +89,19 @@ typedef struct tk_kernels {
 
   // out[c] += sum over f < F of weights[c*F + f] * counts[f], c < C, in 64 bits (wrapping).
   void (*weigh_counts)(const int16_t *weights, size_t C, const int32_t *counts, size_t F, int64_t *out);
+  // Bit firstBit + t of pixel (y, x)'s words, which begin at out[y*rowStride + x*columnStride], becomes
+  // value > thresholds[t], for H x W pixels of C bytes. Pixels beyond an edge repeat it. The signal that has bit 0 of
+  // a word sets the word, the others add to it: signals come in the order of their bits. The caller promises that
+  // sums over a window fit 32 bits. scratch: H*W + W + 48 numbers.
+  void (*encode_signal)(const uint8_t *pixels, size_t H, size_t W, size_t C, const tk_signal *signal,
+                        int32_t *scratch, uint64_t *out, size_t rowStride, size_t columnStride);
+
+  // Puts patches into the buckets of their nearest filters. For p = first, first + 1, ...: k < K <= 65536 is the
+  // first filter with the smallest distances[p*S + k], which is added to *sum; the patch's L words become row
+  // fill[k] of bucket k, buckets + k*capacity*L, and fill[k] grows by one. Stops behind the patch that fills a
+  // bucket, or behind the last; the result is the patch to go on with. Every fill[k] < capacity before the call.
+  size_t (*sort_nearest)(const tk_patches *patches, size_t first, const uint16_t *distances, size_t K, size_t S,
+                         uint64_t *buckets, size_t capacity, uint32_t *fill, uint64_t *sum);
 } tk_kernels;
 
 typedef struct tk_implementation {

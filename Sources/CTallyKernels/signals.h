@@ -1,0 +1,102 @@
+// Numbers made of pixels and their thermometer codes, in portable C with vector types, included by each
+// implementation's file. H x W pixels of C bytes; numbers and their differences to a local mean are 32 bits.
+#ifndef TALLY_SIGNALS_H
+#define TALLY_SIGNALS_H
+
+#include "generic.h"
+
+// Pixels that are coded side by side.
+#define TK_PIXELS 16
+typedef int32_t number_vector __attribute__((vector_size(4 * TK_PIXELS)));
+typedef uint64_t code_vector __attribute__((vector_size(8 * TK_PIXELS)));
+
+// Sums over a column of the window, with the edge repeated this far on either side.
+#define TK_MARGIN 7
+
+TK_INLINE void add_channel(const uint8_t *pixels, size_t count, size_t C, int32_t coefficient, int32_t *plane) {
+  for (size_t p = 0; p < count; p++) plane[p] += coefficient * pixels[p * C];
+}
+
+// Numbers of all pixels, and zeros behind them for the vectors that reach past the last row.
+TK_INLINE void fill_plane(const uint8_t *pixels, size_t count, size_t C, const int32_t *coefficients, int32_t *plane) {
+  for (size_t p = 0; p < count + TK_PIXELS; p++) plane[p] = 0;
+  for (size_t c = 0; c < C; c++) {
+    if (coefficients[c] == 0) continue;
+    // A constant step lets the compiler load whole vectors.
+    if (C == 1) add_channel(pixels, count, 1, coefficients[c], plane);
+    else if (C == 3) add_channel(pixels + c, count, 3, coefficients[c], plane);
+    else add_channel(pixels + c, count, C, coefficients[c], plane);
+  }
+}
+
+// Codes of up to 16 pixels: the levels go in pieces that lie in one word. A thermometer code is all ones up to the
+// number of thresholds below the value, so a piece is coded by counting. The piece at bit 0 of a word sets the word,
+// the others add to it.
+TK_INLINE void code_pixels(const number_vector *values, const tk_signal *signal, size_t pixels, uint64_t *out,
+                           size_t columnStride) {
+  size_t bit = signal->firstBit, t = 0;
+  while (t < signal->levels) {
+    size_t position = bit % 64, end = t + smaller(smaller(signal->levels - t, 64 - position), 32);
+    uint64_t *words = out + bit / 64;
+    bit += end - t;
+    number_vector below = {0};
+    for (; t < end; t++) below -= (number_vector)(*values > signal->thresholds[t]);
+    code_vector code = ~(~(code_vector){0} << __builtin_convertvector(below, code_vector)) << position;
+    if (columnStride == 1 && pixels == TK_PIXELS) {
+      if (position > 0) {
+        code_vector other;
+        __builtin_memcpy(&other, words, sizeof other);
+        code |= other;
+      }
+      __builtin_memcpy(words, &code, sizeof code);
+    } else {
+      for (size_t i = 0; i < pixels; i++)
+        words[i * columnStride] = (position > 0 ? words[i * columnStride] : 0) | code[i];
+    }
+  }
+}
+
+static inline void encode_signal_generic(const uint8_t *pixels, size_t H, size_t W, size_t C,
+                                         const tk_signal *signal, int32_t *scratch, uint64_t *out,
+                                         size_t rowStride, size_t columnStride) {
+  size_t window = signal->window, radius = window / 2;
+  int32_t area = (int32_t)(window * window);
+  int32_t *plane = scratch, *columns = scratch + H * W + TK_PIXELS;
+  fill_plane(pixels, H * W, C, signal->coefficients, plane);
+  if (window > 0) {
+    for (size_t x = 0; x < W; x++) columns[TK_MARGIN + x] = 0;
+    for (size_t i = 0; i < window; i++) {
+      // Row i - radius, clamped into the image.
+      const int32_t *row = plane + smaller(i < radius ? 0 : i - radius, H - 1) * W;
+      for (size_t x = 0; x < W; x++) columns[TK_MARGIN + x] += row[x];
+    }
+  }
+  for (size_t y = 0; y < H; y++) {
+    const int32_t *row = plane + y * W;
+    if (window > 0) {
+      if (y > 0) {
+        const int32_t *entering = plane + smaller(y + radius, H - 1) * W;
+        const int32_t *leaving = plane + (y > radius ? y - radius - 1 : 0) * W;
+        for (size_t x = 0; x < W; x++) columns[TK_MARGIN + x] += entering[x] - leaving[x];
+      }
+      for (size_t i = 0; i < TK_MARGIN; i++) columns[i] = columns[TK_MARGIN];
+      for (size_t i = 0; i < TK_MARGIN + TK_PIXELS; i++) columns[TK_MARGIN + W + i] = columns[TK_MARGIN + W - 1];
+    }
+    for (size_t x = 0; x < W; x += TK_PIXELS) {
+      number_vector values;
+      __builtin_memcpy(&values, row + x, sizeof values);
+      if (window > 0) {
+        const int32_t *first = columns + TK_MARGIN - radius + x;
+        values *= area;
+        for (size_t i = 0; i < window; i++) {
+          number_vector column;
+          __builtin_memcpy(&column, first + i, sizeof column);
+          values -= column;
+        }
+      }
+      code_pixels(&values, signal, smaller(TK_PIXELS, W - x), out + y * rowStride + x * columnStride, columnStride);
+    }
+  }
+}
+
+#endif
