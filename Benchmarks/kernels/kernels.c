@@ -253,6 +253,9 @@ static void measure_counts(const tk_kernels *kernels, int quick) {
 static void measure_distances(const tk_kernels *kernels, int quick) {
   static const struct { size_t P, K; } shapes[] = {{784, 128}, {196, 512}, {784, 32}};
   uint16_t *distances = random_memory(2 * 784 * 512), *thresholds = random_memory(2 * MAX_K);
+  // Distances and thresholds of patches of 2,304 bits.
+  for (size_t i = 0; i < 784 * 512; i++) distances[i] %= 2305;
+  for (size_t k = 0; k < MAX_K; k++) thresholds[k] %= 2305;
   uint64_t *bits = random_memory(8 * 784 * 8);
   int32_t *sums = random_memory(4 * MAX_K);
   for (size_t i = 0; i < (quick ? 1 : sizeof shapes / sizeof *shapes); i++) {

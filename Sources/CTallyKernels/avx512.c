@@ -276,6 +276,49 @@ static void range_pack_avx512(const uint16_t *distances, size_t P, size_t K, siz
   pack_avx512(distances, P, K, S, lowest, highest, out, outStride, 1);
 }
 
+// Margins of `vectors` x 32 filters from k on. They are added in 16 bits for as many positions as the largest
+// threshold allows, then widened.
+TK_INLINE void margins_tile(const uint16_t *distances, size_t P, size_t k, size_t K, size_t S,
+                            const uint16_t *thresholds, int32_t *counts, int vectors) {
+  __m512i threshold[4], largest = _mm512_setzero_si512();
+  for (int v = 0; v < vectors; v++) {
+    size_t from = k + 32 * (size_t)v, filters = smaller(32, K - from);
+    threshold[v] = _mm512_maskz_loadu_epi16((__mmask32)(0xffffffffu >> (32 - filters)), thresholds + from);
+    largest = _mm512_max_epu16(largest, threshold[v]);
+  }
+  largest = _mm512_max_epu32(_mm512_and_si512(largest, _mm512_set1_epi32(0xffff)), _mm512_srli_epi32(largest, 16));
+  size_t most = _mm512_reduce_max_epu32(largest), run = most ? 65535 / most : P;
+  for (size_t first = 0; first < P; first += run) {
+    size_t end = smaller(P, first + run);
+    __m512i sums[4];
+    for (int v = 0; v < vectors; v++) sums[v] = _mm512_setzero_si512();
+    for (size_t p = first; p < end; p++) {
+      for (int v = 0; v < vectors; v++) {
+        __m512i distance = _mm512_loadu_si512(distances + p * S + k + 32 * (size_t)v);
+        sums[v] = _mm512_add_epi16(sums[v], _mm512_subs_epu16(threshold[v], distance));
+      }
+    }
+    for (int v = 0; v < vectors; v++) {
+      for (int half = 0; half < 2; half++) {
+        size_t from = k + 32 * (size_t)v + 16 * (size_t)half;
+        if (from >= K) break;
+        __mmask16 valid = (__mmask16)(0xffffu >> (16 - smaller(16, K - from)));
+        __m256i narrow = half ? _mm512_extracti64x4_epi64(sums[v], 1) : _mm512_castsi512_si256(sums[v]);
+        __m512i sum = _mm512_add_epi32(_mm512_maskz_loadu_epi32(valid, counts + from), _mm512_cvtepu16_epi32(narrow));
+        _mm512_mask_storeu_epi32(counts + from, valid, sum);
+      }
+    }
+  }
+}
+
+static void count_margins_avx512(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *thresholds,
+                                 int32_t *counts) {
+  size_t k = 0;
+  for (; k + 96 < K; k += 128) margins_tile(distances, P, k, K, S, thresholds, counts, 4);
+  for (; k + 32 < K; k += 64) margins_tile(distances, P, k, K, S, thresholds, counts, 2);
+  if (k < K) margins_tile(distances, P, k, K, S, thresholds, counts, 1);
+}
+
 // MARK: Sixteen-bit products
 
 // A tile is up to 4 x 4 rows, a block of products in 32-bit sums (the caller's promise), then added in 64 bits.
@@ -336,7 +379,7 @@ const tk_kernels tk_kernels_avx512 = {
   .threshold_pack = threshold_pack_avx512,
   .range_pack = range_pack_avx512,
   .count_features = count_features_generic,
-  .count_margins = count_margins_generic,
+  .count_margins = count_margins_avx512,
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_avx512,
   .combine_rows = combine_rows_generic,

@@ -232,7 +232,7 @@ static void test_counts(const tk_kernels *kernels) {
 
 static void test_distances(const tk_kernels *kernels) {
   static const size_t Ks[] = {1, 2, 15, 16, 31, 32, 33, 48, 63, 64, 65, 95, 96, 97, 127, 128, 129, 200};
-  static const size_t Ps[] = {0, 1, 2, 3, 4, 5, 7, 49, 65}, bounds[] = {2, 40, 600, 65536};
+  static const size_t Ps[] = {0, 1, 2, 3, 4, 5, 7, 49, 65, 250}, bounds[] = {2, 40, 600, 65536};
   for (size_t ki = 0; ki < sizeof Ks / sizeof *Ks; ki++) {
     for (size_t pi = 0; pi < sizeof Ps / sizeof *Ps; pi++) {
       for (size_t bi = 0; bi < sizeof bounds / sizeof *bounds; bi++) {
