@@ -1,5 +1,6 @@
 # make demo    everything from nothing: install, build, train on Fashion-MNIST, evaluate, report
 # make test    everything a developer needs to see pass
+# make test-python    the Python package: built, installed into .build, tested
 # make lint    format, imports, no floats where integers are promised
 # make build   the tool, in release
 # make setup   install what is missing (Debian packages)
@@ -10,7 +11,7 @@ PLAN ?= quick
 THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 TALLY = .build/release/tally
 
-.PHONY: demo test lint build setup clean
+.PHONY: demo test test-python lint build setup clean
 
 setup:
 	@scripts/install-packages
@@ -28,6 +29,9 @@ test: setup
 	@scripts/test-kernels
 	$(SWIFT) build -c release --product tally
 	$(SWIFT) test
+
+test-python: setup
+	@scripts/test-python
 
 clean:
 	rm -rf .build
