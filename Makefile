@@ -1,5 +1,6 @@
 # make demo    everything from nothing: install, build, train on Fashion-MNIST, evaluate, report
 # make test    everything a developer needs to see pass
+# make test-python    the Python package: built, installed into .build, tested
 # make lint    format, imports, no floats where integers are promised
 # make build   the tool, in release
 # make bench   kernels, stages, training, inference: a table and JSON (CIFAR=folder adds colour images)
@@ -11,7 +12,7 @@ PLAN ?= quick
 THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 TALLY = .build/release/tally
 
-.PHONY: demo test lint build bench setup clean
+.PHONY: demo test test-python lint build bench setup clean
 
 setup:
 	@scripts/install-packages
@@ -32,6 +33,9 @@ test: setup
 
 bench: setup
 	@Benchmarks/run
+
+test-python: setup
+	@scripts/test-python
 
 clean:
 	rm -rf .build Benchmarks/.build

@@ -27,6 +27,7 @@ let package = Package(
         "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds", "FilterLearning",
         "LayerwiseTraining",
       ]),
+    .library(name: "TallyC", type: .dynamic, targets: ["TallyC"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -77,6 +78,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // MARK: C interface
+    .target(
+      name: "TallyC", dependencies: ["BitTensors", "ImageData", "BinaryNetworks", "LayerwiseTraining"],
+      exclude: ["tally.h"], swiftSettings: strict),
+
     // MARK: Tests
     .target(
       name: "_TestSupport", dependencies: ["BitTensors"], path: "Tests/_TestSupport", swiftSettings: strict),
@@ -121,5 +127,8 @@ let package = Package(
         "TallyTool", "BinaryNetworks", "LayerwiseTraining", "ImageData", "BitTensors", "_TestSupport",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "TallyCTests", dependencies: ["TallyC", "ImageData", "LayerwiseTraining"],
+      swiftSettings: strict),
   ]
 )

@@ -1,0 +1,253 @@
+// Tally for C callers: the functions that tally.h declares, and the only pointers of this module.
+// What they do is in TrainingRequest.swift; the numbers they return are in Failure.swift.
+
+import BinaryNetworks
+import ImageData
+import LayerwiseTraining
+
+/// The version of this interface: a caller built for another one must not go on.
+@c(tally_interface_version) public func interfaceVersion() -> Int32 { 1 }
+
+/// A function that is told of every step of a training; a result other than 0 asks it to stop after this round.
+public typealias ProgressFunction =
+  @convention(c) (
+    _ context: UnsafeMutableRawPointer?, _ stage: UnsafePointer<CChar>?, _ layer: Int, _ done: Int,
+    _ total: Int,
+    _ images: Int, _ accuracy: Int
+  ) -> Int32
+
+/// What a `tally_model *` points to.
+private final class ModelHandle {
+  let model: Model
+  init(_ model: Model) { self.model = model }
+}
+
+// SAFETY: everywhere below, the caller vouches, as tally.h says, that a pointer it gives is null or leads to as many
+// elements as the length beside it, unchanged during the call; that texts end in a zero byte; and that a model
+// came from this library and was not yet freed. Null pointers and lengths are checked before anything is read.
+
+/// Trains a model; see tally.h.
+@c(tally_train) public func train(
+  _ pixels: UnsafePointer<UInt8>?, _ count: Int, _ height: Int, _ width: Int, _ channels: Int,
+  _ labels: UnsafePointer<UInt16>?, _ classNames: UnsafePointer<UnsafePointer<CChar>?>?, _ classes: Int,
+  _ plan: UnsafePointer<CChar>?, _ settings: UnsafePointer<UnsafePointer<CChar>?>?, _ settingCount: Int,
+  _ seed: UInt64, _ validationShare: Int, _ threads: Int, _ memoryLimit: Int,
+  _ progress: ProgressFunction?, _ context: UnsafeMutableRawPointer?,
+  _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ message: UnsafeMutablePointer<CChar>?,
+  _ capacity: Int
+) -> Int32 {
+  unsafe answer(message, capacity) {
+    guard let result = unsafe result else { throw Failure.invalid("there is no place for the model") }
+    // SAFETY: as above; the caller gives the address of one pointer.
+    unsafe result.pointee = nil
+    let batch = try ImageBatch(count: count, height: height, width: width, channels: channels)
+    try check("the number of classes", classes, in: 1...65_535)
+    try check("the number of settings", settingCount, in: 0...10_000)
+    // SAFETY: as above.
+    let request = TrainingRequest(
+      images: try LabelledImages(
+        shape: batch.shape, pixels: try unsafe copy(pixels, batch.bytes, "pixels"),
+        labels: try unsafe copy(labels, count, "labels"),
+        classNames: try unsafe texts(classNames, classes, "class names")),
+      plan: try unsafe text(plan, "plan"), settings: try unsafe texts(settings, settingCount, "settings"),
+      seed: seed, validationShare: validationShare, threads: threads, memoryLimit: memoryLimit)
+    let model = try request.run { event in
+      guard let progress = unsafe progress else { return false }
+      let report = event.report
+      // SAFETY: the text lives for the call; the context is the caller's own.
+      return unsafe report.stage.withCString { stage in
+        unsafe progress(
+          context, stage, report.layer, report.done, report.total, report.images, report.accuracy) != 0
+      }
+    }
+    unsafe result.pointee = hold(model)
+  }
+}
+
+/// Reads a model file; see tally.h.
+@c(tally_model_open) public func openModel(
+  _ path: UnsafePointer<CChar>?, _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+  _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int
+) -> Int32 {
+  unsafe answer(message, capacity) {
+    guard let result = unsafe result else { throw Failure.invalid("there is no place for the model") }
+    // SAFETY: as above.
+    unsafe result.pointee = nil
+    unsafe result.pointee = hold(try Model.read(path: try unsafe text(path, "path")))
+  }
+}
+
+/// A model from the bytes of a model file; see tally.h.
+@c(tally_model_decode) public func decodeModel(
+  _ bytes: UnsafePointer<UInt8>?, _ count: Int, _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+  _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int
+) -> Int32 {
+  unsafe answer(message, capacity) {
+    guard let result = unsafe result else { throw Failure.invalid("there is no place for the model") }
+    // SAFETY: as above.
+    unsafe result.pointee = nil
+    try check("the number of bytes", count, in: 0...(1 << 30))
+    unsafe result.pointee = hold(try Model(encoded: try unsafe copy(bytes, count, "bytes"), path: nil))
+  }
+}
+
+/// Writes a model file; see tally.h.
+@c(tally_model_write) public func writeModel(
+  _ model: UnsafeMutableRawPointer?, _ path: UnsafePointer<CChar>?, _ message: UnsafeMutablePointer<CChar>?,
+  _ capacity: Int
+) -> Int32 {
+  unsafe answer(message, capacity) {
+    // SAFETY: as above.
+    try unsafe held(model).write(to: try unsafe text(path, "path"))
+  }
+}
+
+/// The bytes of the model's file; see tally.h.
+@c(tally_model_encode) public func encodeModel(
+  _ model: UnsafeMutableRawPointer?, _ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int
+) -> Int {
+  // SAFETY: as above.
+  guard let model = try? unsafe held(model) else { return -1 }
+  return unsafe give(model.encoded(), buffer, capacity)
+}
+
+/// A text that the model holds: its plan (0), what training measured (1), the name of class i (2 + i); see tally.h.
+@c(tally_model_text) public func modelText(
+  _ model: UnsafeMutableRawPointer?, _ which: Int, _ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int
+) -> Int {
+  // SAFETY: as above.
+  guard let model = try? unsafe held(model) else { return -1 }
+  let names = model.network.classNames
+  switch which {
+  case 0: return unsafe give(Array(model.plan.utf8), buffer, capacity)
+  case 1: return unsafe give(Array(model.summary.utf8), buffer, capacity)
+  case 2..<2 + names.count: return unsafe give(Array(names[which - 2].utf8), buffer, capacity)
+  default: return -1
+  }
+}
+
+/// The numbers of a model: height, width, channels, classes; see tally.h.
+@c(tally_model_sizes) public func modelSizes(
+  _ model: UnsafeMutableRawPointer?, _ sizes: UnsafeMutablePointer<Int>?
+) -> Int32 {
+  // SAFETY: as above; the caller gives room for four numbers.
+  guard let model = try? unsafe held(model), let sizes = unsafe sizes else { return Status.invalid.rawValue }
+  let shape = model.network.shape
+  let numbers = [shape.height, shape.width, shape.channels, model.network.classNames.count]
+  for (i, number) in numbers.enumerated() { unsafe sizes[i] = number }
+  return Status.done.rawValue
+}
+
+/// The seed a model was trained with, 0 for no model; see tally.h.
+@c(tally_model_seed) public func modelSeed(_ model: UnsafeMutableRawPointer?) -> UInt64 {
+  // SAFETY: as above.
+  (try? unsafe held(model))?.seed ?? 0
+}
+
+/// Class scores of images; see tally.h.
+@c(tally_predict) public func predict(
+  _ model: UnsafeMutableRawPointer?, _ pixels: UnsafePointer<UInt8>?, _ count: Int, _ height: Int,
+  _ width: Int,
+  _ channels: Int, _ threads: Int, _ scores: UnsafeMutablePointer<Int64>?, _ scoreCount: Int,
+  _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int
+) -> Int32 {
+  unsafe answer(message, capacity) {
+    // SAFETY: as above.
+    let model = try unsafe held(model)
+    let batch = try ImageBatch(count: count, height: height, width: width, channels: channels)
+    let classes = model.network.classNames.count
+    try check("the room for scores", scoreCount, in: count * classes...count * classes)
+    let found = try model.scores(try unsafe copy(pixels, batch.bytes, "pixels"), batch, threads: threads)
+    guard let scores = unsafe scores else {
+      if found.isEmpty { return }
+      throw Failure.invalid("there is no place for the scores")
+    }
+    for (i, score) in found.enumerated() { unsafe scores[i] = score }
+  }
+}
+
+/// Lets a model go; see tally.h.
+@c(tally_model_free) public func freeModel(_ model: UnsafeMutableRawPointer?) {
+  // SAFETY: as above: the pointer holds one count on a ModelHandle, given up here.
+  if let model = unsafe model { unsafe Unmanaged<ModelHandle>.fromOpaque(model).release() }
+}
+
+/// Runs a body and turns its end into a status and a message.
+@unsafe private func answer(
+  _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int, _ body: () throws -> Void
+) -> Int32 {
+  // SAFETY: as above.
+  do {
+    try body()
+    unsafe tell("", message, capacity)
+    return Status.done.rawValue
+  } catch {
+    let failure = Failure(error)
+    unsafe tell(failure.message, message, capacity)
+    return failure.status.rawValue
+  }
+}
+
+/// Writes a text and its zero byte into the caller's room, cut to whole characters where it is too long.
+@unsafe private func tell(_ line: String, _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int) {
+  guard let message = unsafe message, capacity > 0 else { return }
+  var length = 0
+  for character in line {
+    let bytes = character.utf8
+    if length + bytes.count >= capacity { break }
+    // SAFETY: as above; length stays below capacity.
+    for byte in bytes {
+      unsafe message[length] = CChar(bitPattern: byte)
+      length += 1
+    }
+  }
+  unsafe message[length] = 0
+}
+
+/// Copies bytes into the caller's room if they fit.
+/// - Returns: how many there are.
+@unsafe private func give(_ bytes: [UInt8], _ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int) -> Int {
+  guard let buffer = unsafe buffer, bytes.count <= capacity else { return bytes.count }
+  // SAFETY: as above: the room has `capacity` bytes, which the test above found enough.
+  for (i, byte) in bytes.enumerated() { unsafe buffer[i] = byte }
+  return bytes.count
+}
+
+/// `count` elements of the caller's memory as an array.
+@unsafe private func copy<T>(_ pointer: UnsafePointer<T>?, _ count: Int, _ what: String) throws -> [T] {
+  if count == 0 { return [] }
+  guard let pointer = unsafe pointer else { throw Failure.invalid("there are no \(what)") }
+  // SAFETY: as above.
+  return unsafe Array(UnsafeBufferPointer(start: pointer, count: count))
+}
+
+/// A text of the caller's, which must be UTF-8.
+@unsafe private func text(_ pointer: UnsafePointer<CChar>?, _ what: String) throws -> String {
+  guard let pointer = unsafe pointer else { throw Failure.invalid("there is no \(what)") }
+  // SAFETY: as above: the text ends in a zero byte.
+  guard let text = unsafe String(validatingCString: pointer) else {
+    throw Failure.invalid("the \(what) is no text in UTF-8")
+  }
+  return text
+}
+
+/// Several texts of the caller's.
+@unsafe private func texts(
+  _ pointers: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int, _ what: String
+) throws -> [String] {
+  // SAFETY: as above.
+  try unsafe copy(pointers, count, what).map { try unsafe text($0, what) }
+}
+
+/// A model as a pointer that holds one count on it.
+@unsafe private func hold(_ model: Model) -> UnsafeMutableRawPointer {
+  // SAFETY: `tally_model_free` gives the count up.
+  unsafe Unmanaged.passRetained(ModelHandle(model)).toOpaque()
+}
+
+/// The model behind a pointer.
+@unsafe private func held(_ pointer: UnsafeMutableRawPointer?) throws -> Model {
+  guard let pointer = unsafe pointer else { throw Failure.invalid("there is no model") }
+  // SAFETY: as above: the pointer came from `hold` and was not freed.
+  return unsafe Unmanaged<ModelHandle>.fromOpaque(pointer).takeUnretainedValue().model
+}

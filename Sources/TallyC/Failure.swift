@@ -1,0 +1,63 @@
+// What the C functions answer: a status, and for a failure one line of text.
+// The functions are in CInterface.swift.
+
+import BinaryNetworks
+import BitTensors
+import LayerwiseTraining
+
+/// What a C function returns. The numbers are part of the interface and stated in tally.h.
+enum Status: Int32 {
+  /// It did what was asked.
+  case done = 0
+  /// An argument, a plan, images or a model are not what they must be.
+  case invalid = 1
+  /// The progress function asked to stop.
+  case stopped = 2
+  /// A file could not be read or written.
+  case file = 3
+  /// There is no such file.
+  case missing = 4
+}
+
+/// Why a C function did not do what was asked.
+struct Failure: Error {
+  let status: Status
+  /// One line: what is wrong, where, what to do.
+  let message: String
+
+  /// An argument that is not what it must be.
+  static func invalid(_ message: String) -> Failure { Failure(status: .invalid, message: message) }
+
+  /// The training ended because it was asked to.
+  static let stopped = Failure(status: .stopped, message: "stopped")
+
+  /// The failure that an error of the libraries stands for.
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as ModelFileError:
+      let status: Status =
+        switch error.code {
+        case .missing: .missing
+        case .unreadable, .unwritable: .file
+        default: .invalid
+        }
+      self.init(status: status, message: error.description)
+    case let error as FileError:
+      self.init(status: error.code == .missing ? .missing : .file, message: error.message)
+    default: self.init(status: .invalid, message: "\(error)")
+    }
+  }
+
+  private init(status: Status, message: String) {
+    self.status = status
+    self.message = message
+  }
+}
+
+/// Fails unless `value` is in `range`; `what` names the argument.
+func check(_ what: String, _ value: Int, in range: ClosedRange<Int>) throws {
+  if !range.contains(value) {
+    throw Failure.invalid("\(what) is \(value); allowed: \(range.lowerBound)...\(range.upperBound)")
+  }
+}

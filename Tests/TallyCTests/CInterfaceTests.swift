@@ -1,0 +1,98 @@
+// The C functions as Swift sees them: pointers that are null, lengths that lie, messages that do not fit.
+// A C program that uses the header is python/tests/client.c.
+
+import ImageData
+import LayerwiseTraining
+import Testing
+
+@testable import TallyC
+
+@Suite struct CInterfaceTests {
+  /// A call's status and message, with room for `capacity` bytes.
+  private func outcome(
+    capacity: Int = 1000, _ call: (UnsafeMutablePointer<CChar>?, Int) -> Int32
+  ) throws -> (status: Int32, message: String) {
+    // One byte more, to see that nothing is written behind the room.
+    var room = [CChar](repeating: 77, count: capacity + 1)
+    // SAFETY: the pointer lives for the call and has `capacity` bytes.
+    let status = unsafe room.withUnsafeMutableBufferPointer { unsafe call($0.baseAddress, capacity) }
+    #expect(room[capacity] == 77)
+    let bytes = room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    #expect(bytes.count < max(1, capacity))
+    return (status, try #require(String(validating: bytes, as: UTF8.self)))
+  }
+
+  /// The status of opening a path that does not exist, in a room of `capacity` bytes.
+  private func open(_ path: String, capacity: Int) throws -> (status: Int32, message: String) {
+    // SAFETY: all pointers live for the call.
+    try unsafe outcome(capacity: capacity) { message, capacity in
+      var model: UnsafeMutableRawPointer? = nil
+      return unsafe openModel(path, &model, message, capacity)
+    }
+  }
+
+  @Test("a message that is too long ends with a whole character", arguments: [1, 2, 3, 4, 5, 6, 9, 14])
+  func messagesAreCut(capacity: Int) throws {
+    let path = "/né数🙂e\u{301}/none"
+    let (status, message) = try open(path, capacity: capacity)
+    #expect(status == Status.missing.rawValue)
+    let whole = try open(path, capacity: 1000).message
+    #expect(whole.hasPrefix(path))
+    #expect(whole.utf8.count >= capacity)
+    #expect(whole.hasPrefix(message))
+    let next = whole.dropFirst(message.count).prefix(1)
+    #expect(message.utf8.count + next.utf8.count >= capacity)
+  }
+
+  @Test("null pointers are refused by name")
+  func nullPointers() throws {
+    // SAFETY: only null pointers are given, besides the message's room, which lives for the call.
+    let opened = try unsafe outcome { message, capacity in unsafe openModel("x", nil, message, capacity) }
+    #expect(opened.status == Status.invalid.rawValue)
+    #expect(opened.message == "there is no place for the model")
+    // SAFETY: as above; the path is a literal.
+    let written = try unsafe outcome { message, capacity in unsafe writeModel(nil, "x", message, capacity) }
+    #expect(written.message == "there is no model")
+    // SAFETY: as above; the model's place lives for the call.
+    let decoded = try unsafe outcome { message, capacity in
+      var model: UnsafeMutableRawPointer? = nil
+      return unsafe decodeModel(nil, 5, &model, message, capacity)
+    }
+    #expect(decoded.message == "there are no bytes")
+  }
+
+  @Test(
+    "sizes outside the limits are refused before anything is read",
+    arguments: [
+      (-1, 8, 8, 1), (Int.max, 8, 8, 1), (4, 0, 8, 1), (4, 8, -8, 1), (4, 8, 8, Int.min),
+      (4, 65_536, 8, 1), (4, 65_535, 65_535, 4096),
+    ])
+  func sizes(count: Int, height: Int, width: Int, channels: Int) throws {
+    // SAFETY: no pointers but the model's and the message's are given, which live for the call.
+    let trained = try unsafe outcome { message, capacity in
+      var model: UnsafeMutableRawPointer? = nil
+      return unsafe train(
+        nil, count, height, width, channels, nil, nil, 2, nil, nil, 0, 1, 0, 1, 1 << 30, nil, nil, &model,
+        message, capacity)
+    }
+    #expect(trained.status == Status.invalid.rawValue)
+    #expect(trained.message.contains("allowed"))
+  }
+
+  @Test("plans come by name, as text or from a file")
+  func plans() throws {
+    func request(_ plan: String, _ settings: [String] = []) throws -> TrainingRequest {
+      TrainingRequest(
+        images: try .init(
+          shape: .init(width: 1, height: 1, channels: 1), pixels: [], labels: [], classNames: ["a"]),
+        plan: plan, settings: settings, seed: 1, validationShare: 0, threads: 1, memoryLimit: 0)
+    }
+    #expect(try request("quick").resolvedPlan().name == "quick")
+    let text = "\n {\"name\": \"mine\", \"layers\": [{\"filters\": 5}]}"
+    #expect(try request(text, ["layers.0.filters=6"]).resolvedPlan().layers[0].filters == 6)
+    for (plan, status) in [("quik", Status.invalid), ("{", .invalid), ("", .invalid), ("./none", .missing)] {
+      let error = #expect(throws: (any Error).self) { try request(plan).resolvedPlan() }
+      #expect(try Failure(#require(error)).status == status, "\(plan)")
+    }
+  }
+}

@@ -1,0 +1,360 @@
+"""The scikit-learn estimator. How arrays become images is in _images.py; how they get to Swift in _library.py."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from tally import _images
+from tally._library import Model, Stopped, thread_count
+
+# Scores have 16 fractional bits.
+SCORE_ONE = 65_536
+MOST_CLASSES = 65_535
+
+Event = tuple[str, int, int, int, int, int]
+
+
+class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """An image classifier trained by counting bits.
+
+    The same images, labels and parameters give the same model, byte for byte, on every machine and for any number of
+    threads; it is also the model of the command ``tally train`` (see `save`).
+
+    Parameters
+    ----------
+    plan : str, path or dict, default="quick"
+        What to learn: a named plan ("quick", "standard", "best"), the path of a plan file (with a "/" or "." in it),
+        or the plan itself.
+    settings : dict or None, default=None
+        Changes to the plan, as ``tally train --set``: ``{"layers.*.filters": 64}``.
+    seed : int, default=1
+        Seed of everything that is drawn, 0 to 2**64 - 1.
+    validation : float, default=0.1
+        Share of the images kept to judge the layers by (see `training_summary_`), 0 to 0.9. They are not learned from.
+    threads : int or None, default=None
+        Threads to use, 1 to 1024; None for all cores. Results do not depend on it.
+    verbose : int, default=0
+        1 prints a line for each layer, 2 for each step.
+    image_shape : (H, W), (H, W, C), "padded" or None, default=None
+        What the rows of a two-dimensional X are. None: square grey images. "padded": each row is filled up with
+        zeros to a square grey image.
+    pixel_range : (low, high), "fit" or None, default=None
+        None: X has bytes, or whole numbers from 0 to 255 in another type. (low, high): low becomes 0, high 255,
+        linearly and rounded; what lies outside is clipped. "fit": low and high are the extremes of the X of `fit`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    n_features_in_ : int
+        Values of one image, height * width * channels (without padding).
+    feature_names_in_ : ndarray
+        Names of the columns, if the X of `fit` was a data frame.
+    image_shape_ : (int, int, int)
+        Height, width and channels of the images the model takes.
+    pixel_range_ : (float, float) or None
+        The `pixel_range` in use.
+    training_summary_ : dict
+        Numbers of images, and for each layer how many images it got right.
+    """
+
+    def __init__(
+        self,
+        *,
+        plan: str | os.PathLike[str] | Mapping[str, Any] = "quick",
+        settings: Mapping[str, Any] | None = None,
+        seed: int = 1,
+        validation: float = 0.1,
+        threads: int | None = None,
+        verbose: int = 0,
+        image_shape: _images.ImageShape = None,
+        pixel_range: _images.PixelRange = None,
+    ) -> None:
+        self.plan = plan
+        self.settings = settings
+        self.seed = seed
+        self.validation = validation
+        self.threads = threads
+        self.verbose = verbose
+        self.image_shape = image_shape
+        self.pixel_range = pixel_range
+
+    # Learning
+
+    def fit(self, X: Any, y: Any) -> TallyClassifier:
+        """Trains on images X (N x H x W, N x H x W x C, or N rows) with labels y of any one type.
+
+        Ctrl-C ends it after the current round.
+        """
+        seed = _whole("seed", self.seed, 0, 2**64 - 1)
+        verbose = _whole("verbose", self.verbose, 0, 2**31)
+        share, threads = self._validation_share(), self._threads()
+        plan, settings = self._plan_text(), self._setting_texts()
+        rows, shape, y = self._rows_and_labels(X, y)
+        classes, labels = np.unique(y, return_inverse=True)
+        if not 2 <= len(classes) <= MOST_CLASSES:
+            raise ValueError(f"y has {len(classes)} class(es); allowed: 2 to {MOST_CLASSES} classes")
+        names = [str(label) for label in classes.tolist()]
+        if len(set(names)) < len(names):
+            raise ValueError("y has different labels that read the same as text; rename them")
+        if shape is None:
+            shape = _images.shape_of_rows(rows.shape[1], self.image_shape)
+        pixel_range = _images.range_of_pixels(rows, self.pixel_range)
+        pixels = _images.as_images(_images.as_bytes(rows, pixel_range), shape)
+
+        model = _in_background(
+            lambda progress: Model.train(
+                pixels,
+                np.ascontiguousarray(labels, dtype=np.uint16),
+                names,
+                plan=plan,
+                settings=settings,
+                seed=seed,
+                validation_ppm=share,
+                threads=threads,
+                progress=progress,
+            ),
+            lambda event: _show(event, verbose),
+        )
+        self._adopt(model, classes, pixel_range)
+        return self
+
+    # Using what was learned
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """The most likely label of every image."""
+        best = self.scores(X).argmax(axis=1)
+        labels: npt.NDArray[Any] = self.classes_[best]
+        return labels
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
+        """The softmax of the scores, N x classes: probabilities as the model sees them, not calibrated."""
+        scores = self.scores(X)
+        odds = np.exp((scores - scores.max(axis=1, keepdims=True)) / SCORE_ONE)
+        proba: npt.NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
+        return proba
+
+    def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
+        """The scores as logarithms of odds, N x classes; of two classes the second's minus the first's, N."""
+        scores = self.scores(X)
+        if scores.shape[1] == 2:
+            return (scores[:, 1] - scores[:, 0]) / SCORE_ONE
+        return scores / SCORE_ONE
+
+    def scores(self, X: Any) -> npt.NDArray[np.int64]:
+        """The whole numbers that ``tally predict`` shows, N x classes; 65,536 more is a factor e in the odds."""
+        check_is_fitted(self)
+        rows, shape = self._rows(X)
+        expected = self.image_shape_
+        if shape is not None and shape != expected:
+            raise ValueError(f"X has images of {_times(shape)}, but the model takes {_times(expected)}")
+        pixels = _images.as_images(_images.as_bytes(rows, self.pixel_range_), expected)
+        return self._model.scores(pixels, self._threads())
+
+    # Files
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the model file, which every ``tally`` command reads.
+
+        It keeps labels as text, and neither `pixel_range` nor column names; a pickle keeps everything.
+        """
+        check_is_fitted(self)
+        self._model.write(os.fspath(path))
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        classes: Any = None,
+        threads: int | None = None,
+        verbose: int = 0,
+        image_shape: _images.ImageShape = None,
+        pixel_range: tuple[float, float] | None = None,
+    ) -> TallyClassifier:
+        """Reads a model file of `save` or ``tally train``.
+
+        Labels are the class names, as ints where all of them are whole numbers, or `classes` in the model's order.
+        """
+        model = Model.open(os.fspath(path))
+        summary = json.loads(model.summary)
+        classifier = cls(
+            plan=json.loads(model.plan),
+            seed=model.seed,
+            validation=summary["validationShare"] / 1_000_000,
+            threads=threads,
+            verbose=verbose,
+            image_shape=image_shape,
+            pixel_range=pixel_range,
+        )
+        if isinstance(pixel_range, str):
+            raise ValueError(f"pixel_range={pixel_range!r}: a model file does not keep it; give (low, high)")
+        names = model.class_names
+        if classes is None:
+            whole = all(name.isascii() and name.lstrip("-").isdigit() and str(int(name)) == name for name in names)
+            labels = np.array([int(name) for name in names] if whole else names)
+        else:
+            labels = np.asarray(classes)
+            if labels.shape != (len(names),) or len(set(labels.tolist())) < len(names):
+                raise ValueError(f"classes: give {len(names)} different labels, for {', '.join(names[:10])}")
+        shape = model.image_shape
+        stated = _images.stated_shape(image_shape)
+        if stated is not None and stated != shape:
+            raise ValueError(f"image_shape={image_shape!r}, but the model takes {_times(shape)}")
+        classifier.n_features_in_ = math.prod(shape)
+        classifier._adopt(model, labels, _images.range_of_pixels(np.empty(0), pixel_range))
+        return classifier
+
+    # Inside
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def _adopt(self, model: Model, classes: npt.NDArray[Any], pixel_range: tuple[float, float] | None) -> None:
+        self._model = model
+        self.classes_ = classes
+        self.image_shape_ = model.image_shape
+        self.pixel_range_ = pixel_range
+        self.training_summary_ = json.loads(model.summary)
+
+    def _rows_and_labels(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], _images.Shape | None, npt.NDArray[Any]]:
+        X, shape = _flat(X)
+        rows, labels = validate_data(self, X, y, reset=True, dtype="numeric", order="C")
+        check_classification_targets(labels)
+        stated = _images.stated_shape(self.image_shape)
+        if shape is not None and stated is not None and shape != stated:
+            raise ValueError(f"X has images of {_times(shape)}, but image_shape={self.image_shape!r}")
+        return rows, shape, labels
+
+    def _rows(self, X: Any) -> tuple[npt.NDArray[Any], _images.Shape | None]:
+        X, shape = _flat(X)
+        return validate_data(self, X, reset=False, dtype="numeric", order="C"), shape
+
+    def _threads(self) -> int:
+        return thread_count(None if self.threads is None else _whole("threads", self.threads, 1, 1024))
+
+    def _validation_share(self) -> int:
+        value = self.validation
+        if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 0.9:
+            raise ValueError(f"validation={value!r}: give a share in 0...0.9")
+        return math.floor(float(value) * 1_000_000 + 0.5)
+
+    def _plan_text(self) -> str:
+        if isinstance(self.plan, Mapping):
+            return _json("plan", dict(self.plan))
+        if isinstance(self.plan, os.PathLike):
+            path = os.fspath(self.plan)
+            return path if "/" in path else f"./{path}"
+        if isinstance(self.plan, str):
+            return self.plan
+        raise ValueError(f"plan={self.plan!r}: give a plan's name, the path of a plan file, or a dict")
+
+    def _setting_texts(self) -> list[str]:
+        if self.settings is None:
+            return []
+        if not isinstance(self.settings, Mapping):
+            raise ValueError(f"settings={self.settings!r}: give a dict, such as {{'layers.0.filters': 64}}")
+        return [
+            f"{key}={value if isinstance(value, str) else _json(str(key), value)}"
+            for key, value in self.settings.items()
+        ]
+
+
+def _flat(X: Any) -> tuple[Any, _images.Shape | None]:
+    """Images as rows, with their shape; everything else unchanged."""
+    if isinstance(X, list | tuple):
+        X = np.asarray(X)
+    dimensions = getattr(X, "ndim", 0)
+    if dimensions < 3:
+        return X, None
+    X = np.asarray(X)
+    if dimensions > 4:
+        raise ValueError(f"X has {dimensions} dimensions; give N x H x W, N x H x W x C, or N rows")
+    shape = (X.shape[1], X.shape[2], X.shape[3] if dimensions == 4 else 1)
+    if min(shape) < 1:
+        raise ValueError(f"X has images of {_times(shape)}; each side and the channels must be at least 1")
+    return X.reshape(len(X), math.prod(shape)), shape
+
+
+def _in_background(
+    work: Callable[[Callable[..., bool]], Model], show: Callable[[Event], None]
+) -> Model:
+    """Runs `work` on a thread of its own while this one shows its events and can be interrupted."""
+    events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+    stop = threading.Event()
+    results: list[Model | BaseException] = []
+
+    def progress(*event: Any) -> bool:
+        events.put(event)
+        return stop.is_set()
+
+    def run() -> None:
+        try:
+            results.append(work(progress))
+        except BaseException as error:
+            results.append(error)
+        finally:
+            events.put(None)
+
+    worker = threading.Thread(target=run, name="tally-fit")
+    try:
+        worker.start()
+        while (event := events.get()) is not None:
+            show(event)
+        worker.join()
+    except BaseException:
+        stop.set()
+        if worker.is_alive():
+            worker.join()
+        raise
+    result = results[0]
+    if isinstance(result, Stopped):
+        raise RuntimeError("the training was stopped") from result
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def _show(event: Event, verbose: int) -> None:
+    stage, layer, done, total, images, accuracy = event
+    share = f"{accuracy / 10_000:.2f} %"
+    if stage == "layer":
+        if verbose >= 1:
+            print(f"[tally] layer {layer} done: {share} of {images} images right", flush=True)
+    elif verbose >= 2:
+        place = stage if layer < 0 else f"layer {layer} {stage}"
+        step = f" {done}/{total}" if total > 1 else ""
+        right = f", {share} right while learning" if accuracy >= 0 else ""
+        print(f"[tally] {place}{step}{right}", flush=True)
+
+
+def _whole(name: str, value: Any, low: int, high: int) -> int:
+    if not isinstance(value, Integral) or not low <= int(value) <= high:
+        raise ValueError(f"{name}={value!r}: give a whole number in {low}...{high}")
+    return int(value)
+
+
+def _json(name: str, value: Any) -> str:
+    try:
+        return json.dumps(value, allow_nan=False, default=lambda other: other.item())
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"{name}: {value!r} cannot be written as JSON ({error})") from error
+
+
+def _times(shape: _images.Shape) -> str:
+    return "x".join(str(side) for side in shape)

@@ -1,0 +1,93 @@
+"""From what scikit-learn's users hand over to N x H x W x C bytes. Nothing is scaled or padded unless asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from tally._library import Pixels
+
+Shape = tuple[int, int, int]
+ImageShape = Sequence[int] | Literal["padded"] | None
+PixelRange = tuple[float, float] | Literal["fit"] | None
+
+
+def stated_shape(image_shape: Any) -> Shape | None:
+    """The `image_shape` parameter as (H, W, C); None if rows are square or padded."""
+    if image_shape is None or isinstance(image_shape, str) and image_shape == "padded":
+        return None
+    sides: Sequence[Any] = () if isinstance(image_shape, str) else image_shape
+    try:
+        shape = tuple(int(side) for side in sides)
+        exact = all(int(side) == side for side in sides)
+    except (TypeError, ValueError):
+        shape, exact = (), False
+    if not exact or len(shape) not in (2, 3) or min(shape) < 1:
+        raise ValueError(f"image_shape={image_shape!r}: give (height, width), (height, width, channels), 'padded' or None")
+    return shape[0], shape[1], shape[2] if len(shape) == 3 else 1
+
+
+def shape_of_rows(values: int, image_shape: Any) -> Shape:
+    """The image that a row of `values` numbers is taken for."""
+    shape = stated_shape(image_shape)
+    if shape is not None:
+        if math.prod(shape) != values:
+            raise ValueError(
+                f"image_shape={image_shape!r} has {math.prod(shape)} values, but X has rows of {values}; make them equal"
+            )
+        return shape
+    side = math.isqrt(values)
+    if side * side == values:
+        return side, side, 1
+    if image_shape == "padded":
+        return side + 1, side + 1, 1
+    raise ValueError(
+        f"X has rows of {values} values, which is no square image; give X as N x H x W (x C), set "
+        "image_shape=(height, width, channels), or image_shape='padded' to fill each row up to a square"
+    )
+
+
+def range_of_pixels(values: npt.NDArray[Any], pixel_range: Any) -> tuple[float, float] | None:
+    """The `pixel_range` parameter as numbers, those of `values` for 'fit'; None if values are bytes as they are."""
+    if pixel_range is None:
+        return None
+    if isinstance(pixel_range, str) and pixel_range == "fit":
+        low, high = float(values.min()), float(values.max())
+        return (low, high) if low < high else (low, low + 1.0)
+    try:
+        low, high = (float(bound) for bound in pixel_range)
+    except (TypeError, ValueError):
+        low, high = 0.0, 0.0
+    if isinstance(pixel_range, str) or not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"pixel_range={pixel_range!r}: give (low, high) with low < high, 'fit' or None")
+    return low, high
+
+
+def as_bytes(values: npt.NDArray[Any], pixel_range: tuple[float, float] | None) -> Pixels:
+    """Numbers as bytes: unchanged, which must be possible, or low...high as 0...255, rounded, the rest clipped."""
+    if pixel_range is not None:
+        low, high = pixel_range
+        # Halves first, so that no difference of two numbers overflows.
+        share = (values.astype(np.float64) / 2 - low / 2) / (high / 2 - low / 2)
+        return cast(Pixels, np.floor(np.clip(share, 0.0, 1.0) * 255 + 0.5).astype(np.uint8))
+    if values.dtype == np.uint8:
+        return values
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    if low < 0 or high > 255 or values.dtype.kind == "f" and not bool((values == np.floor(values)).all()):
+        raise ValueError(
+            f"X has {values.dtype} values in {low:g}...{high:g} that are not all whole numbers in 0...255; give "
+            "uint8 images, or say what black and white are: pixel_range=(low, high), or 'fit' for X's own range"
+        )
+    return values.astype(np.uint8)
+
+
+def as_images(rows: Pixels, shape: Shape) -> Pixels:
+    """Rows of bytes as N x H x W x C, filled up with zeros where they are shorter than an image."""
+    missing = math.prod(shape) - rows.shape[1]
+    if missing:
+        rows = np.pad(rows, ((0, 0), (0, missing)))
+    return np.ascontiguousarray(rows).reshape(-1, *shape)

@@ -1,0 +1,169 @@
+"""Bad input: one clear ValueError, and the process goes on."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from tally import TallyClassifier
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda X: X / 255, "whole numbers in 0...255"),
+        (lambda X: X.astype(int) - 200, "whole numbers in 0...255"),
+        (lambda X: X.astype(int) + 200, "whole numbers in 0...255"),
+        (lambda X: np.where(X == X.max(), np.nan, X), "NaN"),
+        (lambda X: np.where(X == X.max(), np.inf, X), "infinity"),
+        (lambda X: X.astype(complex), "Complex"),
+        (lambda X: X.astype(str), "string|convert"),
+        (lambda X: np.full(X.shape, "cat", dtype=object), "cat"),
+        (lambda X: X[:0], "0 sample"),
+        (lambda X: X[:, :0], "at least 1"),
+        (lambda X: X[:, :, :0], "at least 1"),
+        (lambda X: X[:-1], "inconsistent numbers of samples"),
+        (lambda X: X.reshape(-1), "1D array"),
+        (lambda X: X[0, 0, 0], "scalar|0D"),
+        (lambda X: X[:, None, None], "dimensions"),
+        (lambda X: X.reshape(90, -1)[:, :143], "no square image"),
+        (lambda X: [[1, 2], [3]] * 45, "inhomogeneous"),
+        (lambda X: np.zeros((90, 3, 3, 17), np.uint8), "channels 17"),
+        (lambda X: np.zeros((90, 1, 1), np.uint8), "grid|1"),
+    ],
+)
+def test_images(stripes, tiny, change, message):
+    X, y = stripes()
+    with pytest.raises(ValueError, match=message):
+        tiny().fit(change(X), y)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda y: y * 0, "1 class"),
+        (lambda y: y + 0.5, "continuous"),
+        (lambda y: y[:, None] * [1, 2], "1d|multi"),
+        (lambda y: np.where(y == 0, np.nan, y), "NaN"),
+        (lambda y: None, "None"),
+        (lambda y: y[:0], "inconsistent|0"),
+        (lambda y: np.array(["a\0b", "c", "d"])[y], "zero character"),
+        (lambda y: np.array(["\ud800", "c", "d"])[y], "UTF-8"),
+    ],
+)
+def test_labels(stripes, tiny, change, message):
+    X, y = stripes()
+    with pytest.raises(ValueError, match=message):
+        tiny().fit(X, change(y))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"plan": "quik"}, "quick"),
+        ({"plan": "no/such.json"}, "no/such.json"),
+        ({"plan": 3}, "plan=3"),
+        ({"plan": "{"}, "JSON"),
+        ({"plan": {"name": "x"}}, "layers"),
+        ({"plan": {"name": "x", "layers": [{"filters": 10**9}]}}, "filters"),
+        ({"plan": {"name": "x", "layers": [{"filters": float("nan")}]}}, "JSON"),
+        ({"plan": {"name": {1, 2}, "layers": []}}, "JSON"),
+        ({"settings": {"layers.0.filter": 8}}, "filters"),
+        ({"settings": {"layers.9.filters": 8}}, "position"),
+        ({"settings": {"": 8}}, "empty key"),
+        ({"settings": ["layers.0.filters=8"]}, "dict"),
+        ({"settings": {"layers.0.head.grid": 16}}, "grid"),
+        ({"seed": -1}, "seed=-1"),
+        ({"seed": 2**64}, "seed"),
+        ({"seed": 1.5}, "seed=1.5"),
+        ({"seed": None}, "seed=None"),
+        ({"validation": 0.95}, "validation"),
+        ({"validation": -0.1}, "validation"),
+        ({"validation": float("nan")}, "validation"),
+        ({"validation": "0.1"}, "validation"),
+        ({"threads": 0}, "threads=0"),
+        ({"threads": 5000}, "threads=5000"),
+        ({"verbose": "yes"}, "verbose"),
+        ({"image_shape": (12, 13)}, "12x12"),
+        ({"image_shape": (12, 12, 1, 1)}, "image_shape"),
+        ({"image_shape": (-12, -12)}, "image_shape"),
+        ({"image_shape": (12.5, 12)}, "image_shape"),
+        ({"image_shape": "square"}, "image_shape"),
+        ({"image_shape": 12}, "image_shape"),
+        ({"pixel_range": (1, 1)}, "pixel_range"),
+        ({"pixel_range": (0, float("inf"))}, "pixel_range"),
+        ({"pixel_range": (0, 1, 2)}, "pixel_range"),
+        ({"pixel_range": "01"}, "pixel_range"),
+        ({"pixel_range": 255}, "pixel_range"),
+    ],
+)
+def test_parameters(stripes, tiny, parameters, message):
+    X, y = stripes()
+    error = FileNotFoundError if parameters.get("plan") == "no/such.json" else ValueError
+    with pytest.raises(error, match=message) as caught:
+        tiny(**parameters).fit(X, y)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_other_images_than_learned(stripes, tiny):
+    X, y = stripes()
+    classifier = tiny().fit(X, y)
+    with pytest.raises(ValueError, match="169 features, but TallyClassifier is expecting 144"):
+        classifier.predict(np.zeros((5, 13, 13), np.uint8))
+    with pytest.raises(ValueError, match="9x16x1, but the model takes 12x12x1"):
+        classifier.predict(np.zeros((5, 9, 16), np.uint8))
+    with pytest.raises(ValueError, match="4x12x3, but the model takes 12x12x1"):
+        classifier.predict(np.zeros((5, 4, 12, 3), np.uint8))
+    with pytest.raises(ValueError, match="whole numbers"):
+        classifier.predict(X / 255)
+    assert classifier.score(X, y) > 0.5
+
+
+def test_not_fitted(stripes, tiny):
+    X, _ = stripes()
+    for call in (tiny().predict, tiny().predict_proba, tiny().decision_function, tiny().scores):
+        with pytest.raises(NotFittedError):
+            call(X)
+    with pytest.raises(NotFittedError):
+        tiny().save("model.tally")
+
+
+def test_extreme_images_do_not_crash(tiny):
+    """Images that say nothing, and as few of them as can be."""
+    plan = {"name": "t", "layers": [{"filters": 4, "head": {"grid": 1}, "refine": {"passes": 1}}]}
+    y = np.array([0, 1])
+    for side in (1, 2, 3):
+        for value in (0, 255):
+            X = np.full((2, side, side), value, np.uint8)
+            for validation in (0.0, 0.9):
+                classifier = tiny(plan=plan, validation=validation).fit(X, y)
+                assert set(classifier.predict(X)) <= {0, 1}
+
+
+@pytest.mark.parametrize("kernels", ["mmx", "neon-9"])
+def test_unknown_kernels_are_an_error_not_the_end(kernels):
+    code = (
+        "import numpy, tally\n"
+        "try: tally.TallyClassifier().fit(numpy.zeros((4, 8, 8), numpy.uint8), [0, 1, 0, 1])\n"
+        "except ValueError as error: print('ValueError:', error)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "TALLY_FORCE_KERNELS": kernels},
+    )
+    assert result.stdout.startswith(f"ValueError: TALLY_FORCE_KERNELS={kernels}")
+
+
+def test_memory_limit(stripes, tiny, monkeypatch):
+    X, y = stripes()
+    monkeypatch.setenv("TALLY_MEMORY_MIB", "1")
+    with pytest.raises(ValueError, match="memory"):
+        TallyClassifier().fit(X, y)
+    monkeypatch.setenv("TALLY_MEMORY_MIB", "much")
+    with pytest.raises(ValueError, match="TALLY_MEMORY_MIB=much"):
+        tiny().fit(X, y)
