@@ -35,5 +35,5 @@ public struct SignalCode: Hashable, Sendable {
   var words: Int { wordCount(bits: firstBit + thresholds.count) }
 
   /// Numbers of scratch memory that encoding width * height pixels needs.
-  public static func scratch(width: Int, height: Int) -> Int { width * height + width + 48 }
+  public static func scratch(width: Int, height: Int) -> Int { width * height + 16 + height * (width + 30) }
 }

@@ -5,6 +5,10 @@
 
 #include "generic.h"
 
+typedef uint32_t key_vector_16 __attribute__((vector_size(64)));
+typedef uint32_t key_vector_8 __attribute__((vector_size(32)));
+typedef uint32_t key_vector_4 __attribute__((vector_size(16)));
+
 // The smallest distance and, below it, the first filter that has it: the smallest of 65536 * distance + k.
 TK_INLINE uint32_t nearest_filter(const uint16_t *distances, size_t K) {
   margin_vector numbers;
@@ -20,11 +24,32 @@ TK_INLINE uint32_t nearest_filter(const uint16_t *distances, size_t K) {
     margin_vector less = (margin_vector)(key < best);
     best = (key & less) | (best & ~less);
   }
-  uint32_t keys[32];
-  __builtin_memcpy(keys, &best, sizeof keys);
-  for (unsigned half = 16; half > 0; half /= 2)
-    for (unsigned i = 0; i < half; i++) keys[i] = keys[i] < keys[i + half] ? keys[i] : keys[i + half];
-  return keys[0];
+  // Halves against halves, so that four keys are left.
+  key_vector_16 a16, b16;
+  __builtin_memcpy(&a16, &best, 64);
+  __builtin_memcpy(&b16, (const char *)&best + 64, 64);
+  key_vector_16 less16 = (key_vector_16)(a16 < b16);
+  a16 = (a16 & less16) | (b16 & ~less16);
+  key_vector_8 a8, b8;
+  __builtin_memcpy(&a8, &a16, 32);
+  __builtin_memcpy(&b8, (const char *)&a16 + 32, 32);
+  key_vector_8 less8 = (key_vector_8)(a8 < b8);
+  a8 = (a8 & less8) | (b8 & ~less8);
+  key_vector_4 a4, b4;
+  __builtin_memcpy(&a4, &a8, 16);
+  __builtin_memcpy(&b4, (const char *)&a8 + 16, 16);
+  key_vector_4 less4 = (key_vector_4)(a4 < b4);
+  a4 = (a4 & less4) | (b4 & ~less4);
+  uint32_t left = a4[0] < a4[1] ? a4[0] : a4[1], right = a4[2] < a4[3] ? a4[2] : a4[3];
+  return left < right ? left : right;
+}
+
+TK_INLINE void copy_patch(const tk_patches *patches, const uint64_t *patch, size_t words, uint64_t *row) {
+  for (size_t s = 0; s < patches->segments; s++) {
+    for (size_t j = 0; j < words; j++) row[j] = patch[j];
+    patch += patches->segmentStride;
+    row += words;
+  }
 }
 
 static inline size_t sort_nearest_generic(const tk_patches *patches, size_t first, const uint16_t *distances,
@@ -42,11 +67,10 @@ static inline size_t sort_nearest_generic(const tk_patches *patches, size_t firs
     total += nearest >> 16;
     const uint64_t *patch = patches->base + next_patch(&cursor);
     uint64_t *row = buckets + (k * capacity + fill[k]) * patches->segments * words;
-    for (size_t s = 0; s < patches->segments; s++) {
-      for (size_t j = 0; j < words; j++) row[j] = patch[j];
-      patch += patches->segmentStride;
-      row += words;
-    }
+    // A constant number of words is copied without a loop; these are the common ones.
+    if (words == 3) copy_patch(patches, patch, 3, row);
+    else if (words == 9) copy_patch(patches, patch, 9, row);
+    else copy_patch(patches, patch, words, row);
     if (++fill[k] == capacity) break;
   }
   *sum += total;

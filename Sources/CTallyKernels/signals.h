@@ -3,6 +3,8 @@
 #ifndef TALLY_SIGNALS_H
 #define TALLY_SIGNALS_H
 
+#include <stddef.h>
+
 #include "generic.h"
 
 // Pixels that are coded side by side.
@@ -13,19 +15,57 @@ typedef uint64_t code_vector __attribute__((vector_size(8 * TK_PIXELS)));
 // Sums over a column of the window, with the edge repeated this far on either side.
 #define TK_MARGIN 7
 
-TK_INLINE void add_channel(const uint8_t *pixels, size_t count, size_t C, int32_t coefficient, int32_t *plane) {
-  for (size_t p = 0; p < count; p++) plane[p] += coefficient * pixels[p * C];
+TK_INLINE void add_channel(const uint8_t *pixels, size_t count, size_t C, int32_t coefficient, int first,
+                           int32_t *plane) {
+  if (first)
+    for (size_t p = 0; p < count; p++) plane[p] = coefficient * pixels[p * C];
+  else
+    for (size_t p = 0; p < count; p++) plane[p] += coefficient * pixels[p * C];
 }
 
 // Numbers of all pixels, and zeros behind them for the vectors that reach past the last row.
 TK_INLINE void fill_plane(const uint8_t *pixels, size_t count, size_t C, const int32_t *coefficients, int32_t *plane) {
-  for (size_t p = 0; p < count + TK_PIXELS; p++) plane[p] = 0;
+  int first = 1;
   for (size_t c = 0; c < C; c++) {
     if (coefficients[c] == 0) continue;
     // A constant step lets the compiler load whole vectors.
-    if (C == 1) add_channel(pixels, count, 1, coefficients[c], plane);
-    else if (C == 3) add_channel(pixels + c, count, 3, coefficients[c], plane);
-    else add_channel(pixels + c, count, C, coefficients[c], plane);
+    if (C == 1) add_channel(pixels, count, 1, coefficients[c], first, plane);
+    else if (C == 3) add_channel(pixels + c, count, 3, coefficients[c], first, plane);
+    else add_channel(pixels + c, count, C, coefficients[c], first, plane);
+    first = 0;
+  }
+  for (size_t p = first ? 0 : count; p < count + TK_PIXELS; p++) plane[p] = 0;
+}
+
+// Sums over the `window` rows around every row, with the edges repeated `radius` numbers outwards; rows of sums are
+// W + 2 margins + a vector apart. All of them come before any is used: a load that spans several fresh stores waits.
+TK_INLINE void sum_columns(const int32_t *plane, size_t H, size_t W, size_t window, int32_t *columns) {
+  size_t radius = window / 2, stride = W + 2 * TK_MARGIN + TK_PIXELS;
+  for (size_t y = 0; y < H; y++) {
+    int32_t *sums = columns + y * stride + TK_MARGIN;
+    if (y == 0) {
+      for (size_t x = 0; x < W; x++) sums[x] = 0;
+      for (size_t i = 0; i < window; i++) {
+        // Row i - radius, clamped into the image.
+        const int32_t *row = plane + smaller(i < radius ? 0 : i - radius, H - 1) * W;
+        for (size_t x = 0; x < W; x++) sums[x] += row[x];
+      }
+    } else {
+      const int32_t *entering = plane + smaller(y + radius, H - 1) * W;
+      const int32_t *leaving = plane + (y > radius ? y - radius - 1 : 0) * W;
+      // The last vector runs past the row's end, into what is set below.
+      for (size_t x = 0; x < W; x += TK_PIXELS) {
+        number_vector sum, in, out;
+        __builtin_memcpy(&sum, sums - stride + x, sizeof sum);
+        __builtin_memcpy(&in, entering + x, sizeof in);
+        __builtin_memcpy(&out, leaving + x, sizeof out);
+        sum += in - out;
+        __builtin_memcpy(sums + x, &sum, sizeof sum);
+      }
+    }
+    for (size_t i = 1; i <= radius; i++) sums[-(ptrdiff_t)i] = sums[0];
+    int32_t last = sums[W - 1];
+    for (size_t i = 0; i < TK_MARGIN + TK_PIXELS; i++) sums[W + i] = last;
   }
 }
 
@@ -63,34 +103,18 @@ static inline void encode_signal_generic(const uint8_t *pixels, size_t H, size_t
   int32_t area = (int32_t)(window * window);
   int32_t *plane = scratch, *columns = scratch + H * W + TK_PIXELS;
   fill_plane(pixels, H * W, C, signal->coefficients, plane);
-  if (window > 0) {
-    for (size_t x = 0; x < W; x++) columns[TK_MARGIN + x] = 0;
-    for (size_t i = 0; i < window; i++) {
-      // Row i - radius, clamped into the image.
-      const int32_t *row = plane + smaller(i < radius ? 0 : i - radius, H - 1) * W;
-      for (size_t x = 0; x < W; x++) columns[TK_MARGIN + x] += row[x];
-    }
-  }
+  if (window > 0) sum_columns(plane, H, W, window, columns);
   for (size_t y = 0; y < H; y++) {
     const int32_t *row = plane + y * W;
-    if (window > 0) {
-      if (y > 0) {
-        const int32_t *entering = plane + smaller(y + radius, H - 1) * W;
-        const int32_t *leaving = plane + (y > radius ? y - radius - 1 : 0) * W;
-        for (size_t x = 0; x < W; x++) columns[TK_MARGIN + x] += entering[x] - leaving[x];
-      }
-      for (size_t i = 0; i < TK_MARGIN; i++) columns[i] = columns[TK_MARGIN];
-      for (size_t i = 0; i < TK_MARGIN + TK_PIXELS; i++) columns[TK_MARGIN + W + i] = columns[TK_MARGIN + W - 1];
-    }
+    const int32_t *sums = columns + y * (W + 2 * TK_MARGIN + TK_PIXELS) + TK_MARGIN - radius;
     for (size_t x = 0; x < W; x += TK_PIXELS) {
       number_vector values;
       __builtin_memcpy(&values, row + x, sizeof values);
       if (window > 0) {
-        const int32_t *first = columns + TK_MARGIN - radius + x;
         values *= area;
         for (size_t i = 0; i < window; i++) {
           number_vector column;
-          __builtin_memcpy(&column, first + i, sizeof column);
+          __builtin_memcpy(&column, sums + x + i, sizeof column);
           values -= column;
         }
       }

@@ -23,8 +23,11 @@ import Testing
     return LocalEngine(shards: images.shards(), threads: 1).run(round, state: start)["patch"]
   }
 
-  @Test(arguments: [(1, 3, false), (5, 3, false), (33, 2, true), (65, 3, false), (130, 1, true)])
-  func oneStepIsThePlainStep(clusters: Int, window: Int, behindALayer: Bool) throws {
+  /// Drawn patches, and all 42 of every image: with one cluster, more than its bucket holds.
+  @Test(
+    arguments: [(1, 3, false), (5, 3, false), (33, 2, true), (65, 3, false), (130, 1, true)], [20, 42, 1_000])
+  func oneStepIsThePlainStep(_ shape: (clusters: Int, window: Int, behindALayer: Bool), wanted: Int) throws {
+    let (clusters, window, behindALayer) = shape
     let images = try TinyDatasets.stripes(9, width: 7, height: 6, channels: behindALayer ? 1 : 3)
     let stack = try images.stack(window: window, behindALayer: behindALayer)
     let pool = pool(stack, images, slots: 2 * clusters)
@@ -38,7 +41,6 @@ import Testing
     var counts = [Int64](repeating: 0, count: clusters)
     var ones = [Int64](repeating: 0, count: clusters * 64 * length)
     var distortion: Int64 = 0
-    let wanted = 20
     for index in 0..<images.count {
       let patches = plainPatches(stack, images, index)
       for at in samplePositions(wanted, of: patches.count, seed: stack.seed, image: index, round: 0) {

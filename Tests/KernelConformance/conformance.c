@@ -417,7 +417,7 @@ static void test_signals(const tk_kernels *kernels) {
         size_t columnStride = words + below(2), rowStride = W * columnStride + below(3);
         uint8_t *pixels = allocate(H * W * C);
         for (size_t i = 0; i < H * W * C; i++) pixels[i] = below(3) ? (uint8_t)random64() : (uint8_t)(0 - below(2));
-        int32_t coefficients[4], thresholds[64], *scratch = allocate(4 * (H * W + W + 48));
+        int32_t coefficients[4], thresholds[64], *scratch = allocate(4 * (H * W + 16 + H * (W + 30)));
         for (size_t c = 0; c < 4; c++) coefficients[c] = (int32_t)below(4) - 2;
         for (size_t t = 0; t < levels[li]; t++)
           thresholds[t] = (int32_t)(below(1001) * (t + 1)) - 500 * (int32_t)(window ? window : 1);

@@ -92,7 +92,7 @@ typedef struct tk_kernels {
   // Bit firstBit + t of pixel (y, x)'s words, which begin at out[y*rowStride + x*columnStride], becomes
   // value > thresholds[t], for H x W pixels of C bytes. Pixels beyond an edge repeat it. The signal that has bit 0 of
   // a word sets the word, the others add to it: signals come in the order of their bits. The caller promises that
-  // sums over a window fit 32 bits. scratch: H*W + W + 48 numbers.
+  // sums over a window fit 32 bits. scratch: H*W + 16 + H*(W + 30) numbers.
   void (*encode_signal)(const uint8_t *pixels, size_t H, size_t W, size_t C, const tk_signal *signal,
                         int32_t *scratch, uint64_t *out, size_t rowStride, size_t columnStride);
 
