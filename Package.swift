@@ -37,13 +37,19 @@ let package = Package(
     // MARK: System libraries
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg",
+      providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
 
     // MARK: Bits
     .target(name: "CTallyKernels", cSettings: strictC),
     .target(name: "BitTensors", dependencies: ["CTallyKernels"], swiftSettings: strict),
 
     // MARK: Images
-    .target(name: "ImageData", dependencies: ["BitTensors", "CZlib", "CLzma"], swiftSettings: strict),
+    .target(
+      name: "ImageData", dependencies: ["BitTensors", "CZlib", "CLzma", "CPNG", "CTurboJPEG"],
+      swiftSettings: strict),
     .target(name: "ImageEncoding", dependencies: ["BitTensors", "ImageData"], swiftSettings: strict),
 
     // MARK: Networks and learning (integers only)
@@ -89,7 +95,10 @@ let package = Package(
     .testTarget(
       name: "BitTensorsTests", dependencies: ["BitTensors", "_TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "ImageDataTests", dependencies: ["BitTensors", "ImageData", "CZlib", "CLzma", "_TestSupport"],
+      name: "ImageDataTests",
+      dependencies: [
+        "BitTensors", "ImageData", "CZlib", "CLzma", "CTurboJPEG", "_TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ImageEncodingTests", dependencies: ["BitTensors", "ImageData", "ImageEncoding", "_TestSupport"],

@@ -30,6 +30,8 @@ public struct DatasetError: Error, CustomStringConvertible, Hashable, Sendable {
     case wrongShape
     /// The gzip or xz stream is damaged.
     case corruptCompression
+    /// The bytes of an image are damaged, or of a kind that is not read.
+    case damagedImage
     /// The name is neither a known data set nor a path.
     case unknownName
     /// The folder holds no data set in a known form.

@@ -1,0 +1,64 @@
+// Image files: which names they have, how large they are, and reading one. The formats are ImageDecoder's matter.
+
+import BitTensors
+
+/// Reads PNG and JPEG files.
+public enum ImageFile {
+  /// Most bytes of an image file.
+  public static let mostBytes = 1 << 28
+
+  /// Whether a name ends as names of PNG and JPEG files do: .png, .jpg, .jpeg, .jpe, .jfif, large or small.
+  public static func isImageName(_ name: String) -> Bool {
+    guard let dot = name.lastIndex(of: ".") else { return false }
+    return ["png", "jpg", "jpeg", "jpe", "jfif"].contains(name[name.index(after: dot)...].lowercased())
+  }
+
+  /// Reads and decodes an image.
+  /// - Throws: `DatasetError` that names the file: as `ImageDecoder.decode`, or what the system said.
+  public static func load(_ path: String) throws(DatasetError) -> DecodedImage {
+    try ImageDecoder.decode(read(path), path: path)
+  }
+
+  /// Reads and decodes an image and fits it to a shape, see `DecodedImage.fitted`.
+  /// - Throws: as `load`; `wrongShape` also for a shape that is neither grey nor RGB.
+  public static func load(_ path: String, fitting shape: ImageShape) throws(DatasetError) -> DecodedImage {
+    try ImageDecoder.decode(read(path), path: path, fitting: shape)
+  }
+
+  /// Width and height as the file's header says, before any turning; only the beginning is read where that is enough.
+  static func size(_ path: String) throws(DatasetError) -> (width: Int, height: Int) {
+    let head = try beginning(path)
+    switch try ImageDecoder.Format(head, path: path) {
+    case .png:
+      guard head.count >= 24 else {
+        throw DatasetError(code: .truncated, message: "\(path): the PNG ends in its header; fetch it again")
+      }
+      func number(_ at: Int) -> Int { head[at..<(at + 4)].reduce(0) { $0 << 8 | Int($1) } }
+      return (number(16), number(20))
+    case .jpeg:
+      if let size = JPEGSegments(head).size { return size }
+      if head.count == headBytes, let size = JPEGSegments(try read(path)).size { return size }
+      throw DatasetError(
+        code: .damagedImage, message: "\(path): the JPEG has no frame header; fetch it again")
+    }
+  }
+
+  private static let headBytes = 1 << 16
+
+  private static func read(_ path: String) throws(DatasetError) -> [UInt8] {
+    do { return try readFile(path, limit: mostBytes) } catch { throw DatasetError(error, path: path) }
+  }
+
+  private static func beginning(_ path: String) throws(DatasetError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    do throws(FileError) {
+      let file = try InputFile(path: path)
+      try bytes.append(addingCapacity: headBytes) { output throws(FileError) in
+        _ = try file.read(into: &output)
+      }
+    } catch {
+      throw DatasetError(error, path: path)
+    }
+    return bytes
+  }
+}
