@@ -18,18 +18,22 @@ struct ExplainCommand: ParsableCommand {
       for it against the runner-up. Without --out a few lines are printed. The
       numbers are integers that add up to the scores.
 
-        tally explain run/model.tally --data fashion-mnist --index 7 --out why.html
+        tally explain run/model.tally photo.jpg --out why.html
+        tally explain run/model.tally --data fashion-mnist --index 7 --out why.png
       """)
 
   @Argument(help: "The model file.")
   var model: String
 
+  @Argument(help: "A PNG or JPEG file of any size.")
+  var image: String?
+
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A named set (fashion-mnist), a folder (MNIST-type IDX files or CIFAR-10 binary batches), or IMAGES,LABELS files.",
+      "A set with the image instead: a named set (fashion-mnist), a folder, or IMAGES,LABELS files.",
       valueName: "set"))
-  var data: String
+  var data: String?
 
   @Option(name: .long, help: "Which part of the data: test or train.")
   var part: DataPart = .test
@@ -52,6 +56,12 @@ struct ExplainCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if (image == nil) == (data == nil) {
+      throw ValidationError(
+        data == nil
+          ? "name an image file, or a set with --data." : "name an image file or a set with --data, not both."
+      )
+    }
     if index < 0 { throw ValidationError("--index must be 0 or more, not \(index).") }
     if let out, format(of: out) == nil {
       throw ValidationError("--out must end in .html or .png, not \(out).")
@@ -61,31 +71,45 @@ struct ExplainCommand: ParsableCommand {
   func run() throws {
     try checkKernels()
     let model = try Model.read(path: self.model)
-    let images = try DataOption.load(data, part: part, limit: nil)
-    guard index < images.count else {
-      throw UserError(
-        description: "--index \(index): the set has \(images.count) images, the last is \(images.count - 1)",
-        code: 2)
-    }
-    try model.network.check(fits: images.shape)
     let names = model.network.classNames
     let of = try className.map { try number(of: $0, option: "--class", names) }
     let against = try self.against.map { try number(of: $0, option: "--against", names) }
     if let of, of == against {
       throw UserError(description: "--class and --against are both \(names[of]); name two classes", code: 2)
     }
-    let label = Int(images.labels[index])
     let isPage = out.map { format(of: $0) == .html } ?? false
-    let explanation = try Explanation(
-      ExplanationInput(
-        model: model, pixels: Array(images.pixels[images.pixelRange(index)]),
-        name: "\(part.rawValue) image \(index)", label: label < names.count ? names[label] : "\(label)",
-        of: of, against: against, examples: isPage ? images.spread(2000) : nil), threads: threads.count)
+    let input =
+      try image.map { try fileInput($0, model, of: of, against: against) }
+      ?? setInput(model, of: of, against: against, withExamples: isPage)
+    let explanation = try Explanation(input, threads: threads.count)
     if let out {
       let bytes = isPage ? Array(explanation.html().utf8) : explanation.png()
       try AtomicFile.write(bytes, to: out)
     }
     try say(json ? explanation.json() : explanation.text())
+  }
+
+  private func fileInput(_ path: String, _ model: Model, of: Int?, against: Int?) throws -> ExplanationInput {
+    let fitted = try ImageFile.load(path, fitting: model.network.shape)
+    return ExplanationInput(
+      model: model, pixels: fitted.pixels, name: path, label: nil, of: of, against: against, examples: nil)
+  }
+
+  private func setInput(_ model: Model, of: Int?, against: Int?, withExamples: Bool) throws
+    -> ExplanationInput
+  {
+    let images = try DataOption.load(data ?? "", part: part, limit: nil)
+    guard index < images.count else {
+      throw UserError(
+        description: "--index \(index): the set has \(images.count) images, the last is \(images.count - 1)",
+        code: 2)
+    }
+    try model.network.check(fits: images.shape)
+    let (label, names) = (Int(images.labels[index]), model.network.classNames)
+    return ExplanationInput(
+      model: model, pixels: Array(images.pixels[images.pixelRange(index)]),
+      name: "\(part.rawValue) image \(index)", label: label < names.count ? names[label] : "\(label)",
+      of: of, against: against, examples: withExamples ? images.spread(2000) : nil)
   }
 
   private enum Format { case html, png }

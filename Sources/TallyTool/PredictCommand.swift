@@ -1,4 +1,4 @@
-// `tally predict`: classes and scores for some images or a whole set.
+// `tally predict`: classes and scores for image files, some images of a set or a whole set.
 
 import ArgumentParser
 import BinaryNetworks
@@ -11,15 +11,36 @@ struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict", abstract: "The most likely classes of images, with scores.",
     discussion: """
-      A score is a whole number; 65,536 more is a factor e in the odds. Without --index all images are predicted.
+      Images are PNG or JPEG files of any size, folders of them, paths on the
+      standard input (-, one a line), or images of a set (--data). A score is a
+      whole number; 65,536 more is a factor e in the odds. A file that cannot be
+      read is named, the rest goes on, and the exit code is 1.
 
-        tally predict run/model.tally --data fashion-mnist --index 0 --index 7 --top 3
+        tally predict run/model.tally photo.jpg more/
+        find . -name '*.png' | tally predict run/model.tally - --csv
+        tally predict run/model.tally --data fashion-mnist --index 0 --top 3
       """)
 
   @Argument(help: "The model file.")
   var model: String
 
-  @OptionGroup var data: DataOption
+  @Argument(
+    help: ArgumentHelp(
+      "Image files, folders of images, or - for paths on the standard input.", valueName: "image"))
+  var images: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Images of a set instead: a named set (fashion-mnist), a folder, or IMAGES,LABELS files.",
+      valueName: "set"))
+  var data: String?
+
+  @Option(name: .long, help: "Which part of the set: test or train.")
+  var part: DataPart = .test
+
+  @Option(name: .long, help: "Only the first N images of the set.")
+  var limit: Int?
 
   @Option(name: .long, help: "Number of an image in the set, from 0; may be repeated.")
   var index: [Int] = []
@@ -32,57 +53,87 @@ struct PredictCommand: ParsableCommand {
   @Flag(name: .long, help: "Print one JSON array.")
   var json = false
 
+  @Flag(name: .long, help: "Print comma-separated values with a header.")
+  var csv = false
+
   func validate() throws {
     if top < 1 { throw ValidationError("--top must be at least 1.") }
     if let bad = index.first(where: { $0 < 0 }) {
       throw ValidationError("--index must be 0 or more, not \(bad).")
+    }
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+    if json && csv { throw ValidationError("--json and --csv are two forms; choose one.") }
+    if images.isEmpty == (data == nil) {
+      throw ValidationError(
+        data == nil
+          ? "name image files, or a set with --data." : "name image files or a set with --data, not both.")
+    }
+    if data == nil, !index.isEmpty || limit != nil {
+      throw ValidationError("--index and --limit choose images of a set; they need --data.")
+    }
+    if images.contains("-"), images.count > 1 {
+      throw ValidationError("- stands alone: paths come from the standard input or the command line.")
     }
   }
 
   func run() throws {
     try checkKernels()
     let model = try Model.read(path: self.model)
-    let images = try data.load()
+    let names = model.network.classNames
+    let top = min(self.top, names.count)
+    if csv { try say(PredictionRow.csvHeader(top: top)) }
+    var rows: [PredictionRow] = []
+    var failed = false
+    if let data {
+      rows = try predictSet(data, model, top: top)
+      if !json { for row in rows { try say(csv ? row.csv : row.text()) } }
+    } else {
+      let predictor = FilePredictor(model, threads: threads.count)
+      func predict(_ paths: [String]) throws {
+        // Few enough that the first answers come soon, enough to keep every thread busy.
+        let together = 16 * threads.count
+        for from in stride(from: 0, to: paths.count, by: together) {
+          let some = Array(paths[from..<min(from + together, paths.count)])
+          let width = some.map(\.count).max() ?? 0
+          for (path, result) in zip(some, predictor.predict(some)) {
+            switch result {
+            case .success(let prediction):
+              let row = PredictionRow(
+                path: path, classes: PredictionRow.guesses(prediction, top: top, names: names))
+              if json { rows.append(row) } else { try say(csv ? row.csv : row.text(width: width)) }
+            case .failure(let error):
+              failed = true
+              put("error: \(error)\n", on: STDERR_FILENO)
+              if json { rows.append(PredictionRow(path: path, error: "\(error)")) }
+            }
+          }
+        }
+      }
+      if images == ["-"] {
+        try ImagePaths.fromStandardInput(predict)
+      } else {
+        try predict(ImagePaths.expanding(images))
+      }
+    }
+    if json { try say(jsonText(rows)) }
+    if failed { throw ExitCode(1) }
+  }
+
+  private func predictSet(_ data: String, _ model: Model, top: Int) throws -> [PredictionRow] {
+    let images = try DataOption.load(data, part: part, limit: limit)
     if let bad = index.first(where: { $0 >= images.count }) {
       throw UserError(
         description: "--index \(bad): the set has \(images.count) images, the last is \(images.count - 1)",
         code: 2)
     }
+    let names = model.network.classNames
     let indices = index.isEmpty ? Array(0..<images.count) : index
     let predictions = try Predictor(model, threads: threads.count).predict(images, indices: indices)
-    let names = model.network.classNames
-    let rows = zip(indices, predictions).map { index, prediction in
-      Row(
-        index: index, label: label(images, index, names),
-        classes: prediction.ranking.prefix(top).map {
-          Row.Guess(name: names[$0], score: prediction.scores[$0])
-        })
-    }
-    if json {
-      try say(jsonText(rows))
-    } else {
-      for row in rows { try say(row.text) }
-    }
-  }
-
-  private func label(_ images: LabelledImages, _ index: Int, _ names: [String]) -> String {
-    let label = Int(images.labels[index])
-    return label < names.count ? names[label] : "\(label)"
-  }
-
-  private struct Row: Encodable {
-    struct Guess: Encodable {
-      let name: String
-      let score: Int64
-    }
-    let index: Int
-    /// The class the data set says it is.
-    let label: String
-    let classes: [Guess]
-
-    var text: String {
-      "\(index)\t" + classes.map { "\($0.name) \($0.score)" }.joined(separator: "\t")
-        + "\t(labelled \(label))"
+    return zip(indices, predictions).map { index, prediction in
+      let label = Int(images.labels[index])
+      return PredictionRow(
+        index: index, label: label < names.count ? names[label] : "\(label)",
+        classes: PredictionRow.guesses(prediction, top: top, names: names))
     }
   }
 }
