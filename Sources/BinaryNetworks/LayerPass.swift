@@ -62,18 +62,18 @@ public final class LayerPass {
     rows: Range<Int>, distances: Span<UInt16>, grid: Int, kind: CountKind,
     into counts: inout MutableSpan<Int32>
   ) {
-    let k = bank.count
-    let stride = bank.stride
-    let first = bank.thresholds[0]
+    // What a row needs is taken out of the bank and the input once, not a row at a time.
+    let (k, stride, first) = (bank.count, bank.stride, bank.thresholds[0])
+    let (height, width) = (input.height, input.width)
     let thresholds = first.span
     for y in rows {
-      let cellRow = y * grid / input.height
+      let cellRow = y * grid / height
       for cellColumn in 0..<grid {
         // Column x lies in cell x·G/W: the cell's columns are ceil(cell·W/G) ..< ceil((cell + 1)·W/G).
-        let from = (cellColumn * input.width + grid - 1) / grid
-        let to = ((cellColumn + 1) * input.width + grid - 1) / grid
+        let from = (cellColumn * width + grid - 1) / grid
+        let to = ((cellColumn + 1) * width + grid - 1) / grid
         if from == to { continue }
-        let start = ((y - rows.lowerBound) * input.width + from) * stride
+        let start = ((y - rows.lowerBound) * width + from) * stride
         let tile = distances.extracting(start..<start + (to - from) * stride)
         let cell = (cellRow * grid + cellColumn) * k
         var cellCounts = counts._mutatingExtracting(cell..<cell + k)
@@ -112,8 +112,9 @@ public final class LayerPass {
     features.withSpan(0..<features.count) { features in
       switch reduction {
       case .none:
-        for y in 0..<input.height {
-          for x in 0..<input.width {
+        let (height, width) = (input.height, input.width)
+        for y in 0..<height {
+          for x in 0..<width {
             let from = y * source.rowStride + x * source.columnStride
             let to = target.offset + y * target.rowStride + x * target.columnStride
             for w in 0..<words { out[to + w] = features[from + w] }

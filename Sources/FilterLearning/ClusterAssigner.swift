@@ -28,9 +28,7 @@ final class ClusterAssigner {
   private var patchesSinceFlush = 0
   private var counts: [Int64]
   private var distortion: UInt64 = 0
-  /// Patches drawn from an image, and their distances, 64 at a time.
-  private let drawn: SharedBuffer<UInt64>
-  private let distances: SharedBuffer<UInt16>
+  private let sample: PatchSample
 
   /// Bytes that all buckets together should have, so that they stay in the second-level cache.
   private static let bucketBytes = 1 << 18
@@ -48,8 +46,7 @@ final class ClusterAssigner {
     fresh = SharedBuffer(repeating: 0, count: bank.count * 64 * bank.patchWords)
     ones = SharedBuffer(repeating: 0, count: fresh.count)
     counts = Array(repeating: 0, count: bank.count)
-    drawn = SharedBuffer(repeating: 0, count: 64 * bank.patchWords)
-    distances = SharedBuffer(repeating: 0, count: 64 * bank.stride)
+    sample = PatchSample(bank: bank)
   }
 
   /// Assigns the patches of one image.
@@ -64,31 +61,12 @@ final class ClusterAssigner {
         assign(map.storage.span, map.patches(rows: rows), distances)
       }
     } else {
-      let sample = samplePositions(wanted, of: positions, seed: stack.seed, image: index, round: 0)
-      for from in stride(from: 0, to: sample.count, by: 64) {
-        assign(sample[from..<min(from + 64, sample.count)])
+      let drawn = samplePositions(wanted, of: positions, seed: stack.seed, image: index, round: 0)
+      sample.forEachPart(drawn, of: feeder.map) { patches, view, distances in assign(patches, view, distances)
       }
     }
     // A count grows by at most one a patch: long before 2^32 of them.
     if patchesSinceFlush > 1 << 30 { flush() }
-  }
-
-  /// Assigns up to 64 drawn positions.
-  private func assign(_ positions: ArraySlice<Int>) {
-    let length = bank.patchWords
-    let view = PatchView(list: positions.count, words: length, stride: length)
-    let (map, bank) = (feeder.map, bank)
-    drawn.withMutableSpan(0..<drawn.count) { out in
-      for (i, position) in positions.enumerated() {
-        map.copyPatch(at: position, to: &out, offset: i * length)
-      }
-    }
-    drawn.withSpan(0..<drawn.count) { patches in
-      distances.withMutableSpan(0..<distances.count) { out in
-        Kernels.hammingMatrix(patches, view, filters: bank.filters.span, stride: bank.stride, into: &out)
-      }
-      distances.withSpan(0..<distances.count) { assign(patches, view, $0) }
-    }
   }
 
   /// Puts patches into the buckets of their nearest centroids.

@@ -65,8 +65,9 @@ extension PaddedMap {
   func copyPatch(at position: Int, to out: inout MutableSpan<UInt64>, offset: Int) {
     let start = position / width * rowStride + position % width * words
     let length = window * words
+    let bits = storage.span
     for row in 0..<window {
-      for j in 0..<length { out[offset + row * length + j] = storage[start + row * rowStride + j] }
+      for j in 0..<length { out[offset + row * length + j] = bits[start + row * rowStride + j] }
     }
   }
 }

@@ -87,8 +87,10 @@ final class RefineBatch: @unchecked Sendable {
         }
       }
       if settings.learnsFilters {
+        let bits = worker.pass.map
         maps.withMutableSpan(i * mapWords..<(i + 1) * mapWords) { out in
-          for j in 0..<mapWords { out[j] = worker.pass.map.storage[j] }
+          let words = bits.storage.span
+          for j in 0..<mapWords { out[j] = words[j] }
         }
       }
       if settings.onTopOfEarlierScores {
@@ -207,9 +209,10 @@ final class RefineBatch: @unchecked Sendable {
     var sums = [Int64](repeating: 0, count: learner.bank.count)
     var squares = sums
     for worker in workers.all {
+      let (more, moreSquares) = (worker.sums.array, worker.squares.array)
       for k in sums.indices {
-        sums[k] += worker.sums[k]
-        squares[k] += worker.squares[k]
+        sums[k] += more[k]
+        squares[k] += moreSquares[k]
       }
     }
     return (workers.all.reduce(0) { $0 + $1.samples }, sums, squares)
@@ -226,8 +229,9 @@ final class RefineWorker {
   var wishSize: Int64 = 0
   var wishImages: Int64 = 0
   private(set) var samples: Int64 = 0
-  private(set) var sums: [Int64]
-  private(set) var squares: [Int64]
+  /// K sums of sampled distances and of their squares.
+  let sums: SharedBuffer<Int64>
+  let squares: SharedBuffer<Int64>
   let marks: SharedBuffer<UInt64>
   let signs: SharedBuffer<UInt64>
 
@@ -236,8 +240,8 @@ final class RefineWorker {
     pass = LayerPass(bank: bank, input: stack.input)
     counter = votes ? VoteCounter(marks: bank.count, patchWords: bank.patchWords) : nil
     wishes = SharedBuffer(repeating: 0, count: features)
-    sums = Array(repeating: 0, count: bank.count)
-    squares = sums
+    sums = SharedBuffer(repeating: 0, count: bank.count)
+    squares = SharedBuffer(repeating: 0, count: bank.count)
     marks = SharedBuffer(repeating: 0, count: 64 * wordCount(bits: bank.count))
     signs = SharedBuffer(repeating: 0, count: marks.count)
   }
@@ -256,10 +260,14 @@ final class RefineWorker {
       let x = (image &* 7 &+ y &* 5) % width
       let at = ((y - rows.lowerBound) * width + x) * stride
       samples += 1
-      for k in sums.indices {
-        let h = Int64(distances[at + k])
-        sums[k] &+= h
-        squares[k] &+= h &* h
+      sums.withMutableSpan(0..<sums.count) { sums in
+        squares.withMutableSpan(0..<sums.count) { squares in
+          for k in 0..<sums.count {
+            let h = Int64(distances[at &+ k])
+            sums[k] &+= h
+            squares[k] &+= h &* h
+          }
+        }
       }
     }
   }

@@ -111,36 +111,39 @@ func spread(n: Int64, sum: Int64, squares: Int64) -> Int64 {
 /// Histograms of one thread.
 private final class DistanceCounter {
   private let feeder: ImageFeeder
-  private let pass: LayerPass
+  private let sample: PatchSample
   private let stack: FrozenStack
+  private let filters: Int
+  private let stride: Int
   private let bins: Int
   private let shift: Int
-  private(set) var histogram: [Int64]
+  private let counts: SharedBuffer<Int64>
+
+  /// The counts so far, K × bins.
+  var histogram: [Int64] { counts.array }
 
   init(stack: FrozenStack, bank: FilterBank, bins: Int, shift: Int) {
     self.stack = stack
     self.bins = bins
     self.shift = shift
+    filters = bank.count
+    stride = bank.stride
     feeder = ImageFeeder(stack)
-    pass = LayerPass(bank: bank, input: stack.input)
-    histogram = Array(repeating: 0, count: bank.count * bins)
+    sample = PatchSample(bank: bank)
+    counts = SharedBuffer(repeating: 0, count: bank.count * bins)
   }
 
   func add(_ images: LabelledImages, _ index: Int) {
     feeder.load(images, index, pass: nil)
-    feeder.hand(to: pass)
+    let map = feeder.map
     let positions = samplePositions(
-      ThresholdRound.positionsPerImage, of: pass.map.positions, seed: stack.seed, image: index, round: 1
-    ).sorted()
-    let width = stack.input.width
-    let stride = pass.bank.stride
-    let filters = pass.bank.count
-    var next = 0
-    pass.forEachTile { rows, distances in
-      while next < positions.count, positions[next] < rows.upperBound * width {
-        let at = (positions[next] - rows.lowerBound * width) * stride
-        for k in 0..<filters { histogram[k * bins + Int(distances[at + k]) >> shift] += 1 }
-        next += 1
+      ThresholdRound.positionsPerImage, of: map.positions, seed: stack.seed, image: index, round: 1)
+    let (filters, stride, bins, shift) = (filters, stride, bins, shift)
+    sample.forEachPart(positions, of: map) { _, view, distances in
+      counts.withMutableSpan(0..<counts.count) { counts in
+        for p in 0..<view.positions {
+          for k in 0..<filters { counts[k &* bins &+ Int(distances[p &* stride &+ k]) &>> shift] += 1 }
+        }
       }
     }
   }
