@@ -1,0 +1,112 @@
+// `tally predict` and `tally explain` on image files: the same scores as on the set they come from, and broken ones named.
+
+import BitTensors
+import Foundation
+import Testing
+import _TestSupport
+
+@Suite struct PredictFilesTests {
+  /// A trained model, and the first images of its test set as PNG files in `photos/`.
+  private let bench: Bench
+  private let set: TinyData
+  private let names = ["a.png", "b, \"2\".PNG", "c.png"]
+  private var model: String { bench.folder.path("run/model.tally") }
+  private var photos: [String] { names.map { bench.folder.path("photos/" + $0) } }
+
+  init() throws {
+    var set = TinyData()
+    (set.count, set.seed) = (3, 77)
+    self.set = set
+    bench = try Bench()
+    try Tool.run(bench.training("run"))
+    try FileManager.default.createDirectory(
+      atPath: bench.folder.path("photos"), withIntermediateDirectories: true)
+    let size = set.width * set.height
+    for (i, path) in photos.enumerated() {
+      let rows = (0..<set.height).map { y -> [UInt8] in
+        let start = i * size + y * set.width
+        return Array(set.pixels[start..<start + set.width])
+      }
+      try AtomicFile.write(png(width: set.width, height: set.height, colourType: 0, rows: rows), to: path)
+    }
+    try AtomicFile.write(set.imageFile, to: bench.folder.path("photos.idx"))
+    try AtomicFile.write(set.labelFile, to: bench.folder.path("photos.labels"))
+  }
+
+  /// What the tool says of the same pixels in IDX files.
+  private func expected() throws -> [[String: Any]] {
+    let data = bench.folder.path("photos.idx") + "," + bench.folder.path("photos.labels")
+    return try jsonArray(try Tool.run(["predict", model, "--data", data, "--top", "3", "--json"]).output)
+  }
+
+  private func scores(_ row: [String: Any]) -> [Int] {
+    (row["classes"] as? [[String: Any]] ?? []).compactMap { $0["score"] as? Int }
+  }
+
+  @Test func filesAndFoldersHaveTheScoresOfTheSet() throws {
+    let expected = try expected()
+    for arguments in [photos, [bench.folder.path("photos")]] {
+      for threads in ["1", "3"] {
+        let outcome = try Tool.run(
+          ["predict", model, "--top", "3", "--json", "--threads", threads] + arguments)
+        expectSuccess(outcome)
+        let rows = try jsonArray(outcome.output)
+        #expect(rows.compactMap { $0["path"] as? String } == photos)
+        #expect(rows.map(scores) == expected.map(scores) && rows.map { scores($0).count } == [3, 3, 3])
+      }
+    }
+  }
+
+  @Test func pathsOnTheStandardInputAsCommaSeparatedValues() throws {
+    let expected = try expected()
+    let outcome = try Tool.shell(
+      "printf '%s\\n\\n%s\\r\\n%s' '\(photos[0])' '\(photos[1])' '\(photos[2])' | $TALLY predict '\(model)' - --csv"
+    )
+    expectSuccess(outcome)
+    let lines = outcome.output.split(separator: "\n").map(String.init)
+    #expect(lines.count == 4 && lines[0] == "image,label,class,score")
+    for (i, line) in lines.dropFirst().enumerated() {
+      let best = try #require((expected[i]["classes"] as? [[String: Any]])?.first)
+      let name = i == 1 ? "\"" + photos[1].replacing("\"", with: "\"\"") + "\"" : photos[i]
+      #expect(line == "\(name),,\(best["name"] ?? ""),\(best["score"] ?? "")")
+    }
+  }
+
+  @Test func brokenFilesAreNamedAndTheRestGoesOn() throws {
+    let broken = bench.folder.path("photos/b0.png")
+    try AtomicFile.write(Array(try readFile(photos[0], limit: 1 << 20).dropLast(20)), to: broken)
+    let outcome = try Tool.run(["predict", model, photos[0], broken, "/none.jpg", photos[2]])
+    #expect(outcome.code == 1)
+    #expect(outcome.output.split(separator: "\n").count == 2)
+    let errors = outcome.errors.split(separator: "\n")
+    #expect(errors.count == 2 && errors.allSatisfy { $0.hasPrefix("error: ") })
+    #expect(errors[0].contains(broken) && errors[1].contains("/none.jpg"))
+    let rows = try jsonArray(try Tool.run(["predict", model, photos[0], broken, "--json"]).output)
+    #expect(rows.count == 2 && rows[1]["error"] is String && rows[1]["classes"] == nil)
+  }
+
+  @Test func wrongUsageIsOneLine() throws {
+    let empty = bench.folder.path("empty")
+    try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
+    expectFailure(try Tool.run(["predict", model, empty]), "empty: no PNG or JPEG")
+    expectFailure(try Tool.run(["predict", model]), code: 2, "name image files, or a set")
+    expectFailure(try Tool.run(["predict", model, "a.png", "--data", "x"]), code: 2, "not both")
+    expectFailure(try Tool.run(["predict", model, "a.png", "--index", "1"]), code: 2, "--data")
+    expectFailure(try Tool.run(["predict", model, "-", "a.png"]), code: 2, "- stands alone")
+    expectFailure(try Tool.run(["predict", model, "a.png", "--json", "--csv"]), code: 2, "choose one")
+    expectFailure(try Tool.run(["explain", model]), code: 2, "name an image file")
+    expectFailure(try Tool.run(["explain", model, "a.png", "--data", "x"]), code: 2, "not both")
+    expectFailure(try Tool.run(["explain", model, "/none.png"]), "/none.png")
+  }
+
+  @Test func explainsAFile() throws {
+    let outcome = try Tool.run([
+      "explain", model, photos[1], "--json", "--out", bench.folder.path("why.html"),
+    ])
+    expectSuccess(outcome)
+    let object = try jsonObject(outcome.output)
+    let found = (object["scores"] as? [[String: Any]] ?? []).compactMap { $0["score"] as? Int }
+    #expect(found == scores(try expected()[1]) && found.count == 3)
+    #expect(bench.files("").contains("why.html"))
+  }
+}
