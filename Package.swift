@@ -91,7 +91,8 @@ let package = Package(
 
     // MARK: Tests
     .target(
-      name: "_TestSupport", dependencies: ["BitTensors", "CZlib"], path: "Tests/_TestSupport", swiftSettings: strict),
+      name: "_TestSupport", dependencies: ["BitTensors", "CZlib"], path: "Tests/_TestSupport",
+      swiftSettings: strict),
     .testTarget(
       name: "BitTensorsTests", dependencies: ["BitTensors", "_TestSupport"], swiftSettings: strict),
     .testTarget(
