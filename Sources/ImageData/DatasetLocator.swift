@@ -19,11 +19,13 @@ public struct DatasetParts: OptionSet, Hashable, Sendable {
 }
 
 /// Where the files of a data set are.
-struct DatasetLocation: Hashable {
+struct DatasetLocation {
   /// The files of one part.
   enum Files: Hashable {
     /// One IDX file of images and one of labels.
     case idx(images: String, labels: String)
+    /// One .npy file of images and one of labels.
+    case npy(images: String, labels: String)
     /// CIFAR-10 batches, in order.
     case cifar(batches: [String])
   }
@@ -35,15 +37,22 @@ struct DatasetLocation: Hashable {
   var classNames: [String]?
   /// A text file with one class name a line.
   var classNamesFile: String?
+  /// An .npz archive, which then is all there is.
+  var archive: String?
+  /// Class folders of image files, which are then all there is.
+  var folders: ClassFolders?
 }
 
 /// Finds data sets.
 ///
 /// What a person may write, tried in this order:
-/// - `images,labels`: two IDX files, which are then both the train and the test part;
+/// - `images,labels`: two files, IDX or .npy, which are then both the train and the test part;
 ///   `images,labels,images,labels`: the files of the train part, then of the test part;
+/// - an .npz archive of NumPy arrays, see `NPYReader`;
 /// - the name of a known data set, see `knownNames`;
-/// - a folder, recognised by what is in it, see `recognisedFolders`.
+/// - a folder, recognised by what is in it, see `recognisedFolders`: where there are no files of the other kinds,
+///   every sub-folder that holds PNG or JPEG images is a class. Below it `train`, `val` (also `valid`, `validation`)
+///   and `test` may come first, each with a folder for every class.
 ///
 /// A folder whose path holds a comma, or is the name of a known data set, is written with a slash: `./fashion-mnist`
 /// always is a folder. Every file may be plain, gzip or xz; where both are there, the plain one is taken.
@@ -54,7 +63,8 @@ public enum DatasetLocator {
   /// What makes a folder a data set, for messages.
   public static let recognisedFolders =
     "IDX (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte) or "
-    + "CIFAR-10 binary (data_batch_*.bin, test_batch.bin), plain, .gz or .xz"
+    + "CIFAR-10 binary (data_batch_*.bin, test_batch.bin), plain, .gz or .xz; or a sub-folder of PNG or JPEG "
+    + "images for every class"
 
   static let fashionClassNames = [
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
@@ -71,10 +81,14 @@ public enum DatasetLocator {
     if knownNames.contains(spec) { return try named(spec, parts: parts, searchFolders: searchFolders) }
     switch FileKind(path: spec) {
     case .folder: return try folder(spec, name: lastComponent(spec), parts: parts)
+    case .file where spec.lowercased().hasSuffix(".npz"):
+      return DatasetLocation(name: lastComponent(spec), archive: spec)
     case .file, .other:
       throw DatasetError(
         code: .wrongKind,
-        message: "\(spec): a file, but a data set is a folder, or two IDX files written images,labels")
+        message:
+          "\(spec): a file, but a data set is a folder, a .npz file, or two files (IDX or .npy) written images,labels"
+      )
     case .missing where spec.contains("/"):
       throw DatasetError(code: .missing, message: "\(spec): no such folder; check the path")
     case .missing:
@@ -92,11 +106,18 @@ public enum DatasetLocator {
       throw DatasetError(
         code: .unknownName,
         message:
-          "\"\(spec)\": IDX files are given as images,labels or images,labels,images,labels (train, test)")
+          "\"\(spec)\": IDX or .npy files are given as images,labels or images,labels,images,labels (train, test)"
+      )
     }
-    let train = DatasetLocation.Files.idx(images: paths[0], labels: paths[1])
-    let test = paths.count == 4 ? DatasetLocation.Files.idx(images: paths[2], labels: paths[3]) : train
+    let train = pair(paths[0], paths[1])
+    let test = paths.count == 4 ? pair(paths[2], paths[3]) : train
     return DatasetLocation(name: lastComponent(paths[0]), train: train, test: test)
+  }
+
+  /// Two files by the name of the first.
+  private static func pair(_ images: String, _ labels: String) -> DatasetLocation.Files {
+    let isArray = [".npy", ".npy.gz", ".npy.xz"].contains { images.lowercased().hasSuffix($0) }
+    return isArray ? .npy(images: images, labels: labels) : .idx(images: images, labels: labels)
   }
 
   private static func named(
@@ -132,6 +153,10 @@ public enum DatasetLocator {
       location.train = try idx("train", in: path, names, wanted: parts.contains(.train))
       location.test = try idx("t10k", in: path, names, wanted: parts.contains(.test))
       if names.contains("classes.txt") { location.classNamesFile = "\(path)/classes.txt" }
+    }
+    if location.train == nil && location.test == nil, let folders = try ClassFolders(path, names: names) {
+      location.folders = folders
+      return location
     }
     guard location.train != nil || location.test != nil else {
       let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")

@@ -16,12 +16,38 @@ public struct ImageDataset: Sendable {
   public let train: LabelledImages?
   /// The images to measure with; nil when absent or not asked for.
   public let test: LabelledImages?
+  /// The images to judge layers by that the data set itself sets aside; nil when it does not, or train was not asked
+  /// for.
+  public let validation: LabelledImages?
+  /// What a person should know of how the images were read, a line each: sizes, what was passed over, parts drawn.
+  public private(set) var notes: [String] = []
+  /// What a person must know, a line each: images left out, parts that are not what they seem.
+  public private(set) var warnings: [String] = []
+  /// Whether it was made of image files in class folders.
+  public private(set) var isOfImageFiles = false
+  /// The folder that the test part was drawn from, where it was drawn from the images to learn from.
+  public private(set) var record: FolderRecord?
 
   /// Creates a data set from parts in memory.
-  public init(name: String, train: LabelledImages?, test: LabelledImages?) {
+  public init(
+    name: String, train: LabelledImages?, test: LabelledImages?, validation: LabelledImages? = nil
+  ) {
     self.name = name
     self.train = train
     self.test = test
+    self.validation = validation
+  }
+
+  /// The images to learn from with those of the validation part behind them, and which these are; nil where the data
+  /// set sets none aside.
+  /// - Throws: `DatasetError` `missing` when there is no train part.
+  public func requireLearning() throws(DatasetError) -> (images: LabelledImages, validation: [Int]?) {
+    let train = try requireTrain()
+    guard let validation else { return (train, nil) }
+    let all = try LabelledImages(
+      shape: train.shape, pixels: train.pixels + validation.pixels, labels: train.labels + validation.labels,
+      classNames: train.classNames)
+    return (all, Array(train.count..<all.count))
   }
 
   /// Reads a data set, see `DatasetLocator` for what `spec` may be.
@@ -30,40 +56,73 @@ public struct ImageDataset: Sendable {
   /// `TALLY_DATA_PATH` (separated by colons), then where the system's packages put them. Classes get the names of
   /// the data set, or those in `batches.meta.txt` (CIFAR-10) or `classes.txt` (IDX; one name a line) beside the
   /// files, or else their numbers; without names there are as many classes as the largest label read says.
-  /// - Parameter threads: how many files are decompressed at once; the result does not depend on it.
+  /// - Parameters:
+  ///   - threads: how many files are decoded at once; the result does not depend on it.
+  ///   - folder: choices for class folders of images.
   /// - Throws: `DatasetError` for everything that is wrong with the name or the files.
   public static func open(
-    _ spec: String, parts: DatasetParts = .all, threads: Int = 1
+    _ spec: String, parts: DatasetParts = .all, threads: Int = 1, folder: FolderOptions = FolderOptions()
   ) throws(DatasetError) -> ImageDataset {
     // SAFETY: getenv's string is copied at once; nothing here changes the environment.
     let variable = unsafe getenv("TALLY_DATA_PATH").map { unsafe String(cString: $0) } ?? ""
     let folders = variable.split(separator: ":").map(String.init) + [DatasetLocator.packageFolder]
-    return try open(spec, parts: parts, threads: threads, searchFolders: folders)
+    return try open(spec, parts: parts, threads: threads, folder: folder, searchFolders: folders)
   }
 
   /// The same, with named data sets looked for in `searchFolders`.
   package static func open(
-    _ spec: String, parts: DatasetParts = .all, threads: Int = 1, searchFolders: [String]
+    _ spec: String, parts: DatasetParts = .all, threads: Int = 1, folder: FolderOptions = FolderOptions(),
+    searchFolders: [String]
   ) throws(DatasetError) -> ImageDataset {
     let location = try DatasetLocator.locate(spec, parts: parts, searchFolders: searchFolders)
+    if let archive = location.archive {
+      let content = try NPYReader.read(archive: archive, parts: parts)
+      return try assemble(
+        location, spec, train: content.train.map(PartContent.init), test: content.test.map(PartContent.init),
+        validation: content.validation.map(PartContent.init))
+    }
+    if let folders = location.folders {
+      return try ImageDataset(
+        folders, name: location.name, parts: parts, threads: threads, options: folder)
+    }
     let trainFiles = parts.contains(.train) ? location.train : nil
     let testFiles = parts.contains(.test) ? location.test : nil
     let train = try trainFiles.map { files throws(DatasetError) in try PartContent(files, threads: threads) }
     let test =
       testFiles == trainFiles
       ? train : try testFiles.map { files throws(DatasetError) in try PartContent(files, threads: threads) }
-    if let train, let test, train.shape != test.shape {
+    return try assemble(location, spec, train: train, test: test, validation: nil)
+  }
+
+  /// Parts that were read, checked against each other and with names for their classes.
+  private static func assemble(
+    _ location: DatasetLocation, _ spec: String, train: PartContent?, test: PartContent?,
+    validation: PartContent?
+  ) throws(DatasetError) -> ImageDataset {
+    if let train, let other = [test, validation].compactMap({ $0 }).first(where: { $0.shape != train.shape })
+    {
       throw DatasetError(
         code: .wrongShape,
-        message: "\(spec): the train images are \(train.shape) but the test images are \(test.shape); "
+        message: "\(spec): the train images are \(train.shape) but the test images are \(other.shape); "
           + "take parts of one data set")
     }
-    let classes = max(train?.classes ?? 0, test?.classes ?? 0)
+    let classes = max(train?.classes ?? 0, test?.classes ?? 0, validation?.classes ?? 0)
     let names = try classNames(location, classes: classes)
     return ImageDataset(
       name: location.name,
       train: try train.map { content throws(DatasetError) in try content.named(names) },
-      test: try test.map { content throws(DatasetError) in try content.named(names) })
+      test: try test.map { content throws(DatasetError) in try content.named(names) },
+      validation: try validation.map { content throws(DatasetError) in try content.named(names) })
+  }
+
+  /// Reads class folders.
+  private init(
+    _ folders: ClassFolders, name: String, parts: DatasetParts, threads: Int, options: FolderOptions
+  ) throws(DatasetError) {
+    var reader = FolderReader(folders, options: options, threads: threads)
+    let images = try reader.read(parts)
+    self.init(name: name, train: images.train, test: images.test, validation: images.validation)
+    (notes, warnings, record, isOfImageFiles) = (reader.notes, reader.warnings, reader.record, true)
   }
 
   /// The train part.
@@ -108,6 +167,11 @@ private struct PartContent {
   /// How many classes there are at least.
   var classes = 0
 
+  init(_ content: NPYReader.Content) {
+    (shape, pixels, labels) = (content.shape, content.pixels, content.labels)
+    classes = Int(labels.max() ?? 0) + 1
+  }
+
   init(_ files: DatasetLocation.Files, threads: Int) throws(DatasetError) {
     switch files {
     case .idx(let images, let labelsPath):
@@ -116,6 +180,7 @@ private struct PartContent {
       self.pixels = pixels
       self.labels = labels.map(UInt16.init)
       classes = Int(labels.max() ?? 0) + 1
+    case .npy(let images, let labels): self = PartContent(try NPYReader.read(images: images, labels: labels))
     case .cifar(let batches):
       shape = CIFARReader.shape
       classes = CIFARReader.classes

@@ -27,7 +27,21 @@ public enum ImageDecoder {
     _ bytes: [UInt8], path: String, fitting shape: ImageShape
   ) throws(DatasetError) -> DecodedImage {
     try checkTarget(shape)
+    return fit(try decodeRaw(bytes, path: path), to: shape)
+  }
+
+  /// The same, and whether the file shows no colour at all, whatever the shape.
+  static func decodeNotingColour(
+    _ bytes: [UInt8], path: String, fitting shape: ImageShape
+  ) throws(DatasetError) -> (image: DecodedImage, isGrey: Bool) {
+    try checkTarget(shape)
     let raw = try decodeRaw(bytes, path: path)
+    return (fit(raw, to: shape), raw.image.isGrey)
+  }
+
+  private static func fit(
+    _ raw: (image: DecodedImage, orientation: Int), to shape: ImageShape
+  ) -> DecodedImage {
     let lies = raw.orientation >= 5
     let size = ImageShape(
       width: lies ? shape.height : shape.width, height: lies ? shape.width : shape.height,

@@ -25,6 +25,13 @@ public enum ImageFile {
     try ImageDecoder.decode(read(path), path: path, fitting: shape)
   }
 
+  /// The same, and whether the file shows no colour at all, whatever the shape.
+  static func loadNotingColour(
+    _ path: String, fitting shape: ImageShape
+  ) throws(DatasetError) -> (image: DecodedImage, isGrey: Bool) {
+    try ImageDecoder.decodeNotingColour(read(path), path: path, fitting: shape)
+  }
+
   /// Width and height as the file's header says, before any turning; only the beginning is read where that is enough.
   static func size(_ path: String) throws(DatasetError) -> (width: Int, height: Int) {
     let head = try beginning(path)

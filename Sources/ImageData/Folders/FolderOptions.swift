@@ -1,0 +1,83 @@
+// How image files become a data set: what a person may choose, and what a training leaves behind of it.
+
+import BitTensors
+
+/// Choices for data sets of image files in class folders; other data sets have no use for them.
+public struct FolderOptions: Hashable, Sendable, Codable {
+  /// Whether images are seen in colour.
+  public enum Colour: String, Hashable, Sendable, Codable, CaseIterable {
+    /// One value a pixel.
+    case grey
+    /// Three values a pixel.
+    case rgb
+  }
+
+  /// Width and height of the images, each 1 to 1024; nil lets the images decide, see `chosenSide`.
+  public var width, height: Int?
+  /// Colour or grey; nil lets the images decide: grey if all of them show none.
+  public var colour: Colour?
+  /// The share of every class that is kept to test with where there is no test folder, in parts per million: 0 to
+  /// 900 000.
+  public var testShare: Int
+  /// What that share is drawn from.
+  public var seed: UInt64
+  /// Whether a single image that cannot be read stops everything; otherwise one in a hundred may be left out.
+  public var isStrict: Bool
+  /// The classes of a model, which the folders then must be among; nil makes every folder a class.
+  public var classNames: [String]?
+  /// What is known of the folder that a model learned from. A folder without parts that is another one is then
+  /// taken whole.
+  public var learnedFrom: FolderRecord?
+
+  /// The choices of someone who has not chosen.
+  public init(
+    width: Int? = nil, height: Int? = nil, colour: Colour? = nil, testShare: Int = 100_000, seed: UInt64 = 1,
+    isStrict: Bool = false, classNames: [String]? = nil, learnedFrom: FolderRecord? = nil
+  ) {
+    self.width = width
+    self.height = height
+    self.colour = colour
+    self.testShare = testShare
+    self.seed = seed
+    self.isStrict = isStrict
+    self.classNames = classNames
+    self.learnedFrom = learnedFrom
+  }
+
+  /// The side of the square that images are fitted to where nobody chose one: the median of their shorter sides
+  /// (the lower one of two), to the nearest multiple of 4, at least 16 and at most 64, so that training takes minutes.
+  /// - Precondition: there is at least one side.
+  static func chosenSide(shorterSides: [Int]) -> Int {
+    let sorted = shorterSides.sorted()
+    return min(64, max(16, (sorted[(sorted.count - 1) / 2] + 2) / 4 * 4))
+  }
+}
+
+/// Which files a training drew its test part from, so that the same part can be found again.
+public struct FolderRecord: Hashable, Sendable, Codable {
+  /// The share kept to test with, parts per million.
+  public let testShare: Int
+  /// Images in the folder.
+  public let files: Int
+  /// CRC-64 of their names, `class/name` and a line feed each, in 16 hexadecimal digits.
+  public let names: String
+
+  /// A record.
+  public init(testShare: Int, files: Int, names: String) {
+    self.testShare = testShare
+    self.files = files
+    self.names = names
+  }
+
+  /// The record of a folder with these classes and files.
+  init(_ part: ClassFolders.Part, testShare: Int) {
+    var crc = CRC64()
+    for file in part.files {
+      crc.update(Array("\(part.classes[file.label])/\(file.name)\n".utf8).span)
+    }
+    let digits = String(crc.value, radix: 16)
+    self.init(
+      testShare: testShare, files: part.files.count,
+      names: String(repeating: "0", count: 16 - digits.count) + digits)
+  }
+}

@@ -1,0 +1,205 @@
+// Class folders of images: which files are taken for what, sizes, colour, parts, images that cannot be read.
+
+import BitTensors
+import Foundation
+import Testing
+import _TestSupport
+
+@testable import ImageData
+
+@Suite struct ClassFolderTests {
+  let folder: TemporaryFolder
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Writes PNG images of 20×18 pixels whose first value is their number, into class folders.
+  private func write(_ counts: [String: Int], in place: String = "set", colour: Bool = false) throws {
+    for (name, count) in counts {
+      let path = "\(place)/\(name)"
+      try FileManager.default.createDirectory(atPath: folder.path(path), withIntermediateDirectories: true)
+      for n in 0..<count {
+        let pixels = [UInt8](repeating: UInt8(n), count: 20 * 18).flatMap { (value: UInt8) -> [UInt8] in
+          colour ? [value, value, 200] : [value]
+        }
+        let shape = ImageShape(width: 20, height: 18, channels: colour ? 3 : 1)
+        try folder.write(png(DecodedImage(shape: shape, pixels: pixels)), to: "\(path)/\(n).png")
+      }
+    }
+  }
+
+  private func open(
+    _ parts: DatasetParts = .all, _ options: FolderOptions = FolderOptions(), place: String = "set",
+    threads: Int = 2
+  ) throws -> ImageDataset {
+    try ImageDataset.open(
+      folder.path(place), parts: parts, threads: threads, folder: options, searchFolders: [])
+  }
+
+  @Test func foldersAreClassesInTheOrderOfTheirNamesBytes() throws {
+    try write(["b": 10, "a": 20, "B": 10, "ä": 10])
+    let set = try open()
+    #expect(set.train?.classNames == ["B", "a", "b", "ä"] && set.isOfImageFiles && set.validation == nil)
+    #expect(set.train?.classCounts == [9, 18, 9, 9] && set.test?.classCounts == [1, 2, 1, 1])
+    #expect(set.train?.shape == ImageShape(width: 20, height: 20, channels: 1))
+    // Every image is in one part: the values of a class are 0, 1, 2, … once each.
+    for label in 0..<4 {
+      let values = [set.train, set.test].compactMap { $0 }.flatMap { part in
+        (0..<part.count).filter { part.labels[$0] == label }.map {
+          part.pixels[part.pixelRange($0).lowerBound]
+        }
+      }
+      #expect(values.sorted() == (0..<UInt8(values.count)).map { $0 })
+    }
+    #expect(set.notes.contains { $0.contains("5 of its 50 images") && $0.contains("seed 1") })
+    #expect(set.notes.contains { $0.contains("20x20") } && set.notes.contains("all images are grey"))
+  }
+
+  @Test func theTestPartHangsOnTheSeedAlone() throws {
+    try write(["a": 30, "b": 30])
+    let first = try open()
+    #expect(try open(threads: 1).test?.digest == first.test?.digest)
+    #expect(try open(.test).test?.digest == first.test?.digest)
+    #expect(try open(.all, FolderOptions(seed: 2)).test?.digest != first.test?.digest)
+    #expect(try open(.all, FolderOptions(testShare: 0)).train?.count == 60)
+    #expect(try open(.all, FolderOptions(testShare: 0)).test == nil)
+    #expect(try open(.all, FolderOptions(testShare: 500_000)).test?.classCounts == [15, 15])
+    // A prefix of the images holds both classes.
+    #expect(Set(try #require(first.train).prefix(20).labels) == [0, 1])
+  }
+
+  @Test func aModelFindsItsTestPartAgain() throws {
+    try write(["a": 30, "b": 30])
+    let trained = try open(.train, FolderOptions(testShare: 200_000, seed: 5))
+    let record = try #require(trained.record)
+    #expect(record.files == 60 && record.testShare == 200_000 && record.names.count == 16)
+    var options = FolderOptions(seed: 5, classNames: ["a", "b"], learnedFrom: record)
+    let held = try open(.test, options)
+    #expect(held.test?.digest == (try open(.test, FolderOptions(testShare: 200_000, seed: 5))).test?.digest)
+    #expect(held.test?.count == 12 && held.warnings.isEmpty)
+    // Another folder is taken whole, with a warning; without a record, without one.
+    try write(["a": 31])
+    let changed = try open(.test, options)
+    #expect(changed.test?.count == 61 && changed.warnings.count == 1)
+    options.learnedFrom = nil
+    let other = try open(.test, options)
+    #expect(other.test?.count == 61 && other.warnings.isEmpty)
+  }
+
+  @Test func classesAreAModels() throws {
+    try write(["a": 2, "c": 1])
+    let options = FolderOptions(classNames: ["c", "b", "a"])
+    #expect(try open(.test, options).test?.classCounts == [1, 0, 2])
+    try write(["d": 1])
+    let error = try #require(datasetError { _ = try open(.test, options) })
+    #expect(
+      error.code == .labelOutOfRange && error.message.contains("set/d") && error.message.contains("c, b, a"))
+  }
+
+  @Test(arguments: [
+    ["train", "val", "test"], ["Training", "validation", "Testing"], ["train", "valid", "test"],
+  ])
+  func parts(names: [String]) throws {
+    try write(["a": 5, "b": 4], in: "set/\(names[0])")
+    try write(["a": 3, "b": 2], in: "set/\(names[1])")
+    try write(["b": 2], in: "set/\(names[2])")
+    try write(["x": 1], in: "set/other")
+    let set = try open()
+    #expect(set.train?.classCounts == [5, 4] && set.validation?.classCounts == [3, 2])
+    #expect(set.test?.classCounts == [0, 2] && set.record == nil)
+    #expect(set.notes.contains { $0.contains("other") })
+    let (images, validation) = try set.requireLearning()
+    #expect(
+      images.count == 14 && validation == Array(9..<14) && images.labels[9...].sorted() == [0, 0, 0, 1, 1])
+    try write(["new": 1], in: "set/\(names[2])")
+    #expect(datasetError { _ = try open() }?.message.contains("\(names[2])/new") == true)
+    #expect(try open(.train).train?.count == 9)
+  }
+
+  @Test func aClassMayBeCalledTest() throws {
+    try write(["test": 20, "train": 20])
+    #expect(try open().train?.classNames == ["test", "train"])
+    try write(["a": 1], in: "two/val")
+    try write(["a": 1], in: "two/valid")
+    #expect(datasetError { _ = try open(place: "two") }?.code == .unrecognisedFolder)
+  }
+
+  @Test func otherFilesArePassedOver() throws {
+    try write(["a": 10, "b": 10])
+    for name in ["set/a/.hidden.png", "set/a/notes.txt", "set/b/x.webp", "set/README", "set/b/y.webp"] {
+      try folder.write([1], to: name)
+    }
+    try write(["inner": 1], in: "set/a")
+    try write(["empty": 0, ".git": 1])
+    let set = try open(.train)
+    #expect(set.train?.count == 18 && set.train?.classNames == ["a", "b"])
+    let note = try #require(set.notes.first { $0.contains("passed over") })
+    for words in [
+      "4 files", "2 .webp", "1 .txt", "1 no ending", "2 hidden", "1 folders inside", "images: empty",
+    ] {
+      #expect(note.contains(words), "\(words) in \(note)")
+    }
+  }
+
+  @Test func sizes() throws {
+    #expect(FolderOptions.chosenSide(shorterSides: [3]) == 16)
+    #expect(FolderOptions.chosenSide(shorterSides: [500, 400]) == 64)
+    #expect(FolderOptions.chosenSide(shorterSides: [28, 30, 900]) == 32)
+    #expect(FolderOptions.chosenSide(shorterSides: [29, 900]) == 28)
+    #expect(FolderOptions.chosenSide(shorterSides: [21, 22, 22]) == 24)
+    try write(["a": 2, "b": 2])
+    let chosen = try open(.all, FolderOptions(width: 7, height: 5, testShare: 0)).train
+    #expect(chosen?.shape == ImageShape(width: 7, height: 5, channels: 1))
+    let huge = FolderOptions(width: 60_000, height: 60_000)
+    #expect(datasetError { _ = try open(.all, huge) }?.code == .tooLong)
+  }
+
+  @Test func colour() throws {
+    try write(["a": 9, "b": 10])
+    try write(["c": 1], colour: true)
+    let set = try open(.all, FolderOptions(testShare: 0))
+    #expect(set.train?.shape.channels == 3 && set.notes.contains("images in colour"))
+    let values = try #require(set.train)
+    for index in 0..<values.count {
+      let pixel = values.pixels[values.pixelRange(index)].prefix(3)
+      #expect(values.labels[index] == 2 ? pixel.last == 200 : Set(pixel).count == 1)
+    }
+    #expect(try open(.all, FolderOptions(colour: .grey)).train?.shape.channels == 1)
+    try FileManager.default.removeItem(atPath: folder.path("set/c"))
+    #expect(try open(.all, FolderOptions(colour: .rgb)).train?.shape.channels == 3)
+    // Grey chosen by the images and grey asked for are the same.
+    let asked = try open(.train, FolderOptions(colour: .grey)).train
+    #expect(try open(.train).train?.digest == asked?.digest)
+  }
+
+  @Test func brokenImages() throws {
+    try write(["a": 100, "b": 100])
+    try folder.write([1, 2, 3], to: "set/a/0.png")
+    let whole = FolderOptions(testShare: 0)
+    let set = try open(.train, whole)
+    #expect(set.train?.count == 199 && set.train?.classCounts == [99, 100] && set.warnings.count == 1)
+    #expect(set.warnings[0].contains("1 of 200") && set.warnings[0].contains("set/a/0.png"))
+    #expect(try open(.train, whole, threads: 7).train?.digest == set.train?.digest)
+    var strict = whole
+    strict.isStrict = true
+    let error = try #require(datasetError { _ = try open(.train, strict) })
+    #expect(error.code == .damagedImage && error.message.contains("set/a/0.png"))
+    try folder.write([], to: "set/b/1.png")
+    #expect(try open(.train, whole).train?.count == 198)
+    try folder.write([], to: "set/b/2.png")
+    let many = try #require(datasetError { _ = try open(.train, whole) })
+    #expect(many.message.contains("3 of 200") && many.message.contains("more than one in a hundred"))
+  }
+
+  @Test func balancedOrders() {
+    let labels: [UInt16] = [0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2]
+    let order = balancedOrder(labels: labels, indices: Array(0..<11), seed: 3)
+    var counts = [Int](repeating: 0, count: 11)
+    for index in order { counts[index] += 1 }
+    #expect(counts[..<7].allSatisfy { $0 == 1 } && counts[7..<10].sorted() == [2, 2, 3] && counts[10] == 7)
+    #expect(order == balancedOrder(labels: labels, indices: Array(0..<11), seed: 3))
+    #expect(order != balancedOrder(labels: labels, indices: Array(0..<11), seed: 4))
+    #expect(Set(balancedOrder(labels: labels, indices: [0, 1, 7], seed: 1)) == [0, 1, 7])
+    let rare = [UInt16](repeating: 0, count: 100) + [1]
+    #expect(balancedOrder(labels: rare, indices: Array(0..<101), seed: 1).count { $0 == 100 } == 32)
+    #expect(balancedOrder(labels: [], indices: [], seed: 1).isEmpty)
+  }
+}
