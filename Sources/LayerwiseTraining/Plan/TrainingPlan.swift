@@ -30,6 +30,10 @@ public struct TrainingPlan: Hashable, Sendable {
   /// Rounds in one pass over the data, that is how often shards are merged: 1...1000.
   public var mergesPerPass: Int
 
+  /// Whether rare classes are learned from as often as frequent ones, by repeating their images: see
+  /// `balancedOrder`.
+  public var balance: Bool
+
   /// The layers, first to last: 1...16.
   public var layers: [LayerPlan]
 
@@ -37,7 +41,7 @@ public struct TrainingPlan: Hashable, Sendable {
   public init(
     name: String, summary: String = "", encoder: EncoderPlan = EncoderPlan(),
     augmentation: AugmentationPlan = AugmentationPlan(), shards: Int = 1, mergesPerPass: Int = 10,
-    layers: [LayerPlan]
+    balance: Bool = false, layers: [LayerPlan]
   ) {
     self.name = name
     self.summary = summary
@@ -45,6 +49,7 @@ public struct TrainingPlan: Hashable, Sendable {
     self.augmentation = augmentation
     self.shards = shards
     self.mergesPerPass = mergesPerPass
+    self.balance = balance
     self.layers = layers
   }
 }
@@ -60,6 +65,7 @@ extension TrainingPlan: PlanSection {
       .section("augmentation", \.augmentation),
       .integer("shards", \.shards, 1...65536),
       .integer("mergesPerPass", \.mergesPerPass, 1...1000),
+      .flag("balance", \.balance),
       .list("layers", \.layers, 1...16, required: true),
     ]
   }

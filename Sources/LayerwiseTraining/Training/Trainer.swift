@@ -12,31 +12,57 @@ import ImageEncoding
 public struct TrainingTask: Sendable {
   /// The plan.
   public let plan: TrainingPlan
-  /// All labelled training images.
+  /// All labelled training images; where the plan balances classes, with repeats of rare ones.
   public let images: LabelledImages
   /// Indices of the images that are learned from and of those that only judge.
   public let training: [Int]
   public let validation: [Int]
+  /// Images that are learned from, repeats not counted.
+  public let distinctImages: Int
   /// Seed of everything that is drawn.
   public let seed: UInt64
   /// CRC-64 of the training data, recorded in the model.
   public let dataDigest: UInt64
   /// Share of the images kept for validation, parts per million.
   public let validationShare: Int
+  /// The folder that a test part was drawn from, recorded in the model.
+  public let folder: FolderRecord?
 
   /// A task; splits the images by class with the seed.
+  /// - Parameters:
+  ///   - plan: the plan.
+  ///   - images: all images, those that only judge among them.
+  ///   - validation: which of them only judge; nil to draw them.
+  ///   - validationShare: the share to draw, parts per million: 0 to 900 000.
+  ///   - seed: of everything that is drawn.
+  ///   - folder: the folder that a test part was drawn from.
+  ///   - memoryLimit: bytes of memory that the plan may need.
   /// - Throws: `DatasetError` for images nothing can be learned from, `TrainingPlanError` for a plan that does not fit them.
   public init(
-    plan: TrainingPlan, images: LabelledImages, validationShare: Int, seed: UInt64, memoryLimit: Int
+    plan: TrainingPlan, images: LabelledImages, validation: [Int]? = nil, validationShare: Int, seed: UInt64,
+    folder: FolderRecord? = nil, memoryLimit: Int
   ) throws {
     try images.validateForTraining()
     self.plan = plan
-    self.images = images
+    self.folder = folder
     self.seed = seed
     self.validationShare = validationShare
     dataDigest = images.digest
-    (training, validation) = stratifiedSplit(
-      labels: images.labels, partsPerMillion: validationShare, seed: seed)
+    let judges = Set(validation ?? [])
+    let parts =
+      validation.map { (images.labels.indices.filter { !judges.contains($0) }, $0) }
+      ?? stratifiedSplit(labels: images.labels, partsPerMillion: validationShare, seed: seed)
+    distinctImages = parts.0.count
+    if plan.balance {
+      // Repeats become images of their own, so that each is varied in its own way.
+      let order = balancedOrder(labels: images.labels, indices: parts.0, seed: seed)
+      self.images = images.subset(order + parts.1)
+      training = Array(0..<order.count)
+      self.validation = Array(order.count..<order.count + parts.1.count)
+    } else {
+      self.images = images
+      (training, self.validation) = parts
+    }
     try plan.validate(
       width: images.shape.width, height: images.shape.height, channels: images.shape.channels,
       classes: images.classNames.count, memoryLimitBytes: memoryLimit)
@@ -159,8 +185,8 @@ public struct Trainer: Sendable {
     Model(
       network: network, plan: task.plan.json(), seed: task.seed, dataDigest: task.dataDigest,
       summary: TrainingSummary(
-        trainingImages: task.training.count, validationImages: task.validation.count,
-        validationShare: task.validationShare, layers: results
+        trainingImages: task.distinctImages, validationImages: task.validation.count,
+        validationShare: task.validationShare, layers: results, folder: task.folder
       ).json())
   }
 }

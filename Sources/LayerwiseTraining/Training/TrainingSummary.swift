@@ -1,6 +1,7 @@
 // What training found out about the model, as far as it is the same on every machine: no times, no threads.
 
 import Foundation
+public import ImageData
 
 /// How good the network was when a layer was finished.
 public struct LayerResult: Hashable, Sendable, Codable {
@@ -33,6 +34,9 @@ public struct TrainingSummary: Hashable, Sendable, Codable {
   /// One entry a layer.
   public let layers: [LayerResult]
 
+  /// The folder that the test part was drawn from; nil where it was not drawn.
+  public let folder: FolderRecord?
+
   /// The summary as JSON with sorted keys.
   public func json() -> String {
     let encoder = JSONEncoder()
@@ -50,7 +54,11 @@ public struct TrainingSummary: Hashable, Sendable, Codable {
   }
 
   /// A summary.
-  public init(trainingImages: Int, validationImages: Int, validationShare: Int, layers: [LayerResult]) {
+  public init(
+    trainingImages: Int, validationImages: Int, validationShare: Int, layers: [LayerResult],
+    folder: FolderRecord? = nil
+  ) {
+    self.folder = folder
     self.trainingImages = trainingImages
     self.validationImages = validationImages
     self.validationShare = validationShare
