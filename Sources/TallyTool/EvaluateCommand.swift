@@ -22,7 +22,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     try checkKernels()
     let model = try Model.read(path: self.model)
-    let images = try data.load()
+    let images = try data.load(for: model, threads: threads.count)
     let started = Date()
     let evaluation = try Evaluation(model, on: images, threads: threads.count)
     let result = EvaluationOutput(

@@ -98,7 +98,8 @@ struct ExplainCommand: ParsableCommand {
   private func setInput(_ model: Model, of: Int?, against: Int?, withExamples: Bool) throws
     -> ExplanationInput
   {
-    let images = try DataOption.load(data ?? "", part: part, limit: nil)
+    let images = try DataOption.load(
+      data ?? "", part: part, limit: nil, for: model, threads: threads.count)
     guard index < images.count else {
       throw UserError(
         description: "--index \(index): the set has \(images.count) images, the last is \(images.count - 1)",

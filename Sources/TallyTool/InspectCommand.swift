@@ -34,7 +34,10 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     try checkKernels()
     let model = try Model.read(path: self.model)
-    let images = try data.map { try DataOption.load($0, part: part, limit: limit) }
+    let images = try data.map {
+      try DataOption.load(
+        $0, part: part, limit: limit, for: model, threads: threads.count)
+    }
     let inspection = try NetworkInspection(model, images: images, threads: threads.count)
     try say(json ? jsonText(inspection) : inspection.text())
   }

@@ -32,7 +32,7 @@ struct PredictCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Images of a set instead: a named set (fashion-mnist), a folder, or IMAGES,LABELS files.",
+      "Images of a set instead: a named set (fashion-mnist), a folder, set.npz, or IMAGES,LABELS files.",
       valueName: "set"))
   var data: String?
 
@@ -120,7 +120,7 @@ struct PredictCommand: ParsableCommand {
   }
 
   private func predictSet(_ data: String, _ model: Model, top: Int) throws -> [PredictionRow] {
-    let images = try DataOption.load(data, part: part, limit: limit)
+    let images = try DataOption.load(data, part: part, limit: limit, for: model, threads: threads.count)
     if let bad = index.first(where: { $0 >= images.count }) {
       throw UserError(
         description: "--index \(bad): the set has \(images.count) images, the last is \(images.count - 1)",

@@ -22,7 +22,8 @@ struct ReportCommand: ParsableCommand {
     let model = try Model.read(path: folder.model)
     try ReportWriter(folder: folder, origin: origin)
       .write(
-        model, images: data.load(), part: data.part == .test ? "test" : "training", threads: threads.count)
+        model, images: data.load(for: model, threads: threads.count),
+        part: data.part == .test ? "test" : "training", threads: threads.count)
     try say(folder.report)
   }
 }

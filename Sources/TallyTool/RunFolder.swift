@@ -2,6 +2,7 @@
 
 import BitTensors
 import Foundation
+import ImageData
 import LayerwiseTraining
 
 /// What `--resume` needs to know beside the checkpoint.
@@ -13,6 +14,10 @@ struct RunOrigin: Codable {
   var seed: UInt64
   /// Share kept for validation, parts per million.
   var validation: Int
+  /// Choices for images in class folders; nil in runs from before there were any.
+  var folder: FolderOptions?
+  /// One of the options that only image files can follow, if one was given.
+  var imageOption: String?
   /// `--limit`, if given.
   var limit: Int?
   /// The command line that began the training.

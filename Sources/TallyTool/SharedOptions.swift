@@ -1,9 +1,11 @@
 // Options that several sub-commands share.
 
 import ArgumentParser
+import BinaryNetworks
 import BitTensors
 import Foundation
 import ImageData
+import LayerwiseTraining
 
 /// How many threads to use.
 struct ThreadOption: ParsableArguments {
@@ -23,13 +25,14 @@ enum DataPart: String, ExpressibleByArgument, CaseIterable {
   case test, train
 }
 
+/// What `--data` may be.
+let dataHelp = ArgumentHelp(
+  "A named set (fashion-mnist), a folder (a sub-folder of PNG or JPEG images for every class, MNIST-type IDX files, CIFAR-10 binary batches), a file set.npz, or IMAGES,LABELS files (.npy or IDX).",
+  valueName: "set")
+
 /// Labelled images from a data set.
 struct DataOption: ParsableArguments {
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "A named set (fashion-mnist), a folder (MNIST-type IDX files or CIFAR-10 binary batches), or IMAGES,LABELS files.",
-      valueName: "set"))
+  @Option(name: .long, help: dataHelp)
   var data: String
 
   @Option(name: .long, help: "Which part of the data: test or train.")
@@ -42,12 +45,23 @@ struct DataOption: ParsableArguments {
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
   }
 
-  /// Loads the images of the part.
-  func load() throws -> LabelledImages { try Self.load(data, part: part, limit: limit) }
+  /// Loads the images of the part as a model takes them.
+  func load(for model: Model, threads: Int) throws -> LabelledImages {
+    try Self.load(data, part: part, limit: limit, for: model, threads: threads)
+  }
 
-  /// Loads the first `limit` images of one part of a data set.
-  static func load(_ data: String, part: DataPart, limit: Int?) throws -> LabelledImages {
-    let dataset = try ImageDataset.open(data, parts: part == .test ? .test : .train)
+  /// Loads the first `limit` images of one part of a data set. Image files are fitted to the model's shape, their
+  /// folders are its classes, and a part that the training kept to test with is found again.
+  static func load(
+    _ data: String, part: DataPart, limit: Int?, for model: Model, threads: Int
+  ) throws -> LabelledImages {
+    let shape = model.network.shape
+    let options = FolderOptions(
+      width: shape.width, height: shape.height, colour: shape.channels == 1 ? .grey : .rgb, seed: model.seed,
+      classNames: model.network.classNames, learnedFrom: TrainingSummary(json: model.summary)?.folder)
+    let dataset = try ImageDataset.open(
+      data, parts: part == .test ? .test : .train, threads: threads, folder: options)
+    for warning in dataset.warnings { put("warning: \(warning)\n", on: STDERR_FILENO) }
     let images = try part == .test ? dataset.requireTest() : dataset.requireTrain()
     return limit.map { images.prefix($0) } ?? images
   }

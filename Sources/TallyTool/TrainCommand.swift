@@ -19,14 +19,15 @@ struct TrainCommand: ParsableCommand {
 
         tally train --data fashion-mnist --plan quick --out run/
         tally train --data images/ --set layers.0.filters=256 --out run/
+        tally train --data photos/ --size 48 --out run/
         tally train --resume run/
+
+      A folder holds a folder of PNG or JPEG images for every class; train/, val/
+      and test/ may come first. Without test/ a part is kept to test with, and
+      tally evaluate finds the same part again.
       """)
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "A named set (fashion-mnist), a folder (MNIST-type IDX files or CIFAR-10 binary batches), or IMAGES,LABELS files.",
-      valueName: "set"))
+  @Option(name: .long, help: dataHelp)
   var data: String?
 
   @Option(name: .long, help: "A named plan (see tally plans) or a plan file (default: quick).")
@@ -48,6 +49,11 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .long, help: "Use only the first N training images.")
   var limit: Int?
 
+  @OptionGroup var images: ImageOptions
+
+  @Flag(name: .long, help: "Learn from rare classes as often as from frequent ones (--set balance=true).")
+  var balance = false
+
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp("Change a setting of the plan; may be repeated.", valueName: "key=value"))
@@ -60,11 +66,13 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if resume != nil {
-      let others: [(String, Bool)] = [
-        ("--data", data != nil), ("--plan", plan != nil), ("--out", out != nil),
-        ("--validation", validation != nil),
-        ("--seed", seed != nil), ("--limit", limit != nil), ("--set", !settings.isEmpty),
-      ]
+      let others: [(String, Bool)] =
+        [
+          ("--data", data != nil), ("--plan", plan != nil), ("--out", out != nil),
+          ("--validation", validation != nil),
+          ("--seed", seed != nil), ("--limit", limit != nil), ("--set", !settings.isEmpty),
+          ("--balance", balance),
+        ] + images.given.map { ($0, true) }
       if let other = others.first(where: \.1) {
         throw ValidationError("--resume takes everything from the run's checkpoint; leave out \(other.0).")
       }
@@ -88,10 +96,11 @@ struct TrainCommand: ParsableCommand {
 
   /// What the arguments say, checked before anything is written.
   private func begin(_ folder: RunFolder) throws -> RunOrigin {
-    let plan = try loadPlan(self.plan ?? "quick").setting(settings)
+    let plan = try loadPlan(self.plan ?? "quick").setting((balance ? ["balance=true"] : []) + settings)
     return RunOrigin(
       data: absolute(data ?? ""), plan: plan.json(), seed: seed ?? 1,
-      validation: Int(((validation ?? 0.1) * 1_000_000).rounded()), limit: limit,
+      validation: Int(((validation ?? 0.1) * 1_000_000).rounded()),
+      folder: images.options(seed: seed ?? 1), imageOption: images.given.first, limit: limit,
       command: (["tally"] + CommandLine.arguments.dropFirst()).joined(separator: " "))
   }
 

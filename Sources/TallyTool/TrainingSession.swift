@@ -69,21 +69,56 @@ struct TrainingSession {
   }
 
   private func loadTask(_ display: ProgressDisplay, memoryLimit: Int) throws -> TrainingTask {
-    let dataset = try ImageDataset.open(origin.data, parts: .train, threads: threads)
-    var images = try dataset.requireTrain()
-    if let limit = origin.limit { images = images.prefix(limit) }
+    let begun = Date()
+    let dataset = try ImageDataset.open(
+      origin.data, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed))
+    if !dataset.isOfImageFiles, let option = origin.imageOption {
+      throw UserError(
+        description: "\(option) is for folders of images; \(dataset.name) comes as it is, so leave it out",
+        code: 2)
+    }
+    if dataset.validation != nil { display.note("the validation part of \(dataset.name) judges the layers") }
+    if dataset.isOfImageFiles, let read = dataset.train.map({ $0.count + (dataset.validation?.count ?? 0) }) {
+      let seconds = max(0.001, Date().timeIntervalSince(begun))
+      display.note(String(format: "%d images read, %.0f a second", read, Double(read) / seconds))
+    }
+    for note in dataset.notes { display.note(note) }
+    for warning in dataset.warnings { put("warning: \(warning)\n", on: STDERR_FILENO) }
+    let limited = ImageDataset(
+      name: dataset.name,
+      train: try origin.limit.map { try dataset.requireTrain().prefix($0) } ?? dataset.train,
+      test: nil, validation: dataset.validation)
+    let (images, validation) = try limited.requireLearning()
+    try limited.requireTrain().validateForTraining()
     let plan = try TrainingPlan(json: Array(origin.plan.utf8), path: nil)
     let task = try TrainingTask(
-      plan: plan, images: images, validationShare: origin.validation, seed: origin.seed,
-      memoryLimit: memoryLimit)
+      plan: plan, images: images, validation: validation, validationShare: origin.validation,
+      seed: origin.seed,
+      folder: dataset.record, memoryLimit: memoryLimit)
     display.note(
-      "\(dataset.name): \(task.training.count) images to learn from, \(task.validation.count) to judge by, "
+      "\(dataset.name): \(task.distinctImages) images to learn from, \(task.validation.count) to judge by, "
         + "\(images.shape.width)×\(images.shape.height)×\(images.shape.channels), \(images.classNames.count) classes"
     )
+    if let uneven = unevenness(task) { display.note(uneven) }
     display.note(
       "plan \(plan.name): \(plan.layers.count) layers; seed \(origin.seed), \(threads) threads, \(Kernels.active.name) kernels"
     )
     return task
+  }
+
+  /// Says so when some classes have far fewer images than others.
+  private func unevenness(_ task: TrainingTask) -> String? {
+    if task.plan.balance {
+      return "classes are balanced: \(task.training.count) images with the repeats of rare classes"
+    }
+    var counts = [Int](repeating: 0, count: task.images.classNames.count)
+    for index in task.training { counts[Int(task.images.labels[index])] += 1 }
+    guard let most = counts.indices.max(by: { counts[$0] < counts[$1] }),
+      let least = counts.indices.min(by: { counts[$0] < counts[$1] }), counts[most] >= 3 * counts[least]
+    else { return nil }
+    let names = task.images.classNames
+    return "classes are uneven: \(counts[least]) images of \"\(names[least])\", \(counts[most]) of "
+      + "\"\(names[most])\"; --balance learns from all classes as often"
   }
 
   private func finish(

@@ -1,0 +1,73 @@
+// The options of training on folders of images: size, colour, what is kept to test with, what may be left out.
+
+import ArgumentParser
+import Foundation
+import ImageData
+
+/// Whether images are seen in colour.
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
+  case grey, rgb
+}
+
+/// How image files become a data set.
+struct ImageOptions: ParsableArguments {
+  /// Sides that may be asked for; larger images are no task for this method.
+  static let sides = 4...1024
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Fit image files to this size (default: a square chosen by the images, 16 to 64 pixels a side).",
+      valueName: "side|WxH"))
+  var size: String?
+
+  @Option(name: .long, help: "See image files in grey or in colour (default: grey if all are).")
+  var colour: ColourChoice?
+
+  @Option(
+    name: .customLong("test"),
+    help: ArgumentHelp(
+      "Share of every class kept to test with where there is no folder test/, 0 to 0.9 (default: 0.1).",
+      valueName: "share"))
+  var testShare: Double?
+
+  @Flag(
+    name: .long, help: "Stop at the first image that cannot be read (default: one in a hundred is left out).")
+  var strict = false
+
+  /// The options that were given.
+  var given: [String] {
+    [
+      ("--size", size != nil), ("--colour", colour != nil), ("--test", testShare != nil),
+      ("--strict", strict),
+    ].filter(\.1).map(\.0)
+  }
+
+  func validate() throws {
+    if let size, Self.sides(of: size) == nil {
+      throw ValidationError(
+        "--size \(size): give a side or WIDTHxHEIGHT, each in \(Self.sides.lowerBound)...\(Self.sides.upperBound), "
+          + "such as 32 or 48x32.")
+    }
+    if let testShare, !(0...0.9).contains(testShare) { throw ValidationError("--test must be in 0...0.9.") }
+  }
+
+  /// The choices as the reader takes them.
+  func options(seed: UInt64) -> FolderOptions {
+    let sides = size.flatMap(Self.sides)
+    return FolderOptions(
+      width: sides?.width, height: sides?.height, colour: colour.map { $0 == .grey ? .grey : .rgb },
+      testShare: Int(((testShare ?? 0.1) * 1_000_000).rounded()), seed: seed, isStrict: strict)
+  }
+
+  /// Width and height of "32" or "48x32"; nil for anything else.
+  static func sides(of text: String) -> (width: Int, height: Int)? {
+    let numbers = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { part in
+      part.utf8.allSatisfy { (48...57).contains($0) } ? Int(part) : nil
+    }
+    guard (1...2).contains(numbers.count), let width = numbers[0], let height = numbers[numbers.count - 1],
+      sides.contains(width), sides.contains(height)
+    else { return nil }
+    return (width, height)
+  }
+}
