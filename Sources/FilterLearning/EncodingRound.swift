@@ -19,10 +19,9 @@ public struct EncodingRound: CountingRound {
     let workers = max(1, min(threads, shard.indices.count))
     let empty = self.empty
     let histograms = WorkerLocal(workers: workers) { _ in Histogram(empty) }
-    let size = empty.shape.pixels
     parallelFor(shard.indices.count, threads: workers) { item, worker in
       let index = shard.indices[item]
-      histograms[worker].add(shard.images.pixels.span.extracting(index * size..<(index + 1) * size))
+      shard.images.withPixels(of: index) { histograms[worker].add($0) }
     }
     var tally = Tally()
     for histogram in histograms.all { tally.add(Tally(["histogram": histogram.value.counts])) }

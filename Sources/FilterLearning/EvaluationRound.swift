@@ -22,12 +22,10 @@ public struct EvaluationRound: CountingRound {
     let passes = WorkerLocal(workers: max(1, min(threads, shard.indices.count))) { _ in
       ForwardPass(network: network)
     }
-    let size = network.shape.pixels
     parallelFor(shard.indices.count, threads: threads) { item, worker in
       let index = shard.indices[item]
       let pass = passes[worker]
-      pass.run(
-        shard.images.pixels.span.extracting(index * size..<(index + 1) * size), scores: true, features: false)
+      shard.images.withPixels(of: index) { pass.run($0, scores: true, features: false) }
       var sum = [Int64](repeating: 0, count: classes)
       predictions.withMutableSpan(item * layers * 2..<(item + 1) * layers * 2) { out in
         for layer in 0..<layers {

@@ -14,9 +14,14 @@ public struct FrozenStack: Sendable {
   public let augmentation: Augmentation
   /// Seed of the whole training.
   public let seed: UInt64
+  /// Where the bits in front of the layer are kept from round to round; nil computes them every time.
+  let cache: LayerInputCache?
 
   /// A stack.
-  public init(network: Network, window: Int, augmentation: Augmentation, seed: UInt64) {
+  public init(
+    network: Network, window: Int, augmentation: Augmentation, seed: UInt64, cache: LayerInputCache? = nil
+  ) {
+    self.cache = cache
     self.network = network
     self.window = window
     self.augmentation = augmentation
@@ -52,17 +57,22 @@ final class ImageFeeder {
 
   /// Runs one image; `pass` seeds its augmentation, nil leaves it as it is.
   func load(_ images: LabelledImages, _ index: Int, pass: UInt64?, scores: Bool = false) {
-    let count = images.shape.pixels
-    let image = images.pixels.span.extracting(index * count..<(index + 1) * count)
     if let pass, stack.augmentation != .none {
-      pixels.withMutableSpan(0..<count) { out in
-        stack.augmentation.augment(
-          image, shape: images.shape, seed: stack.seed, pass: pass, index: UInt64(index), into: &out)
+      let all = 0..<images.shape.pixels
+      images.withPixels(of: index) { image in
+        pixels.withMutableSpan(all) { out in
+          stack.augmentation.augment(
+            image, shape: images.shape, seed: stack.seed, pass: pass, index: UInt64(index), into: &out)
+        }
       }
-      pixels.withSpan(0..<count) { forward.run($0, scores: scores, features: true) }
-    } else {
-      forward.run(image, scores: scores, features: true)
+      pixels.withSpan(all) { forward.run($0, scores: scores, features: true) }
+      return
     }
+    // Scores come from counts, which are not kept.
+    let cache = scores ? nil : stack.cache
+    if let cache, cache.read(images, index, into: &forward.output.storage) { return }
+    images.withPixels(of: index) { forward.run($0, scores: scores, features: true) }
+    cache?.keep(forward.output.storage, of: images, index)
   }
 
   /// Exchanges the loaded bits with a layer pass's map, so that it can run without a copy.

@@ -117,13 +117,28 @@ final class DecodedFile {
   /// Exactly `count` bytes.
   func read(_ count: Int, of what: String) throws(DatasetError) -> [UInt8] {
     let bytes = try read(upTo: count)
-    guard bytes.count == count else {
-      throw DatasetError(
-        code: .truncated,
-        message: "\(path): ends at \(place), \(count - bytes.count) bytes short of the end of \(what); "
-          + "fetch the file again")
-    }
+    guard bytes.count == count else { throw tooShort(by: count - bytes.count, of: what) }
     return bytes
+  }
+
+  /// Exactly `count` bytes, in memory if the budget allows it.
+  func read(_ count: Int, of what: String, budget: MemoryBudget) throws(DatasetError) -> ByteStore {
+    // Memory grows with what the file really gives, as above.
+    var writer = try PixelWriter(budget: budget)
+    while writer.count < count {
+      let wanted = min(count - writer.count, 1 << 20)
+      let bytes = try read(upTo: wanted)
+      try writer.append(bytes.span)
+      if bytes.count < wanted { throw tooShort(by: count - writer.count, of: what) }
+    }
+    return writer.finish()
+  }
+
+  private func tooShort(by missing: Int, of what: String) -> DatasetError {
+    DatasetError(
+      code: .truncated,
+      message: "\(path): ends at \(place), \(missing) bytes short of the end of \(what); fetch the file again"
+    )
   }
 
   /// Checks that nothing follows.

@@ -22,24 +22,27 @@ enum CIFARReader {
   }
 
   /// The records of all batches in order, up to `threads` of them decompressed at once.
-  static func read(batches: [String], threads: Int) throws(DatasetError) -> Records {
-    let results = Mutex([Result<Records, DatasetError>?](repeating: nil, count: batches.count))
-    parallelFor(batches.count, threads: threads) { item, _ in
-      let result = Result { () throws(DatasetError) in try read(batch: batches[item]) }
-      results.withLock { $0[item] = result }
-    }
-    var all = Records()
-    // The first batch's error is the one reported, whichever came first in time.
-    for result in results.withLock({ $0 }) {
-      guard let records = try result?.get() else { continue }
-      if all.labels.isEmpty {
-        all = records
-      } else {
-        all.pixels.append(contentsOf: records.pixels)
-        all.labels.append(contentsOf: records.labels)
+  static func read(
+    batches: [String], threads: Int, budget: MemoryBudget
+  ) throws(DatasetError) -> (pixels: ByteStore, labels: [UInt16]) {
+    var pixels = try PixelWriter(budget: budget)
+    var labels: [UInt16] = []
+    let together = max(1, threads)
+    for first in stride(from: 0, to: batches.count, by: together) {
+      let some = Array(batches[first..<min(first + together, batches.count)])
+      let results = Mutex([Result<Records, DatasetError>?](repeating: nil, count: some.count))
+      parallelFor(some.count, threads: threads) { item, _ in
+        let result = Result { () throws(DatasetError) in try read(batch: some[item]) }
+        results.withLock { $0[item] = result }
+      }
+      // The first batch's error is the one reported, whichever came first in time.
+      for result in results.withLock({ $0 }) {
+        guard let records = try result?.get() else { continue }
+        try pixels.append(records.pixels.span)
+        labels.append(contentsOf: records.labels)
       }
     }
-    return all
+    return (pixels.finish(), labels)
   }
 
   /// The records of one batch, pixels turned from planes to channels-last.

@@ -55,6 +55,9 @@ public struct DatasetError: Error, CustomStringConvertible, Hashable, Sendable {
   /// The message, with the cause in brackets.
   public var description: String { cause.map { "\(message) (\($0))" } ?? message }
 
+  /// The error for pixels that could not be kept.
+  init(storing error: FileError) { self.init(code: .unreadable, message: error.message) }
+
   /// The error for a file that the operating system would not give.
   init(_ error: FileError, path: String) {
     self =

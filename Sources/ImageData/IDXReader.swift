@@ -3,6 +3,8 @@
 // Header: 0, 0, element type (0x08 = unsigned byte, the only one read here), number of dimensions D, then D sizes
 // of 4 bytes each. Labels: D = 1 (N). Images: D = 3 (N, H, W) or D = 4 (N, H, W, C).
 
+import BitTensors
+
 /// Reads pairs of IDX files.
 enum IDXReader {
   /// Most bytes of content that a header may ask for.
@@ -10,8 +12,8 @@ enum IDXReader {
 
   /// Images and labels, checked against each other before the images are read.
   static func read(
-    images imagesPath: String, labels labelsPath: String
-  ) throws(DatasetError) -> (shape: ImageShape, pixels: [UInt8], labels: [UInt8]) {
+    images imagesPath: String, labels labelsPath: String, budget: MemoryBudget
+  ) throws(DatasetError) -> (shape: ImageShape, pixels: ByteStore, labels: [UInt8]) {
     let labelFile = try DecodedFile(path: labelsPath)
     let labelSizes = try header(of: labelFile, dimensions: 1...1, holding: "labels")
     let imageFile = try DecodedFile(path: imagesPath)
@@ -44,7 +46,7 @@ enum IDXReader {
     }
     let labels = try labelFile.read(labelSizes[0], of: "its \(labelSizes[0]) labels")
     try labelFile.expectEnd()
-    let pixels = try imageFile.read(bytes, of: "its \(imageSizes[0]) images of \(shape)")
+    let pixels = try imageFile.read(bytes, of: "its \(imageSizes[0]) images of \(shape)", budget: budget)
     try imageFile.expectEnd()
     return (shape, pixels, labels)
   }

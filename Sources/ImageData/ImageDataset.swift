@@ -1,6 +1,6 @@
 // Opening a data set: its files read into memory, classes named. Finding the files is DatasetLocator's matter.
 
-import BitTensors
+public import BitTensors
 
 #if canImport(Darwin)
   import Darwin
@@ -27,11 +27,15 @@ public struct ImageDataset: Sendable {
   public private(set) var isOfImageFiles = false
   /// The folder that the test part was drawn from, where it was drawn from the images to learn from.
   public private(set) var record: FolderRecord?
+  /// Memory for what is put together from the parts.
+  private let budget: MemoryBudget
 
-  /// Creates a data set from parts in memory.
+  /// Creates a data set from parts.
   public init(
-    name: String, train: LabelledImages?, test: LabelledImages?, validation: LabelledImages? = nil
+    name: String, train: LabelledImages?, test: LabelledImages?, validation: LabelledImages? = nil,
+    budget: MemoryBudget = .unlimited
   ) {
+    self.budget = budget
     self.name = name
     self.train = train
     self.test = test
@@ -44,8 +48,15 @@ public struct ImageDataset: Sendable {
   public func requireLearning() throws(DatasetError) -> (images: LabelledImages, validation: [Int]?) {
     let train = try requireTrain()
     guard let validation else { return (train, nil) }
+    let size = train.shape.pixels
+    var writer = try PixelWriter(budget: budget, expected: (train.count + validation.count) * size)
+    for part in [train, validation] {
+      for index in 0..<part.count {
+        try part.withPixels(of: index) { pixels throws(DatasetError) in try writer.append(pixels) }
+      }
+    }
     let all = try LabelledImages(
-      shape: train.shape, pixels: train.pixels + validation.pixels, labels: train.labels + validation.labels,
+      shape: train.shape, store: writer.finish(), labels: train.labels + validation.labels,
       classNames: train.classNames)
     return (all, Array(train.count..<all.count))
   }
@@ -59,45 +70,53 @@ public struct ImageDataset: Sendable {
   /// - Parameters:
   ///   - threads: how many files are decoded at once; the result does not depend on it.
   ///   - folder: choices for class folders of images.
+  ///   - budget: memory that the pixels may take; a part that it does not suffice for is kept in a temporary file.
   /// - Throws: `DatasetError` for everything that is wrong with the name or the files.
   public static func open(
-    _ spec: String, parts: DatasetParts = .all, threads: Int = 1, folder: FolderOptions = FolderOptions()
+    _ spec: String, parts: DatasetParts = .all, threads: Int = 1, folder: FolderOptions = FolderOptions(),
+    budget: MemoryBudget = .unlimited
   ) throws(DatasetError) -> ImageDataset {
     // SAFETY: getenv's string is copied at once; nothing here changes the environment.
     let variable = unsafe getenv("TALLY_DATA_PATH").map { unsafe String(cString: $0) } ?? ""
     let folders = variable.split(separator: ":").map(String.init) + [DatasetLocator.packageFolder]
-    return try open(spec, parts: parts, threads: threads, folder: folder, searchFolders: folders)
+    return try open(
+      spec, parts: parts, threads: threads, folder: folder, budget: budget, searchFolders: folders)
   }
 
   /// The same, with named data sets looked for in `searchFolders`.
   package static func open(
     _ spec: String, parts: DatasetParts = .all, threads: Int = 1, folder: FolderOptions = FolderOptions(),
-    searchFolders: [String]
+    budget: MemoryBudget = .unlimited, searchFolders: [String]
   ) throws(DatasetError) -> ImageDataset {
     let location = try DatasetLocator.locate(spec, parts: parts, searchFolders: searchFolders)
     if let archive = location.archive {
-      let content = try NPYReader.read(archive: archive, parts: parts)
+      let content = try NPYReader.read(archive: archive, parts: parts, budget: budget)
       return try assemble(
         location, spec, train: content.train.map(PartContent.init), test: content.test.map(PartContent.init),
-        validation: content.validation.map(PartContent.init))
+        validation: content.validation.map(PartContent.init), budget: budget)
     }
     if let folders = location.folders {
       return try ImageDataset(
-        folders, name: location.name, parts: parts, threads: threads, options: folder)
+        folders, name: location.name, parts: parts, threads: threads, options: folder, budget: budget)
     }
     let trainFiles = parts.contains(.train) ? location.train : nil
     let testFiles = parts.contains(.test) ? location.test : nil
-    let train = try trainFiles.map { files throws(DatasetError) in try PartContent(files, threads: threads) }
+    let train = try trainFiles.map { files throws(DatasetError) in
+      try PartContent(files, threads: threads, budget: budget)
+    }
     let test =
       testFiles == trainFiles
-      ? train : try testFiles.map { files throws(DatasetError) in try PartContent(files, threads: threads) }
-    return try assemble(location, spec, train: train, test: test, validation: nil)
+      ? train
+      : try testFiles.map { files throws(DatasetError) in
+        try PartContent(files, threads: threads, budget: budget)
+      }
+    return try assemble(location, spec, train: train, test: test, validation: nil, budget: budget)
   }
 
   /// Parts that were read, checked against each other and with names for their classes.
   private static func assemble(
     _ location: DatasetLocation, _ spec: String, train: PartContent?, test: PartContent?,
-    validation: PartContent?
+    validation: PartContent?, budget: MemoryBudget
   ) throws(DatasetError) -> ImageDataset {
     if let train, let other = [test, validation].compactMap({ $0 }).first(where: { $0.shape != train.shape })
     {
@@ -112,16 +131,19 @@ public struct ImageDataset: Sendable {
       name: location.name,
       train: try train.map { content throws(DatasetError) in try content.named(names) },
       test: try test.map { content throws(DatasetError) in try content.named(names) },
-      validation: try validation.map { content throws(DatasetError) in try content.named(names) })
+      validation: try validation.map { content throws(DatasetError) in try content.named(names) },
+      budget: budget)
   }
 
   /// Reads class folders.
   private init(
-    _ folders: ClassFolders, name: String, parts: DatasetParts, threads: Int, options: FolderOptions
+    _ folders: ClassFolders, name: String, parts: DatasetParts, threads: Int, options: FolderOptions,
+    budget: MemoryBudget
   ) throws(DatasetError) {
-    var reader = FolderReader(folders, options: options, threads: threads)
+    var reader = FolderReader(folders, options: options, threads: threads, budget: budget)
     let images = try reader.read(parts)
-    self.init(name: name, train: images.train, test: images.test, validation: images.validation)
+    self.init(
+      name: name, train: images.train, test: images.test, validation: images.validation, budget: budget)
     (notes, warnings, record, isOfImageFiles) = (reader.notes, reader.warnings, reader.record, true)
   }
 
@@ -162,8 +184,8 @@ public struct ImageDataset: Sendable {
 /// One part as read from its files, before the classes have names.
 private struct PartContent {
   var shape: ImageShape
-  var pixels: [UInt8] = []
-  var labels: [UInt16] = []
+  var pixels: ByteStore
+  var labels: [UInt16]
   /// How many classes there are at least.
   var classes = 0
 
@@ -172,25 +194,25 @@ private struct PartContent {
     classes = Int(labels.max() ?? 0) + 1
   }
 
-  init(_ files: DatasetLocation.Files, threads: Int) throws(DatasetError) {
+  init(_ files: DatasetLocation.Files, threads: Int, budget: MemoryBudget) throws(DatasetError) {
     switch files {
     case .idx(let images, let labelsPath):
-      let (shape, pixels, labels) = try IDXReader.read(images: images, labels: labelsPath)
+      let (shape, pixels, labels) = try IDXReader.read(images: images, labels: labelsPath, budget: budget)
       self.shape = shape
       self.pixels = pixels
       self.labels = labels.map(UInt16.init)
       classes = Int(labels.max() ?? 0) + 1
-    case .npy(let images, let labels): self = PartContent(try NPYReader.read(images: images, labels: labels))
+    case .npy(let images, let labels):
+      self = PartContent(try NPYReader.read(images: images, labels: labels, budget: budget))
     case .cifar(let batches):
       shape = CIFARReader.shape
       classes = CIFARReader.classes
-      let records = try CIFARReader.read(batches: batches, threads: threads)
-      (pixels, labels) = (records.pixels, records.labels)
+      (pixels, labels) = try CIFARReader.read(batches: batches, threads: threads, budget: budget)
     }
   }
 
   func named(_ names: [String]) throws(DatasetError) -> LabelledImages {
-    try LabelledImages(shape: shape, pixels: pixels, labels: labels, classNames: names)
+    try LabelledImages(shape: shape, store: pixels, labels: labels, classNames: names)
   }
 }
 

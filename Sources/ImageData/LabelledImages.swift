@@ -1,36 +1,46 @@
-// Images with their classes, in memory. Where they come from is ImageDataset's matter.
+// Images with their classes. Where they come from is ImageDataset's matter, where their bytes lie ByteStore's.
 
-import BitTensors
+public import BitTensors
 
 /// N images of one shape with one class each.
 ///
-/// The pixels lie in one array, N,H,W,C channels-last; copies of this value share it.
+/// The pixels lie in one store, H,W,C channels-last; copies and parts of this value share it.
 public struct LabelledImages: Sendable {
   /// The shape of every image.
   public let shape: ImageShape
-  /// All pixel values: `count * shape.pixels` bytes.
-  public let pixels: [UInt8]
+  /// The pixels of these images, and perhaps of others, `shape.pixels` bytes each.
+  public let store: ByteStore
+  /// Which image of the store each of these is; nil for the first `count` in order.
+  private let slots: [UInt32]?
   /// The class of every image, an index into `classNames`.
   public let labels: [UInt16]
   /// The names of the classes.
   public let classNames: [String]
 
+  /// Puts images together that are in memory: `labels.count * shape.pixels` values.
+  /// - Throws: as for a store.
+  public init(shape: ImageShape, pixels: [UInt8], labels: [UInt16], classNames: [String]) throws(DatasetError)
+  {
+    try self.init(shape: shape, store: ByteStore(pixels), labels: labels, classNames: classNames)
+  }
+
   /// Puts images together.
   /// - Throws: `DatasetError` when the shape is out of limits, the arrays do not fit each other, or a label has no
   ///   class name. No images at all is allowed.
-  public init(shape: ImageShape, pixels: [UInt8], labels: [UInt16], classNames: [String]) throws(DatasetError)
+  public init(shape: ImageShape, store: ByteStore, labels: [UInt16], classNames: [String])
+    throws(DatasetError)
   {
     guard shape.isValid else {
       throw DatasetError(
         code: .wrongShape,
         message: "images of \(shape): each side and channel count must be at least 1 and within the limits")
     }
-    guard pixels.count == labels.count * shape.pixels else {
+    guard store.count == labels.count * shape.pixels, labels.count <= UInt32.max else {
       throw DatasetError(
         code: .countMismatch,
         message:
           "\(labels.count) labels need \(labels.count * shape.pixels) pixel values of \(shape) images, "
-          + "but there are \(pixels.count)")
+          + "but there are \(store.count)")
     }
     if let index = labels.firstIndex(where: { $0 >= classNames.count }) {
       throw DatasetError(
@@ -38,12 +48,15 @@ public struct LabelledImages: Sendable {
         message:
           "image \(index) has label \(labels[index]), but there are only \(classNames.count) class names")
     }
-    self.init(uncheckedShape: shape, pixels: pixels, labels: labels, classNames: classNames)
+    self.init(shape: shape, store: store, slots: nil, labels: labels, classNames: classNames)
   }
 
-  private init(uncheckedShape shape: ImageShape, pixels: [UInt8], labels: [UInt16], classNames: [String]) {
+  private init(
+    shape: ImageShape, store: ByteStore, slots: [UInt32]?, labels: [UInt16], classNames: [String]
+  ) {
     self.shape = shape
-    self.pixels = pixels
+    self.store = store
+    self.slots = slots
     self.labels = labels
     self.classNames = classNames
   }
@@ -51,26 +64,54 @@ public struct LabelledImages: Sendable {
   /// The number of images.
   public var count: Int { labels.count }
 
-  /// Where the pixels of one image lie in `pixels`.
-  public func pixelRange(_ index: Int) -> Range<Int> { index * shape.pixels..<(index + 1) * shape.pixels }
-
-  /// The images at `indices`, in that order; an index may occur more than once.
-  /// - Precondition: every index is in 0 ..< count.
-  public func subset(_ indices: [Int]) -> LabelledImages {
-    var chosen: [UInt8] = []
-    chosen.reserveCapacity(indices.count * shape.pixels)
-    for index in indices { chosen.append(contentsOf: pixels[pixelRange(index)]) }
-    return LabelledImages(
-      uncheckedShape: shape, pixels: chosen, labels: indices.map { labels[$0] }, classNames: classNames)
+  /// Which image of the store an image is: equal for repeats of one image.
+  /// - Precondition: the index is in 0 ..< count.
+  public func slot(of index: Int) -> Int {
+    precondition(index < count, "no such image")
+    return slots.map { Int($0[index]) } ?? index
   }
 
-  /// The first `n` images, or all when there are fewer.
+  /// Calls `body` with the pixels of an image, `shape.pixels` values; any number of threads may do so at once.
+  /// - Precondition: the index is in 0 ..< count.
+  public func withPixels<R, E: Error>(
+    of index: Int, _ body: (Span<UInt8>) throws(E) -> R
+  ) throws(E) -> R {
+    let start = slot(of: index) * shape.pixels
+    return try store.withSpan(start..<start + shape.pixels, body)
+  }
+
+  /// The pixels of an image, `shape.pixels` values.
+  /// - Precondition: the index is in 0 ..< count.
+  public func pixels(of index: Int) -> [UInt8] {
+    withPixels(of: index) { pixels in
+      [UInt8](capacity: pixels.count) { output in
+        for i in 0..<pixels.count { output.append(pixels[i]) }
+      }
+    }
+  }
+
+  /// The pixels of all images in order, `count * shape.pixels` values: a copy unless the store holds just these, in
+  /// memory.
+  public var pixels: [UInt8] {
+    guard slots == nil else { return (0..<count).flatMap { pixels(of: $0) } }
+    return count * shape.pixels == store.count ? store.bytes : Array(store.bytes.prefix(count * shape.pixels))
+  }
+
+  /// The images at `indices`, in that order, sharing the pixels; an index may occur more than once.
+  /// - Precondition: every index is in 0 ..< count.
+  public func subset(_ indices: [Int]) -> LabelledImages {
+    LabelledImages(
+      shape: shape, store: store, slots: indices.map { UInt32(slot(of: $0)) },
+      labels: indices.map { labels[$0] }, classNames: classNames)
+  }
+
+  /// The first `n` images, or all when there are fewer, sharing the pixels.
   /// - Precondition: n is not negative.
   public func prefix(_ n: Int) -> LabelledImages {
     n >= count
       ? self
       : LabelledImages(
-        uncheckedShape: shape, pixels: Array(pixels[..<(n * shape.pixels)]), labels: Array(labels[..<n]),
+        shape: shape, store: store, slots: slots.map { Array($0[..<n]) }, labels: Array(labels[..<n]),
         classNames: classNames)
   }
 
@@ -107,7 +148,7 @@ public struct LabelledImages: Sendable {
     }
     var crc = CRC64()
     crc.update(head.span)
-    crc.update(pixels.span)
+    for index in 0..<count { withPixels(of: index) { crc.update($0) } }
     return crc.value
   }
 

@@ -108,7 +108,7 @@ struct ExplainCommand: ParsableCommand {
     try model.network.check(fits: images.shape)
     let (label, names) = (Int(images.labels[index]), model.network.classNames)
     return ExplanationInput(
-      model: model, pixels: Array(images.pixels[images.pixelRange(index)]),
+      model: model, pixels: images.pixels(of: index),
       name: "\(part.rawValue) image \(index)", label: label < names.count ? names[label] : "\(label)",
       of: of, against: against, examples: withExamples ? images.spread(2000) : nil)
   }

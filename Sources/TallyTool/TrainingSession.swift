@@ -70,8 +70,11 @@ struct TrainingSession {
 
   private func loadTask(_ display: ProgressDisplay, memoryLimit: Int) throws -> TrainingTask {
     let begun = Date()
+    let plan = try TrainingPlan(json: Array(origin.plan.utf8), path: nil)
+    let budget = plan.cacheBudget
     let dataset = try ImageDataset.open(
-      origin.data, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed))
+      origin.data, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed),
+      budget: budget)
     if !dataset.isOfImageFiles, let option = origin.imageOption {
       throw UserError(
         description: "\(option) is for folders of images; \(dataset.name) comes as it is, so leave it out",
@@ -87,14 +90,13 @@ struct TrainingSession {
     let limited = ImageDataset(
       name: dataset.name,
       train: try origin.limit.map { try dataset.requireTrain().prefix($0) } ?? dataset.train,
-      test: nil, validation: dataset.validation)
+      test: nil, validation: dataset.validation, budget: budget)
     let (images, validation) = try limited.requireLearning()
     try limited.requireTrain().validateForTraining()
-    let plan = try TrainingPlan(json: Array(origin.plan.utf8), path: nil)
     let task = try TrainingTask(
       plan: plan, images: images, validation: validation, validationShare: origin.validation,
       seed: origin.seed,
-      folder: dataset.record, memoryLimit: memoryLimit)
+      folder: dataset.record, memoryLimit: memoryLimit, budget: budget)
     display.note(
       "\(dataset.name): \(task.distinctImages) images to learn from, \(task.validation.count) to judge by, "
         + "\(images.shape.width)×\(images.shape.height)×\(images.shape.channels), \(images.classNames.count) classes"

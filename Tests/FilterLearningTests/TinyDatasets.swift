@@ -63,7 +63,7 @@ extension LabelledImages {
   /// What the first layer, or one behind a random layer of 70 filters, is learned in front of.
   func stack(
     window: Int = 3, levels: Int = 3, behindALayer: Bool = false, augmentation: Augmentation = .none,
-    seed: UInt64 = 11
+    seed: UInt64 = 11, cache: LayerInputCache? = nil
   ) throws -> FrozenStack {
     var network = try network(levels: levels, pyramidLevels: behindALayer ? 2 : 1)
     if behindALayer {
@@ -76,7 +76,8 @@ extension LabelledImages {
       }
       network.layers = [NetworkLayer(bank: bank, reduction: .or, head: nil)]
     }
-    return FrozenStack(network: network, window: window, augmentation: augmentation, seed: seed)
+    return FrozenStack(
+      network: network, window: window, augmentation: augmentation, seed: seed, cache: cache)
   }
 }
 
@@ -84,7 +85,7 @@ extension LabelledImages {
 /// the bits of single positions.
 func plainPatches(_ stack: FrozenStack, _ images: LabelledImages, _ index: Int) -> [[Bool]] {
   let forward = ForwardPass(network: stack.network)
-  forward.run(images.pixels.span.extracting(images.pixelRange(index)), scores: false, features: true)
+  images.withPixels(of: index) { forward.run($0, scores: false, features: true) }
   let map = forward.output
   let outside = [Bool](repeating: false, count: 64 * map.words)
   let reach = (stack.window - 1) / 2

@@ -37,6 +37,7 @@ import _TestSupport
     }
     let set = try ImageDataset.open(folder.url.path, parts: .train, threads: threads)
     #expect(try set.requireTrain().labels == [1, 2, 9, 0, 1])
+    try expectSameInFiles(folder.url.path)
     #expect(set.test == nil && datasetError { _ = try set.requireTest() }?.code == .missing)
   }
 

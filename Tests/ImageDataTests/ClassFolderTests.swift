@@ -44,13 +44,24 @@ import _TestSupport
     for label in 0..<4 {
       let values = [set.train, set.test].compactMap { $0 }.flatMap { part in
         (0..<part.count).filter { part.labels[$0] == label }.map {
-          part.pixels[part.pixelRange($0).lowerBound]
+          part.pixels(of: $0)[0]
         }
       }
       #expect(values.sorted() == (0..<UInt8(values.count)).map { $0 })
     }
     #expect(set.notes.contains { $0.contains("5 of its 50 images") && $0.contains("seed 1") })
     #expect(set.notes.contains { $0.contains("20x20") } && set.notes.contains("all images are grey"))
+  }
+
+  /// Grey and in colour, with a validation part, and with an image that is left out.
+  @Test func imagesMayLieInAFile() throws {
+    try write(["a": 60, "b": 60])
+    try expectSameInFiles(folder.path("set"))
+    try folder.write([1, 2, 3], to: "set/a/7.png")
+    try expectSameInFiles(folder.path("set"))
+    for part in ["train", "val", "test"] { try write(["a": 5, "b": 4], in: "parts/\(part)", colour: true) }
+    try expectSameInFiles(folder.path("parts"))
+    try expectSameInFiles(folder.path("parts"), folder: FolderOptions(width: 9, height: 7, colour: .grey))
   }
 
   @Test func theTestPartHangsOnTheSeedAlone() throws {
@@ -159,7 +170,7 @@ import _TestSupport
     #expect(set.train?.shape.channels == 3 && set.notes.contains("images in colour"))
     let values = try #require(set.train)
     for index in 0..<values.count {
-      let pixel = values.pixels[values.pixelRange(index)].prefix(3)
+      let pixel = values.pixels(of: index).prefix(3)
       #expect(values.labels[index] == 2 ? pixel.last == 200 : Set(pixel).count == 1)
     }
     #expect(try open(.all, FolderOptions(colour: .grey)).train?.shape.channels == 1)

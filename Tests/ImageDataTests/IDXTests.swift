@@ -36,6 +36,7 @@ import _TestSupport
     let set = try open(images: idx([4, 3, 5], Self.pixels), labels: idx([4], Self.labels))
     #expect(set.shape == Self.shape && set.pixels == Self.pixels)
     #expect(set.labels == [3, 0, 1, 3] && set.classNames == ["0", "1", "2", "3"])
+    try expectSameInFiles("\(folder.path("images")),\(folder.path("labels"))")
   }
 
   @Test func readsImagesWithChannelsLast() throws {

@@ -20,7 +20,10 @@ import Testing
     #expect(set.subset([]).count == 0 && set.subset([0, 1, 2]).digest == set.digest)
     #expect(set.prefix(2).digest == set.subset([0, 1]).digest && set.prefix(0).count == 0)
     #expect(set.prefix(9).digest == set.digest && set.classCounts == [1, 2])
-    #expect(Array(set.pixels[set.pixelRange(1)]) == [4, 5, 6, 7])
+    #expect(set.pixels(of: 1) == [4, 5, 6, 7] && some.pixels(of: 1) == [0, 1, 2, 3])
+    #expect(
+      some.subset([2, 1]).pixels == [8, 9, 10, 11, 0, 1, 2, 3] && some.prefix(1).pixels == [8, 9, 10, 11])
+    #expect(some.store === set.store && (0..<3).map(some.slot) == [2, 0, 2])
   }
 
   @Test func theDigestIsTheDocumentedOne() throws {

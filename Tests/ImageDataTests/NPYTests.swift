@@ -78,6 +78,7 @@ import _TestSupport
     }
     let a = try folder.write(try gzip(npy("|u1", [2, 1, 1], [7, 8])), to: "c.npy.gz")
     #expect(try openHere("\(a),\(folder.write(labels, to: "d.npy"))").train?.pixels == [7, 8])
+    try expectSameInFiles("\(a),\(folder.path("d.npy"))")
   }
 
   @Test func whatIsNoImagesOrLabels() throws {
@@ -132,6 +133,7 @@ import _TestSupport
     let three = try openHere(try folder.write(archive(names, deflated: deflated, wide: wide), to: "med.npz"))
     #expect(three.validation?.pixels.first == 2 && three.test?.pixels.first == 4)
     #expect(try three.requireLearning().validation == [3, 4, 5])
+    try expectSameInFiles(folder.path("med.npz"))
     let two = try openHere(
       try folder.write(archive(["images", "labels"], deflated: deflated), to: "two.npz"))
     #expect(two.train?.digest == two.test?.digest && two.train?.count == 3)

@@ -70,3 +70,23 @@ func openHere(_ spec: String, parts: DatasetParts = .all, searchFolders: [String
 func giveUpRights() throws {
   if geteuid() == 0 { try #require(seteuid(65_534) == 0) }
 }
+
+/// Checks that a data set is the same where there is no memory for its pixels.
+func expectSameInFiles(
+  _ spec: String, folder: FolderOptions = FolderOptions(), location: SourceLocation = #_sourceLocation
+) throws {
+  let budget = MemoryBudget(bytes: 0)
+  let plain = try ImageDataset.open(spec, threads: 2, folder: folder)
+  let filed = try ImageDataset.open(spec, threads: 2, folder: folder, budget: budget)
+  let parts = [(plain.train, filed.train), (plain.test, filed.test), (plain.validation, filed.validation)]
+  for (part, same) in parts {
+    #expect(part?.digest == same?.digest && part?.pixels == same?.pixels, sourceLocation: location)
+    #expect(part?.store.isInMemory != false && same?.store.isInMemory != true, sourceLocation: location)
+  }
+  if plain.train != nil {
+    let (learning, same) = (try plain.requireLearning(), try filed.requireLearning())
+    #expect(learning.images.digest == same.images.digest, sourceLocation: location)
+    #expect(learning.validation == same.validation, sourceLocation: location)
+    #expect(!same.images.store.isInMemory, sourceLocation: location)
+  }
+}

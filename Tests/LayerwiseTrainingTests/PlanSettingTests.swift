@@ -34,6 +34,7 @@ private func everyKey() -> [Assignment] {
     Assignment("shards=65536") { $0.shards = 65536 },
     Assignment("mergesPerPass=1000") { $0.mergesPerPass = 1000 },
     Assignment("balance=true") { $0.balance = true },
+    Assignment("cacheMiB=0") { $0.cacheMiB = 0 },
     Assignment("layers.1.filters=128") { $0.layers[1].filters = 128 },
     Assignment("layers.1.window=5") { $0.layers[1].window = 5 },
     Assignment("layers.1.learner=cluster") { $0.layers[1].learner = .cluster },

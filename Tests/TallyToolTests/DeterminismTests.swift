@@ -76,6 +76,24 @@ struct Variant: CustomTestStringConvertible {
     #expect(try bench.bytes("again/model.tally") == expected)
   }
 
+  /// Without a cache images lie in a file and nothing is kept; a training may go on with another cache.
+  @Test(
+    arguments: [
+      ["layers.*.learner=cluster"], ["layers.*.start=cluster"],
+      ["augmentation.shift=0", "augmentation.flip=false", "layers.*.refine.passes=3"],
+      ["balance=true", "layers.*.learner=cluster", "shards=3"],
+    ])
+  func theCacheDoesNotMatter(_ settings: [String]) throws {
+    let bench = try Bench(TinyData(count: 150, width: 12, height: 12))
+    expectSilence(try Tool.run(bench.training("run", settings)))
+    let expected = try bench.bytes("run/model.tally")
+    for size in [0, 1, 4] {
+      expectSilence(try Tool.run(bench.training("run", settings + ["cacheMiB=\(size)"])))
+      #expect(try bench.bytes("run/model.tally") == expected, "\(size) MiB")
+    }
+    #expect(try !Model.read(path: bench.folder.path("run/model.tally")).plan.contains("cacheMiB"))
+  }
+
   @Test func seedLimitAndValidationMatter() throws {
     let bench = try Bench()
     var models: [[UInt8]] = []

@@ -37,7 +37,7 @@ import _TestSupport
         command: "tally train --data " + String(repeating: "long/", count: 30)))
     let explanation = try Explanation(
       ExplanationInput(
-        model: model, pixels: Array(images.pixels[images.pixelRange(0)]), name: "image", examples: images))
+        model: model, pixels: images.pixels(of: 0), name: "image", examples: images))
     return [report.html(), explanation.html()]
   }
 

@@ -15,7 +15,7 @@ import Testing
     let images = try tinyImages(model, count: 20)
     return try Explanation(
       ExplanationInput(
-        model: model, pixels: Array(images.pixels[images.pixelRange(3)]), name: "image <3>", label: names[0],
+        model: model, pixels: images.pixels(of: 3), name: "image <3>", label: names[0],
         of: of, against: against, examples: examples ? images : nil), threads: 2)
   }
 

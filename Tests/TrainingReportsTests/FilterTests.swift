@@ -101,7 +101,7 @@ import Testing
     let pass = ForwardPass(network: network)
     var nearest: [[[FiringPlace]]] = filters.map { $0.map { _ in [] } }
     for image in 0..<images.count {
-      pass.run(images.pixels.span.extracting(images.pixelRange(image)), scores: false, features: true)
+      images.withPixels(of: image) { pass.run($0, scores: false, features: true) }
       for layer in filters.indices {
         let layerPass = pass.layers[layer]
         var all = filters[layer].map { _ in [FiringPlace]() }
@@ -138,7 +138,7 @@ import Testing
     let found = FilterInfluence(model.network, images: images, threads: 2)
     let pass = ForwardPass(network: model.network)
     let counts = (0..<images.count).map { image in
-      pass.run(images.pixels.span.extracting(images.pixelRange(image)), scores: true, features: false)
+      images.withPixels(of: image) { pass.run($0, scores: true, features: false) }
       return pass.counts.map(\.array)
     }
     for (index, layer) in model.network.layers.enumerated() {

@@ -97,7 +97,7 @@ func timeInference(_ recorder: Recorder, group: String, model: Model, images: La
     let pass = ForwardPass(network: network)
     let each = best {
       for i in 0..<256 {
-        pass.run(images.pixels.span.extracting(images.pixelRange(i)), scores: depth > 0, features: depth == 0)
+        images.withPixels(of: i) { pass.run($0, scores: depth > 0, features: depth == 0) }
       }
     }
     recorder.add(
@@ -113,7 +113,7 @@ func timeInference(_ recorder: Recorder, group: String, model: Model, images: La
   let single = ImagePredictor(model)
   let times = all.prefix(2_000).map { i in
     let watch = Stopwatch()
-    _ = single.predict(images.pixels.span.extracting(images.pixelRange(i)))
+    _ = images.withPixels(of: i) { single.predict($0) }
     return watch.wall * 1e6
   }.sorted()
   recorder.add(

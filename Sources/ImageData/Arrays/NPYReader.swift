@@ -7,7 +7,7 @@ enum NPYReader {
   /// Images and labels that belong together.
   struct Content {
     let shape: ImageShape
-    let pixels: [UInt8]
+    let pixels: ByteStore
     let labels: [UInt16]
   }
 
@@ -23,19 +23,19 @@ enum NPYReader {
   private static let plainNames = [["images", "x", "X"], ["labels", "y"]]
 
   /// A pair of .npy files, plain or compressed.
-  static func read(images: String, labels: String) throws(DatasetError) -> Content {
+  static func read(images: String, labels: String, budget: MemoryBudget) throws(DatasetError) -> Content {
     try content(
       images: try NPYArray(try file(images), name: images), imagesName: images,
-      labels: try NPYArray(try file(labels), name: labels), labelsName: labels)
+      labels: try NPYArray(try file(labels), name: labels), labelsName: labels, budget: budget)
   }
 
   /// The parts of an archive; one that has only images and labels is its train and test part alike.
   static func read(
-    archive path: String, parts: DatasetParts
+    archive path: String, parts: DatasetParts, budget: MemoryBudget
   ) throws(DatasetError) -> (train: Content?, validation: Content?, test: Content?) {
     let bytes: [UInt8]
     do { bytes = try readFile(path, limit: mostBytes) } catch { throw DatasetError(error, path: path) }
-    return try read(try ZipArchive(bytes, path: path), parts: parts)
+    return try read(try ZipArchive(bytes, path: path), parts: parts, budget: budget)
   }
 
   private static func file(_ path: String) throws(DatasetError) -> [UInt8] {
@@ -46,7 +46,7 @@ enum NPYReader {
   }
 
   private static func read(
-    _ archive: ZipArchive, parts: DatasetParts
+    _ archive: ZipArchive, parts: DatasetParts, budget: MemoryBudget
   ) throws(DatasetError) -> (train: Content?, validation: Content?, test: Content?) {
     let (hasTrain, hasTest) = (try has(trainNames, archive), try has(testNames, archive))
     let isPlain = !hasTrain && !hasTest
@@ -61,10 +61,10 @@ enum NPYReader {
           "\(archive.path): holds \(names.isEmpty ? "nothing" : names); expected are arrays x_train, y_train, "
           + "x_test, y_test, or train_images, train_labels, …, or images, labels")
     }
-    let learning = try parts.contains(.train) ? part(train, archive) : nil
+    let learning = try parts.contains(.train) ? part(train, archive, budget) : nil
     return (
-      learning, try parts.contains(.train) ? part(validationNames, archive) : nil,
-      try !parts.contains(.test) ? nil : isPlain && learning != nil ? learning : part(test, archive)
+      learning, try parts.contains(.train) ? part(validationNames, archive, budget) : nil,
+      try !parts.contains(.test) ? nil : isPlain && learning != nil ? learning : part(test, archive, budget)
     )
   }
 
@@ -88,7 +88,9 @@ enum NPYReader {
     return found[0]
   }
 
-  private static func part(_ names: [[String]], _ archive: ZipArchive) throws(DatasetError) -> Content? {
+  private static func part(
+    _ names: [[String]], _ archive: ZipArchive, _ budget: MemoryBudget
+  ) throws(DatasetError) -> Content? {
     guard try has(names, archive), let images = member(names[0], archive),
       let labels = member(names[1], archive)
     else { return nil }
@@ -99,12 +101,12 @@ enum NPYReader {
     let (imageArray, imagesName) = try array(images)
     let (labelArray, labelsName) = try array(labels)
     return try content(
-      images: imageArray, imagesName: imagesName, labels: labelArray, labelsName: labelsName)
+      images: imageArray, imagesName: imagesName, labels: labelArray, labelsName: labelsName, budget: budget)
   }
 
   /// Checks two arrays against each other.
   private static func content(
-    images: NPYArray, imagesName: String, labels: NPYArray, labelsName: String
+    images: NPYArray, imagesName: String, labels: NPYArray, labelsName: String, budget: MemoryBudget
   ) throws(DatasetError) -> Content {
     let sizes = images.shape
     guard images.width == 1, !images.isSigned, (3...4).contains(sizes.count) else {
@@ -146,6 +148,8 @@ enum NPYReader {
       }
       found.append(label)
     }
-    return Content(shape: shape, pixels: Array(images.content), labels: found)
+    var pixels = try PixelWriter(budget: budget, expected: images.content.count)
+    try pixels.append(images.content.span)
+    return Content(shape: shape, pixels: pixels.finish(), labels: found)
   }
 }

@@ -7,10 +7,13 @@ import Synchronization
 struct FolderReader {
   /// Most bytes that all images of a data set take up.
   static let mostBytes = 1 << 32
+  /// Bytes of the images that are decoded before they go where they are kept.
+  private static let blockBytes = 1 << 24
 
   let folders: ClassFolders
   let options: FolderOptions
   let threads: Int
+  let budget: MemoryBudget
   /// What a person should know, in order.
   private(set) var notes: [String] = []
   /// What a person must know even where little is said.
@@ -18,7 +21,8 @@ struct FolderReader {
   /// The folder that a test part was drawn from.
   private(set) var record: FolderRecord?
 
-  init(_ folders: ClassFolders, options: FolderOptions, threads: Int) {
+  init(_ folders: ClassFolders, options: FolderOptions, threads: Int, budget: MemoryBudget) {
+    self.budget = budget
     self.folders = folders
     self.options = options
     self.threads = threads
@@ -60,7 +64,8 @@ struct FolderReader {
     for part in loaded {
       images.append(
         try part.map { part throws(DatasetError) in
-          try part.images(width: shape.width, height: shape.height, isColour: isColour, classNames: classes)
+          try part.images(
+            width: shape.width, height: shape.height, isColour: isColour, classNames: classes, budget: budget)
         })
     }
     return (images[0], images[1], images[2])
@@ -171,25 +176,34 @@ struct FolderReader {
           "\(part.path): \(count) images of \(shape) are more than the \(Self.mostBytes) bytes accepted; "
           + "choose a smaller size or fewer images")
     }
-    let pixels = SharedBuffer<UInt8>(repeating: 0, count: count * shape.pixels)
+    var pixels = try PixelWriter(budget: budget, expected: count * shape.pixels)
     let states = SharedBuffer<UInt8>(repeating: 0, count: count)
     let failures = Mutex<[Int: DatasetError]>([:])
     let files = selection.files
-    parallelFor(count, threads: threads) { item, _ in
-      do throws(DatasetError) {
-        let (image, isGrey) = try ImageFile.loadNotingColour(part.path(files[item]), fitting: shape)
-        pixels.withMutableSpan(item * shape.pixels..<(item + 1) * shape.pixels) { out in
-          for i in 0..<out.count { out[i] = image.pixels[i] }
+    // Some images at a time, so that only these are in memory where the budget is small.
+    let block = SharedBuffer<UInt8>(
+      repeating: 0, count: min(count, max(4 * threads, Self.blockBytes / shape.pixels)) * shape.pixels)
+    for first in stride(from: 0, to: count, by: block.count / shape.pixels) {
+      let some = min(count - first, block.count / shape.pixels)
+      parallelFor(some, threads: threads) { item, _ in
+        do throws(DatasetError) {
+          let (image, isGrey) = try ImageFile.loadNotingColour(
+            part.path(files[first + item]), fitting: shape)
+          block.withMutableSpan(item * shape.pixels..<(item + 1) * shape.pixels) { out in
+            for i in 0..<out.count { out[i] = image.pixels[i] }
+          }
+          states.withMutableSpan(first + item..<first + item + 1) { $0[0] = isGrey ? 1 : 2 }
+        } catch {
+          failures.withLock { $0[first + item] = error }
         }
-        states.withMutableSpan(item..<item + 1) { $0[0] = isGrey ? 1 : 2 }
-      } catch {
-        failures.withLock { $0[item] = error }
       }
+      try block.withSpan(0..<some * shape.pixels) { block throws(DatasetError) in try pixels.append(block) }
     }
     try report(failures.withLock { $0 }, of: count, in: part.path)
+    let size = shape.pixels
     return Loaded(
-      pixels: pixels.array, states: states.array, labels: files.map { labels[$0.label] ?? 0 },
-      channels: channels)
+      pixels: pixels.finish(), size: size, states: states.array,
+      labels: files.map { labels[$0.label] ?? 0 }, channels: channels)
   }
 
   /// Says which images could not be read, or stops for them.
@@ -212,7 +226,9 @@ struct FolderReader {
 
   /// Images as they were decoded.
   private struct Loaded {
-    let pixels: [UInt8]
+    /// `size` bytes an image.
+    let pixels: ByteStore
+    let size: Int
     /// 0 = not read, 1 = shows no colour, 2 = colour.
     let states: [UInt8]
     let labels: [UInt16]
@@ -221,25 +237,24 @@ struct FolderReader {
     var showsColour: Bool { states.contains(2) }
 
     func images(
-      width: Int, height: Int, isColour: Bool, classNames: [String]
+      width: Int, height: Int, isColour: Bool, classNames: [String], budget: MemoryBudget
     ) throws(DatasetError) -> LabelledImages {
       let target = ImageShape(width: width, height: height, channels: isColour ? 3 : 1)
-      let size = width * height * channels
-      var values: [UInt8] = []
-      values.reserveCapacity(states.count * target.pixels)
-      for item in states.indices where states[item] != 0 {
-        let image = pixels[(item * size)..<((item + 1) * size)]
-        if channels == target.channels {
-          values.append(contentsOf: image)
-        } else {
+      let read = states.indices.filter { states[$0] != 0 }
+      guard read.count < states.count || channels != target.channels else {
+        return try LabelledImages(shape: target, store: pixels, labels: labels, classNames: classNames)
+      }
+      var values = try PixelWriter(budget: budget, expected: read.count * target.pixels)
+      for item in read {
+        try pixels.withSpan(item * size..<(item + 1) * size) { image throws(DatasetError) in
+          if channels == target.channels { return try values.append(image) }
           // Only where all images are grey: R = G = B everywhere.
-          values.append(
-            contentsOf: stride(from: image.startIndex, to: image.endIndex, by: 3).map { image[$0] })
+          let grey = stride(from: 0, to: image.count, by: 3).map { image[$0] }
+          try values.append(grey.span)
         }
       }
       return try LabelledImages(
-        shape: target, pixels: values, labels: labels.indices.filter { states[$0] != 0 }.map { labels[$0] },
-        classNames: classNames)
+        shape: target, store: values.finish(), labels: read.map { labels[$0] }, classNames: classNames)
     }
   }
 }

@@ -53,7 +53,7 @@ public struct Predictor: Sendable {
       ImagePredictor(network)
     }
     parallelFor(indices.count, threads: threads) { item, worker in
-      let found = passes[worker].predict(images.pixels.span.extracting(images.pixelRange(indices[item])))
+      let found = images.withPixels(of: indices[item]) { passes[worker].predict($0) }
       scores.withMutableSpan(item * classes..<(item + 1) * classes) { out in
         for c in 0..<classes { out[c] = found.scores[c] }
       }

@@ -60,7 +60,7 @@ private final class FeatureCounter {
   }
 
   func add(_ images: LabelledImages, _ image: Int, samples: [SharedBuffer<UInt64>]) {
-    pass.run(images.pixels.span.extracting(images.pixelRange(image)), scores: false, features: true)
+    images.withPixels(of: image) { pass.run($0, scores: false, features: true) }
     for (layer, layerPass) in pass.layers.enumerated() {
       let words = layerPass.bank.output.words
       for i in imageCounts[layer].indices { imageCounts[layer][i] = 0 }

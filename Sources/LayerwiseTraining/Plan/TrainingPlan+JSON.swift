@@ -22,6 +22,12 @@ extension TrainingPlan {
   /// that ``checkSettings()`` accepts gives the plan.
   public func json() -> String { planValue.json() + "\n" }
 
+  /// The canonical JSON of all that decides what is learned, for models: without `cacheMiB`.
+  func decisiveJSON() -> String {
+    guard case .section(let entries) = planValue else { return json() }
+    return PlanValue.section(entries.filter { $0.key != Self.cacheKey }).json() + "\n"
+  }
+
   /// Checks every setting against its range and against the others, as reading a file does.
   /// - Throws: the first mistake, with the path of its key, its value and what is allowed.
   public func checkSettings() throws(TrainingPlanError) {

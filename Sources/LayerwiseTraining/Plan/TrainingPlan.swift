@@ -34,6 +34,10 @@ public struct TrainingPlan: Hashable, Sendable {
   /// `balancedOrder`.
   public var balance: Bool
 
+  /// Memory for images, and for a layer's inputs that are used again, in MiB: 0...1048576. What does not fit is kept
+  /// in a temporary file, or computed again; what is learned does not depend on it, and models do not record it.
+  public var cacheMiB: Int
+
   /// The layers, first to last: 1...16.
   public var layers: [LayerPlan]
 
@@ -41,7 +45,7 @@ public struct TrainingPlan: Hashable, Sendable {
   public init(
     name: String, summary: String = "", encoder: EncoderPlan = EncoderPlan(),
     augmentation: AugmentationPlan = AugmentationPlan(), shards: Int = 1, mergesPerPass: Int = 10,
-    balance: Bool = false, layers: [LayerPlan]
+    balance: Bool = false, cacheMiB: Int = 512, layers: [LayerPlan]
   ) {
     self.name = name
     self.summary = summary
@@ -50,12 +54,16 @@ public struct TrainingPlan: Hashable, Sendable {
     self.shards = shards
     self.mergesPerPass = mergesPerPass
     self.balance = balance
+    self.cacheMiB = cacheMiB
     self.layers = layers
   }
 }
 
 extension TrainingPlan: PlanSection {
   static var defaults: TrainingPlan { TrainingPlan(name: "", layers: []) }
+
+  /// The only key that decides nothing of what is learned.
+  static let cacheKey = "cacheMiB"
 
   static var fields: [PlanField<TrainingPlan>] {
     [
@@ -66,6 +74,7 @@ extension TrainingPlan: PlanSection {
       .integer("shards", \.shards, 1...65536),
       .integer("mergesPerPass", \.mergesPerPass, 1...1000),
       .flag("balance", \.balance),
+      .integer(cacheKey, \.cacheMiB, 0...1_048_576),
       .list("layers", \.layers, 1...16, required: true),
     ]
   }

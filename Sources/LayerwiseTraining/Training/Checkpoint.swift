@@ -37,7 +37,7 @@ public struct Checkpoint: Sendable {
     self.network = network
     self.results = results
     self.learning = learning
-    plan = task.plan.json()
+    plan = task.plan.decisiveJSON()
     seed = task.seed
     dataDigest = task.dataDigest
     validationShare = task.validationShare
@@ -46,7 +46,7 @@ public struct Checkpoint: Sendable {
   /// Says what of a task differs from that of the checkpoint.
   /// - Throws: `CheckpointError.different`.
   public func check(against task: TrainingTask) throws(CheckpointError) {
-    if plan != task.plan.json() { throw .different("another plan") }
+    if plan != task.plan.decisiveJSON() { throw .different("another plan") }
     if dataDigest != task.dataDigest { throw .different("other training data") }
     if seed != task.seed { throw .different("seed \(seed)") }
     if validationShare != task.validationShare {

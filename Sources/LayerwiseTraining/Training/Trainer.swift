@@ -2,7 +2,7 @@
 // One layer's own course is in LayerLearning.swift.
 
 public import BinaryNetworks
-import BitTensors
+public import BitTensors
 import CountingRounds
 import FilterLearning
 public import ImageData
@@ -27,6 +27,8 @@ public struct TrainingTask: Sendable {
   public let validationShare: Int
   /// The folder that a test part was drawn from, recorded in the model.
   public let folder: FolderRecord?
+  /// Memory for what need not be computed again.
+  let budget: MemoryBudget
 
   /// A task; splits the images by class with the seed.
   /// - Parameters:
@@ -37,11 +39,13 @@ public struct TrainingTask: Sendable {
   ///   - seed: of everything that is drawn.
   ///   - folder: the folder that a test part was drawn from.
   ///   - memoryLimit: bytes of memory that the plan may need.
+  ///   - budget: memory for inputs that are used again, what the images have left of it; nil for what the plan says.
   /// - Throws: `DatasetError` for images nothing can be learned from, `TrainingPlanError` for a plan that does not fit them.
   public init(
     plan: TrainingPlan, images: LabelledImages, validation: [Int]? = nil, validationShare: Int, seed: UInt64,
-    folder: FolderRecord? = nil, memoryLimit: Int
+    folder: FolderRecord? = nil, memoryLimit: Int, budget: MemoryBudget? = nil
   ) throws {
+    self.budget = budget ?? plan.cacheBudget
     try images.validateForTraining()
     self.plan = plan
     self.folder = folder
@@ -125,11 +129,15 @@ public struct Trainer: Sendable {
     }
     while network.layers.count < task.plan.layers.count {
       let index = network.layers.count
+      let plan = task.plan.layers[index]
+      let cache =
+        plan.repeatsInputs(varied: task.plan.imageAugmentation != .none)
+        ? LayerInputCache(for: task.images, budget: task.budget) : nil
       var learning = LayerLearning(
-        plan: task.plan.layers[index], whole: task.plan,
+        plan: plan, whole: task.plan,
         stack: FrozenStack(
-          network: network, window: task.plan.layers[index].window, augmentation: task.plan.imageAugmentation,
-          seed: task.seed),
+          network: network, window: plan.window, augmentation: task.plan.imageAugmentation, seed: task.seed,
+          cache: cache),
         training: task.training, classes: task.images.classNames.count)
       if let saved = resumed {
         guard learning.restore(saved) else { throw CheckpointError.damaged }
@@ -183,7 +191,7 @@ public struct Trainer: Sendable {
 
   private func model(_ network: Network, _ results: [LayerResult]) -> Model {
     Model(
-      network: network, plan: task.plan.json(), seed: task.seed, dataDigest: task.dataDigest,
+      network: network, plan: task.plan.decisiveJSON(), seed: task.seed, dataDigest: task.dataDigest,
       summary: TrainingSummary(
         trainingImages: task.distinctImages, validationImages: task.validation.count,
         validationShare: task.validationShare, layers: results, folder: task.folder

@@ -61,7 +61,7 @@ private final class CountMeter {
   }
 
   func look(at images: LabelledImages, _ image: Int) {
-    pass.run(images.pixels.span.extracting(images.pixelRange(image)), scores: true, features: false)
+    images.withPixels(of: image) { pass.run($0, scores: true, features: false) }
     for (layer, counts) in pass.counts.enumerated() {
       for (feature, count) in counts.array.enumerated() {
         // Counts are below 2^31 and images few, but their squares' sum may wrap for absurd heads.

@@ -58,7 +58,7 @@ private final class PlaceFinder {
   }
 
   func look(at images: LabelledImages, _ image: Int) {
-    pass.run(images.pixels.span.extracting(images.pixelRange(image)), scores: false, features: true)
+    images.withPixels(of: image) { pass.run($0, scores: false, features: true) }
     for (layer, layerPass) in pass.layers.enumerated() {
       let chosen = filters[layer]
       let width = layerPass.input.width

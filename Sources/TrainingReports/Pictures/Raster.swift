@@ -26,7 +26,7 @@ struct Raster: Hashable, Sendable {
 
   /// An image of a labelled set. Three channels are red, green and blue; of any other number the mean is shown.
   init(_ images: LabelledImages, _ index: Int) {
-    self.init(pixels: images.pixels[images.pixelRange(index)], shape: images.shape)
+    self.init(pixels: images.pixels(of: index)[...], shape: images.shape)
   }
 
   /// The pixels of an image.

@@ -84,7 +84,7 @@ import Testing
     let images = try randomImages(9, shape: network.shape, classes: network.classNames, seed: 4)
     let inspection = try NetworkInspection(network, images: images, threads: 2)
     let plain = (0..<images.count).map {
-      PlainFeatures(network, pixels: images.pixels[images.pixelRange($0)])
+      PlainFeatures(network, pixels: images.pixels(of: $0)[...])
     }
     for (index, layer) in network.layers.enumerated() {
       let maps = plain.map { $0.layers[index] }
