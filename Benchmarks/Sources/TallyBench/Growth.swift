@@ -13,10 +13,9 @@ func timeGrowth(_ recorder: Recorder, tool: String, images: LabelledImages, coun
     let (pixels, labels) = try writeIDX(images, count: count, copies: copies, into: folder)
     runs.append(
       try run([
-        tool, "train", "--data", "\(pixels),\(labels)", "--plan", "quick", "--set",
-        "layers.*.refine.passes=1",
-        "--set", "layers.*.head.passes=1", "--set", "cacheMiB=4", "--out", folder.appendingPathComponent("run\(copies)").path,
-        "--quiet",
+        tool, "train", "--data", "\(pixels),\(labels)", "--plan", "quick",
+        "--set", "layers.*.refine.passes=1", "--set", "layers.*.head.passes=1", "--set", "cacheMiB=4",
+        "--out", folder.appendingPathComponent("run\(copies)").path, "--quiet",
       ]))
   }
   let group = "Ten times the data (\(count) images, then ten copies of each)"
