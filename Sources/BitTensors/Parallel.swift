@@ -30,13 +30,13 @@ public func parallelFor(_ count: Int, threads: Int, _ body: @Sendable (_ item: I
 @safe
 public final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   // SAFETY: allocated once in init, freed once in deinit, every access checked against count.
-  private let storage: UnsafeMutableBufferPointer<Element>
+  @usableFromInline let storage: UnsafeMutableBufferPointer<Element>
 
   /// Number of elements.
-  public var count: Int { unsafe storage.count }
+  @inlinable public var count: Int { unsafe storage.count }
 
   /// Allocates `count` elements with the value `initial`.
-  public init(repeating initial: Element, count: Int) {
+  @inlinable public init(repeating initial: Element, count: Int) {
     unsafe storage = .allocate(capacity: count)
     unsafe storage.initialize(repeating: initial)
   }
@@ -44,7 +44,7 @@ public final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked
   deinit { unsafe storage.deallocate() }
 
   /// Calls `body` with the elements in `range`, to read and write.
-  public func withMutableSpan<R, E: Error>(
+  @inlinable public func withMutableSpan<R, E: Error>(
     _ range: Range<Int>, _ body: (inout MutableSpan<Element>) throws(E) -> R
   ) throws(E) -> R {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the buffer")
@@ -54,7 +54,8 @@ public final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked
   }
 
   /// Calls `body` with the elements in `range`, to read.
-  public func withSpan<R, E: Error>(_ range: Range<Int>, _ body: (Span<Element>) throws(E) -> R) throws(E)
+  @inlinable public func withSpan<R, E: Error>(_ range: Range<Int>, _ body: (Span<Element>) throws(E) -> R)
+    throws(E)
     -> R
   {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the buffer")
@@ -64,7 +65,7 @@ public final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked
   }
 
   /// All elements as an array.
-  public var array: [Element] { unsafe Array(storage) }
+  @inlinable public var array: [Element] { unsafe Array(storage) }
 }
 
 /// One object per worker of a parallel loop, touched only by that worker while the loop runs.
