@@ -39,6 +39,14 @@ public final class InputFile {
     self.descriptor = descriptor
   }
 
+  /// A pipe or file that is open already; it is closed when this is let go.
+  /// - Parameter name: what it is called in errors.
+  public init(descriptor: Int32, name: String) {
+    path = name
+    size = nil
+    self.descriptor = descriptor
+  }
+
   deinit { close(descriptor) }
 
   /// Reads on into the free capacity of `output`, until that is full or the file ends.

@@ -15,7 +15,7 @@ public protocol CountingRound: Sendable {
 }
 
 /// Runs rounds over the shards it holds.
-public protocol Engine: Sendable {
+public protocol Engine<Shard>: Sendable {
   /// What the engine's shards are.
   associatedtype Shard: Sendable
 

@@ -7,7 +7,7 @@ public import ImageEncoding
 
 /// Counts the values of the encoder's signals over the training set; its reduce does nothing, the histogram is the result.
 public struct EncodingRound: CountingRound {
-  private let empty: EncodingHistogram
+  let empty: EncodingHistogram
 
   /// A round for `levels` levels of the pyramid.
   /// - Throws: `EncodingError` for an encoding that such images cannot have.

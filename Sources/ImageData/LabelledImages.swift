@@ -61,6 +61,28 @@ public struct LabelledImages: Sendable {
     self.classNames = classNames
   }
 
+  /// Images of a larger set that keep the indices they have there; the others are not there and must not be asked for.
+  ///
+  /// Every image of the whole set takes 6 bytes.
+  /// - Parameters:
+  ///   - labels: of the images in the store, in its order.
+  ///   - indices: of the images in the store, in its order.
+  ///   - total: images of the whole set.
+  /// - Precondition: store, labels and indices fit each other, and every index is in 0 ..< total.
+  init(
+    shape: ImageShape, store: ByteStore, labels: [UInt16], classNames: [String], at indices: [Int],
+    of total: Int
+  ) {
+    precondition(labels.count == indices.count && store.count == labels.count * shape.pixels)
+    var all = [UInt16](repeating: 0, count: total)
+    var slots = [UInt32](repeating: 0, count: total)
+    for (slot, index) in indices.enumerated() {
+      all[index] = labels[slot]
+      slots[index] = UInt32(slot)
+    }
+    self.init(shape: shape, store: store, slots: slots, labels: all, classNames: classNames)
+  }
+
   /// The number of images.
   public var count: Int { labels.count }
 

@@ -22,6 +22,28 @@ struct RunOrigin: Codable {
   var limit: Int?
   /// The command line that began the training.
   var command: String
+  /// Where rounds run, unless in this process.
+  var engine: EngineSettings?
+  /// Whether the seed is still to be taken from the shards.
+  var takesSeed: Bool?
+
+  /// Takes over what a folder of shards decides.
+  /// - Throws: `UserError` when the plan asks for something else.
+  mutating func take(_ manifest: ShardManifest, plan: TrainingPlan) throws {
+    if plan.shards != 1, plan.shards != manifest.shards.count {
+      throw UserError(
+        description:
+          "the plan asks for \(plan.shards) shards, \(data) has \(manifest.shards.count); leave out "
+          + "shards, or write the shards again with tally shard", code: 2)
+    }
+    if plan.balance, !manifest.balance {
+      throw UserError(
+        description:
+          "\(data) was written without --balance; write the shards again with it, or leave it out here",
+        code: 2)
+    }
+    if takesSeed == true { (seed, takesSeed) = (manifest.seed, nil) }
+  }
 }
 
 /// Names of the files of a run.
@@ -30,6 +52,7 @@ struct RunFolder {
   var model: String { path + "/model.tally" }
   var report: String { path + "/report.html" }
   var log: String { path + "/log.jsonl" }
+  var engineLog: String { path + "/engine.log" }
   var checkpointFolder: String { path + "/checkpoint" }
   var checkpoint: String { checkpointFolder + "/state.tally" }
   var origin: String { checkpointFolder + "/origin.json" }
@@ -101,7 +124,7 @@ struct RunFolder {
   }
 
   /// Makes a folder and those it lies in.
-  private func makeFolders(_ folder: String) throws {
+  func makeFolders(_ folder: String) throws {
     if FileKind(path: folder) == .folder { return }
     if let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
       try makeFolders(String(folder[..<slash]))

@@ -19,7 +19,7 @@ struct TallyCommand: ParsableCommand {
     version: "tally \(toolVersion)",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, InspectCommand.self,
-      ReportCommand.self, PlansCommand.self, KernelsCommand.self,
+      ReportCommand.self, PlansCommand.self, KernelsCommand.self, ShardCommand.self, WorkerCommand.self,
     ])
 }
 

@@ -21,6 +21,7 @@ struct TrainCommand: ParsableCommand {
         tally train --data images/ --set layers.0.filters=256 --out run/
         tally train --data photos/ --size 48 --out run/
         tally train --resume run/
+        tally train --data shards/ --engine spark --master URL --out run/
 
       A folder holds a folder of PNG or JPEG images for every class; train/, val/
       and test/ may come first. Without test/ a part is kept to test with, and
@@ -61,6 +62,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOption
 
+  @OptionGroup var engine: EngineOptions
+
   @Flag(name: .long, help: "Print nothing but errors.")
   var quiet = false
 
@@ -89,28 +92,41 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     try checkKernels()
     let folder = RunFolder(resume ?? out ?? "run")
-    let origin = try resume == nil ? begin(folder) : folder.readOrigin()
-    try TrainingSession(folder: folder, origin: origin, threads: threads.count, quiet: quiet)
-      .run(resuming: resume != nil)
+    var origin = try resume == nil ? begin(folder) : folder.readOrigin()
+    if resume != nil, let other = engine.engine { origin.engine = try engine.settings(other) }
+    var session = TrainingSession(folder: folder, origin: origin, threads: threads.count, quiet: quiet)
+    try session.run(resuming: resume != nil)
   }
 
   /// What the arguments say, checked before anything is written.
   private func begin(_ folder: RunFolder) throws -> RunOrigin {
     let plan = try loadPlan(self.plan ?? "quick").setting((balance ? ["balance=true"] : []) + settings)
+    let engine = try engine.settings(engine.engine ?? .local)
+    let path = absolute(data ?? "")
+    let isSharded = engine != nil || ShardFolder.isThere(path)
+    let decided =
+      [("--validation", validation != nil), ("--limit", limit != nil)] + images.given.map { ($0, true) }
+    if isSharded, let option = decided.first(where: \.1) {
+      throw UserError(
+        description: "\(option.0) is for tally shard; what is in shards is decided when they are written",
+        code: 2)
+    }
     return RunOrigin(
-      data: absolute(data ?? ""), plan: plan.json(), seed: seed ?? 1,
+      data: path, plan: plan.json(), seed: seed ?? 1,
       validation: Int(((validation ?? 0.1) * 1_000_000).rounded()),
       folder: images.options(seed: seed ?? 1), imageOption: images.given.first, limit: limit,
-      command: (["tally"] + CommandLine.arguments.dropFirst()).joined(separator: " "))
+      command: (["tally"] + CommandLine.arguments.dropFirst()).joined(separator: " "),
+      engine: engine, takesSeed: isSharded && seed == nil ? true : nil)
   }
 
-  /// Paths are kept whole, so that a resumed training finds them from any folder.
-  private func absolute(_ data: String) -> String {
-    data.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      let path = String(part)
-      return FileManager.default.fileExists(atPath: path) ? URL(fileURLWithPath: path).path : path
-    }.joined(separator: ",")
-  }
+}
+
+/// Paths are kept whole, so that a resumed training finds them from any folder.
+func absolute(_ data: String) -> String {
+  data.split(separator: ",", omittingEmptySubsequences: false).map { part in
+    let path = String(part)
+    return FileManager.default.fileExists(atPath: path) ? URL(fileURLWithPath: path).path : path
+  }.joined(separator: ",")
 }
 
 /// A named plan, or the plan in a file.

@@ -11,17 +11,26 @@ import TrainingReports
 /// Runs or resumes the training of a run folder.
 struct TrainingSession {
   let folder: RunFolder
-  let origin: RunOrigin
+  private(set) var origin: RunOrigin
   let threads: Int
   let quiet: Bool
 
-  func run(resuming: Bool) throws {
+  init(folder: RunFolder, origin: RunOrigin, threads: Int, quiet: Bool) {
+    (self.folder, self.origin, self.threads, self.quiet) = (folder, origin, threads, quiet)
+  }
+
+  mutating func run(resuming: Bool) throws {
+    let folder = self.folder
     let started = Date()
     let environment = try ToolEnvironment()
     // Who watches may go away (a closed pipe); the training goes on.
     _ = signal(SIGPIPE, SIG_IGN)
     let display = ProgressDisplay(quiet: quiet)
-    let task = try loadTask(display, memoryLimit: environment.memoryLimit)
+    let helper = try origin.engine.map { engine in
+      try RoundsProcess(engine, data: origin.data, folder: folder, resuming: resuming, display: display)
+    }
+    defer { helper?.stop() }
+    let task = try loadTask(display, memoryLimit: environment.memoryLimit, rounds: helper?.rounds)
     let checkpoint = resuming ? try folder.readCheckpoint() : nil
     do {
       try checkpoint?.check(against: task)
@@ -43,7 +52,9 @@ struct TrainingSession {
       ])
     let interruption = Interruption()
     var lastSave = Date()
-    let outcome = try Trainer(task, threads: threads).run(
+    let trainer =
+      helper.map { Trainer(task, rounds: $0.rounds, threads: threads) } ?? Trainer(task, threads: threads)
+    let outcome = try trainer.run(
       from: checkpoint,
       save: { checkpoint, isMilestone in
         // Between milestones every few seconds are enough: no more than these are lost.
@@ -63,45 +74,39 @@ struct TrainingSession {
       put("stopped; go on with: tally train --resume \(folder.shellPath)\n", on: STDERR_FILENO)
       throw ExitStatus.interrupted
     case .finished(let model):
+      if let helper { log(logger, "rounds", try helper.finish(display)) }
       let seconds = Date().timeIntervalSince(started)
       try finish(model, task: task, seconds: seconds, display: display, logger: logger)
     }
   }
 
-  private func loadTask(_ display: ProgressDisplay, memoryLimit: Int) throws -> TrainingTask {
-    let begun = Date()
+  private mutating func loadTask(
+    _ display: ProgressDisplay, memoryLimit: Int, rounds: RemoteRounds?
+  ) throws -> TrainingTask {
     let plan = try TrainingPlan(json: Array(origin.plan.utf8), path: nil)
     let budget = plan.cacheBudget
-    let dataset = try ImageDataset.open(
-      origin.data, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed),
-      budget: budget)
-    if !dataset.isOfImageFiles, let option = origin.imageOption {
-      throw UserError(
-        description: "\(option) is for folders of images; \(dataset.name) comes as it is, so leave it out",
-        code: 2)
+    let task: TrainingTask
+    let name: String
+    let shards =
+      rounds == nil && ShardFolder.isThere(origin.data) ? try ShardFolder(origin.data) : nil
+    if let manifest = rounds?.manifest ?? shards?.manifest {
+      try origin.take(manifest, plan: plan)
+      task = try TrainingTask(
+        plan: plan, shards: manifest, images: shards?.images(budget: budget), seed: origin.seed,
+        memoryLimit: memoryLimit, budget: budget)
+      name = "\(manifest.name) in \(manifest.shards.count) shards"
+    } else {
+      let loaded = try LearningImages(origin, threads: threads, budget: budget, display: display)
+      task = try TrainingTask(
+        plan: plan, images: loaded.images, validation: loaded.validation, validationShare: origin.validation,
+        seed: origin.seed, folder: loaded.folder, memoryLimit: memoryLimit, budget: budget)
+      name = loaded.name
     }
-    if dataset.validation != nil { display.note("the validation part of \(dataset.name) judges the layers") }
-    if dataset.isOfImageFiles, let read = dataset.train.map({ $0.count + (dataset.validation?.count ?? 0) }) {
-      let seconds = max(0.001, Date().timeIntervalSince(begun))
-      display.note(String(format: "%d images read, %.0f a second", read, Double(read) / seconds))
-    }
-    for note in dataset.notes { display.note(note) }
-    for warning in dataset.warnings { put("warning: \(warning)\n", on: STDERR_FILENO) }
-    let limited = ImageDataset(
-      name: dataset.name,
-      train: try origin.limit.map { try dataset.requireTrain().prefix($0) } ?? dataset.train,
-      test: nil, validation: dataset.validation, budget: budget)
-    let (images, validation) = try limited.requireLearning()
-    try limited.requireTrain().validateForTraining()
-    let task = try TrainingTask(
-      plan: plan, images: images, validation: validation, validationShare: origin.validation,
-      seed: origin.seed,
-      folder: dataset.record, memoryLimit: memoryLimit, budget: budget)
+    let shape = task.images.shape
     display.note(
-      "\(dataset.name): \(task.distinctImages) images to learn from, \(task.validation.count) to judge by, "
-        + "\(images.shape.width)×\(images.shape.height)×\(images.shape.channels), \(images.classNames.count) classes"
-    )
-    if let uneven = unevenness(task) { display.note(uneven) }
+      "\(name): \(task.distinctImages) images to learn from, \(task.validation.count) to judge by, "
+        + "\(shape.width)×\(shape.height)×\(shape.channels), \(task.images.classNames.count) classes")
+    if task.images.count > 0, let uneven = unevenness(task) { display.note(uneven) }
     display.note(
       "plan \(plan.name): \(plan.layers.count) layers; seed \(origin.seed), \(threads) threads, \(Kernels.active.name) kernels"
     )
@@ -129,12 +134,17 @@ struct TrainingSession {
     try model.write(to: folder.model)
     let bytes = model.encoded().count
     log(logger, "finished", ["seconds": "\(seconds)", "bytes": "\(bytes)"])
-    let judged = task.images.subset(task.validation.isEmpty ? task.training : task.validation)
-    try ReportWriter(folder: folder, origin: origin).write(
-      model, images: judged, part: task.validation.isEmpty ? "training" : "validation", threads: threads)
+    // Where the images are out of reach there is a model, and a report as soon as somebody has images.
+    let images =
+      task.images.count > 0
+      ? task.images : try? ShardFolder(origin.data).images(budget: task.plan.cacheBudget)
+    if let judged = images?.subset(task.validation.isEmpty ? task.training : task.validation) {
+      try ReportWriter(folder: folder, origin: origin).write(
+        model, images: judged, part: task.validation.isEmpty ? "training" : "validation", threads: threads)
+    }
     display.note("trained in \(duration(seconds)), \(bytes) bytes")
     display.note("model   \(folder.model)")
-    display.note("report  \(folder.report)")
+    display.note("report  " + (images == nil ? "tally report \(folder.shellPath) --data SET" : folder.report))
   }
 
   private func record(_ event: TrainingEvent, _ logger: Logger) {

@@ -8,7 +8,9 @@ import Testing
   private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Fixtures")
 
-  @Test(arguments: ["", "train", "evaluate", "predict", "explain", "inspect", "report", "plans", "kernels"])
+  @Test(arguments: [
+    "", "train", "evaluate", "predict", "explain", "inspect", "report", "plans", "kernels", "shard", "worker",
+  ])
   func help(command: String) throws {
     let words = command.isEmpty ? [] : [command]
     let outcome = try Tool.run(words + ["--help"])

@@ -12,7 +12,8 @@ import ImageEncoding
 public struct TrainingTask: Sendable {
   /// The plan.
   public let plan: TrainingPlan
-  /// All labelled training images; where the plan balances classes, with repeats of rare ones.
+  /// All labelled training images; where the plan balances classes, with repeats of rare ones. None where the images
+  /// are elsewhere, in shards.
   public let images: LabelledImages
   /// Indices of the images that are learned from and of those that only judge.
   public let training: [Int]
@@ -46,30 +47,47 @@ public struct TrainingTask: Sendable {
     folder: FolderRecord? = nil, memoryLimit: Int, budget: MemoryBudget? = nil
   ) throws {
     self.budget = budget ?? plan.cacheBudget
-    try images.validateForTraining()
     self.plan = plan
     self.folder = folder
     self.seed = seed
     self.validationShare = validationShare
-    dataDigest = images.digest
-    let judges = Set(validation ?? [])
-    let parts =
-      validation.map { (images.labels.indices.filter { !judges.contains($0) }, $0) }
-      ?? stratifiedSplit(labels: images.labels, partsPerMillion: validationShare, seed: seed)
-    distinctImages = parts.0.count
-    if plan.balance {
-      // Repeats become images of their own, so that each is varied in its own way.
-      let order = balancedOrder(labels: images.labels, indices: parts.0, seed: seed)
-      self.images = images.subset(order + parts.1)
-      training = Array(0..<order.count)
-      self.validation = Array(order.count..<order.count + parts.1.count)
-    } else {
-      self.images = images
-      (training, self.validation) = parts
-    }
+    let parts = try LearningParts(
+      of: images, validation: validation, validationShare: validationShare, balance: plan.balance, seed: seed)
+    dataDigest = parts.digest
+    distinctImages = parts.distinctImages
+    self.images = parts.images
+    (training, self.validation) = (parts.training, parts.validation)
     try plan.validate(
       width: images.shape.width, height: images.shape.height, channels: images.shape.channels,
       classes: images.classNames.count, memoryLimitBytes: memoryLimit)
+  }
+
+  /// A task on a folder of shards, which decide the split, the balance and the number of shards.
+  /// - Parameters:
+  ///   - plan: the plan; its `shards` and `balance` are those of the manifest.
+  ///   - images: the images of all shards, each under its index; nil if they stay where they are.
+  ///   - seed: of everything that is drawn from now on.
+  /// - Throws: `TrainingPlanError` for a plan that does not fit.
+  public init(
+    plan: TrainingPlan, shards manifest: ShardManifest, images: LabelledImages?, seed: UInt64,
+    memoryLimit: Int,
+    budget: MemoryBudget? = nil
+  ) throws {
+    self.budget = budget ?? plan.cacheBudget
+    var plan = plan
+    (plan.shards, plan.balance) = (manifest.shards.count, manifest.balance)
+    self.plan = plan
+    self.seed = seed
+    (folder, validationShare) = (manifest.folder, manifest.validationShare)
+    (dataDigest, distinctImages) = (manifest.dataDigest, manifest.distinctImages)
+    (training, validation) = (manifest.training, manifest.validation)
+    let none = ByteStore([])
+    self.images =
+      try images
+      ?? LabelledImages(shape: manifest.shape, store: none, labels: [], classNames: manifest.classNames)
+    try plan.validate(
+      width: manifest.shape.width, height: manifest.shape.height, channels: manifest.shape.channels,
+      classes: manifest.classNames.count, memoryLimitBytes: memoryLimit)
   }
 }
 
@@ -96,11 +114,27 @@ public enum TrainingOutcome: Sendable {
 public struct Trainer: Sendable {
   private let task: TrainingTask
   private let threads: Int
+  private let learning: any Engine<ImageShard>
+  private let judging: any Engine<ImageShard>
 
   /// A trainer that uses up to `threads` threads; the model does not depend on their number.
   public init(_ task: TrainingTask, threads: Int) {
     self.task = task
     self.threads = max(1, threads)
+    let judges = task.validation.isEmpty ? task.training : task.validation
+    learning = LocalEngine(
+      shards: makeShards(images: task.images, indices: task.training, count: task.plan.shards),
+      threads: threads)
+    judging = LocalEngine(
+      shards: makeShards(images: task.images, indices: judges, count: 1), threads: threads)
+  }
+
+  /// A trainer whose rounds run elsewhere, over the shards of the task's manifest; the model is the same.
+  public init(_ task: TrainingTask, rounds: RemoteRounds, threads: Int) {
+    self.task = task
+    self.threads = max(1, threads)
+    learning = rounds.engine(.training, threads: self.threads)
+    judging = rounds.engine(task.validation.isEmpty ? .training : .judging, threads: self.threads)
   }
 
   /// Trains, going on from a checkpoint if one is given.
@@ -114,9 +148,6 @@ public struct Trainer: Sendable {
     save: (_ checkpoint: @autoclosure () -> Checkpoint, _ isMilestone: Bool) throws -> Void,
     isStopRequested: () -> Bool, onEvent: (TrainingEvent) -> Void
   ) throws -> TrainingOutcome {
-    let engine = LocalEngine(
-      shards: makeShards(images: task.images, indices: task.training, count: task.plan.shards),
-      threads: threads)
     var network: Network
     var results: [LayerResult]
     var resumed: Tally?
@@ -124,14 +155,14 @@ public struct Trainer: Sendable {
       (network, results, resumed) = (checkpoint.network, checkpoint.results, checkpoint.learning)
     } else {
       onEvent(.encoding)
-      network = try learnEncoder(engine)
+      network = try learnEncoder()
       (results, resumed) = ([], nil)
     }
     while network.layers.count < task.plan.layers.count {
       let index = network.layers.count
       let plan = task.plan.layers[index]
       let cache =
-        plan.repeatsInputs(varied: task.plan.imageAugmentation != .none)
+        task.images.count > 0 && plan.repeatsInputs(varied: task.plan.imageAugmentation != .none)
         ? LayerInputCache(for: task.images, budget: task.budget) : nil
       var learning = LayerLearning(
         plan: plan, whole: task.plan,
@@ -146,7 +177,7 @@ public struct Trainer: Sendable {
       while learning.stage != .done {
         let stage = learning.stage
         let images = learning.imagesPerRound
-        try learning.advance(engine)
+        try learning.advance(self.learning)
         let progress = learning.stage == stage ? learning.progress : (1, 1)
         onEvent(
           .round(
@@ -167,20 +198,18 @@ public struct Trainer: Sendable {
     return .finished(model(network, results))
   }
 
-  private func learnEncoder(_ engine: LocalEngine<ImageShard>) throws -> Network {
+  private func learnEncoder() throws -> Network {
     let round = try EncodingRound(
       spec: task.plan.encoderSpec(channels: task.images.shape.channels), shape: task.images.shape,
       levels: task.plan.pyramidLevels)
-    let encoder = try round.encoder(from: engine.run(round, state: Tally()))
+    let encoder = try round.encoder(from: learning.run(round, state: Tally()))
     return Network(encoder: encoder, layers: [], classNames: task.images.classNames)
   }
 
   /// Accuracy on the validation part, or on the training part if nothing was kept for validation.
   private func judge(_ network: Network) throws -> LayerResult {
     let judges = task.validation.isEmpty ? task.training : task.validation
-    let engine = LocalEngine(
-      shards: makeShards(images: task.images, indices: judges, count: 1), threads: threads)
-    let counted = engine.run(EvaluationRound(network: network), state: Tally())
+    let counted = try judging.run(EvaluationRound(network: network), state: Tally())
     let index = network.layers.count - 1
     let bank = network.layers[index].bank
     return LayerResult(

@@ -1,0 +1,101 @@
+// Messages between processes: framed, versioned, with lengths and checksums. docs/wire-protocol.md lays them out.
+// What is in them is in Messages.swift.
+
+import BitTensors
+
+/// One message.
+public struct Frame: Hashable, Sendable {
+  /// What a frame is.
+  public enum Kind: UInt64, Hashable, Sendable {
+    /// A worker's first word: who it is.
+    case hello = 1
+    /// A shard file for the worker to keep; answered by `kept`.
+    case shard = 2
+    case kept = 3
+    /// A round to run; answered by `tally`.
+    case round = 4
+    /// A sum of tallies.
+    case tally = 5
+    /// Two sums to add; answered by `tally`.
+    case add = 6
+    /// A driver's first word: the manifest of its shards.
+    case manifest = 7
+    /// What a round cost, before its `tally`: JSON.
+    case report = 8
+    /// Why there is no answer: a line of text.
+    case failure = 9
+    /// Nothing more will be asked; answered by a last `report`.
+    case end = 10
+  }
+
+  /// What it is.
+  public let kind: Kind
+  /// What it holds.
+  public let payload: [UInt8]
+
+  /// A frame.
+  public init(_ kind: Kind, _ payload: [UInt8] = []) {
+    self.kind = kind
+    self.payload = payload
+  }
+
+  /// A failure with a line of text.
+  public static func failure(_ message: String) -> Frame { Frame(.failure, Array(message.utf8)) }
+
+  /// The payload as text.
+  public var text: String { String(decoding: payload, as: UTF8.self) }
+
+  /// The version of the protocol; both ends have the same.
+  public static let version: UInt64 = 1
+  /// "TLYF", little-endian.
+  static let magic: UInt64 = 0x4659_4C54
+  /// Bytes in front of the payload.
+  static let headerBytes = 20
+  /// Longest payload.
+  public static let mostBytes = 1 << 32
+
+  /// The frame as bytes: magic (4), version (2), kind (2), length of the payload (8), CRC-32 of these 16 bytes (4),
+  /// payload, CRC-32 of the payload (4).
+  public func encoded() -> [UInt8] {
+    var bytes = ByteWriter()
+    bytes.append(Self.magic, bytes: 4)
+    bytes.append(Self.version, bytes: 2)
+    bytes.append(kind.rawValue, bytes: 2)
+    bytes.append(UInt64(payload.count), bytes: 8)
+    bytes.append(UInt64(CRC32.checksum(bytes.bytes)), bytes: 4)
+    bytes.append(payload)
+    bytes.append(UInt64(CRC32.checksum(payload)), bytes: 4)
+    return bytes.bytes
+  }
+
+  /// Reads a frame's first 20 bytes.
+  static func header(_ bytes: [UInt8]) throws(RoundError) -> (kind: Kind, length: Int) {
+    var reader = ByteReader(bytes)
+    do {
+      let (magic, version) = (try reader.read(bytes: 4), try reader.read(bytes: 2))
+      let (kind, length) = (try reader.read(bytes: 2), try reader.read(bytes: 8))
+      guard magic == Self.magic else {
+        throw ByteReader.Failure(message: "it begins with other bytes than a frame")
+      }
+      guard try reader.read(bytes: 4) == UInt64(CRC32.checksum(Array(bytes[..<16]))) else {
+        throw ByteReader.Failure(message: "the checksum of its header does not match")
+      }
+      guard version == Self.version else {
+        throw ByteReader.Failure(
+          message:
+            "it is of protocol version \(version), not \(Self.version); take the same Tally at both ends")
+      }
+      guard let kind = Kind(rawValue: kind) else {
+        throw ByteReader.Failure(message: "there is no kind \(kind)")
+      }
+      guard length <= UInt64(mostBytes) else {
+        throw ByteReader.Failure(message: "it is \(length) bytes long")
+      }
+      return (kind, Int(length))
+    } catch let error as ByteReader.Failure {
+      throw RoundError("a message between processes cannot be read: \(error.message)")
+    } catch {
+      throw RoundError("a message between processes cannot be read: \(error)")
+    }
+  }
+}

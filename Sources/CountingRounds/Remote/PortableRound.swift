@@ -1,0 +1,49 @@
+// Rounds that another process can run: described as bytes here, made again there.
+// Which rounds there are is the registry's matter, FilterLearning/RoundRegistry.swift.
+
+/// A round that can be described and made again from its description.
+public protocol PortableRound: CountingRound {
+  /// The name it is described under; never changed once it has been used.
+  static var kind: String { get }
+
+  /// Everything that `map` depends on beside shard and state.
+  func described() -> Tally
+
+  /// Makes the round again, for mapping.
+  /// - Throws: `RoundError` when settings are missing or outside their limits.
+  init(described: Tally) throws(RoundError)
+
+  /// The part of a state that `map` reads: what has to travel.
+  func mapped(_ state: Tally) -> Tally
+}
+
+extension PortableRound {
+  public func mapped(_ state: Tally) -> Tally { state }
+
+  /// The round's description.
+  public var spec: RoundSpec { RoundSpec(kind: Self.kind, settings: described()) }
+}
+
+/// A round could not be described, sent or run elsewhere.
+public struct RoundError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// One line: what is wrong, where, what to do.
+  public let message: String
+  public var description: String { message }
+
+  /// An error with this message.
+  public init(_ message: String) { self.message = message }
+}
+
+/// The description of a round.
+public struct RoundSpec: Hashable, Sendable {
+  /// The round's name.
+  public let kind: String
+  /// What it was made with.
+  public let settings: Tally
+
+  /// A description.
+  public init(kind: String, settings: Tally) {
+    self.kind = kind
+    self.settings = settings
+  }
+}

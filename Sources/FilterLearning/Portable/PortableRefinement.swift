@@ -1,0 +1,57 @@
+// Refinement's description, and the round made of it again.
+
+import BinaryNetworks
+import BitTensors
+public import CountingRounds
+import ImageData
+
+extension RefineRound: PortableRound {
+  public static var kind: String { "refine" }
+  private static var phases: [Phase] { [.moments, .covariance, .learn] }
+
+  public func described() -> Tally {
+    var tally = stack.settings
+    start.describe(in: &tally)
+    let s = settings
+    let numbers: [String: Int] = [
+      "phase": Self.phases.firstIndex(of: phase) ?? 0, "trainingImages": trainingImages,
+      "learnsFilters": s.learnsFilters ? 1 : 0, "batch": s.batch, "passes": s.passes,
+      "mergesPerPass": s.mergesPerPass, "shards": s.shards, "filterRate": s.filterRate,
+      "nearness": s.nearness,
+      "wishes": s.wishes, "momentumShift": s.momentumShift, "maskLevel": s.maskLevel, "onRate": s.onRate,
+      "grid": s.grid, "softCounts": s.counts == .soft ? 1 : 0, "headRate": s.headRate, "damping": s.damping,
+      "boost": s.onTopOfEarlierScores ? 1 : 0, "classes": s.classes,
+    ]
+    for (name, value) in numbers { tally["refine." + name] = [Int64(value)] }
+    tally["refine.salt"] = [Int64(bitPattern: salt)]
+    return tally
+  }
+
+  public init(described tally: Tally) throws(RoundError) {
+    let read = Settings(tally)
+    func number(_ name: String, _ range: ClosedRange<Int> = 0...Int(Int32.max)) throws(RoundError) -> Int {
+      try read.number("refine." + name, in: range)
+    }
+    let stack = try read.stack()
+    let settings = RefineSettings(
+      learnsFilters: try number("learnsFilters", 0...1) == 1, batch: try number("batch", 16...256),
+      passes: try number("passes"), mergesPerPass: try number("mergesPerPass", 1...1000),
+      shards: try number("shards", 1...65_536), filterRate: try number("filterRate"),
+      nearness: try number("nearness"), wishes: try number("wishes", 1...Int(Int32.max)),
+      momentumShift: try number("momentumShift", 0...62),
+      maskLevel: try number("maskLevel", -1...Int(Int32.max)),
+      onRate: try number("onRate"), grid: try number("grid", 1...65_535),
+      counts: try number("softCounts", 0...1) == 1 ? .soft : .plain, headRate: try number("headRate"),
+      damping: try number("damping"), onTopOfEarlierScores: try number("boost", 0...1) == 1,
+      classes: try number("classes", 1...65_536))
+    self.init(
+      stack: stack, settings: settings, start: try read.bank(stack),
+      phase: Self.phases[try number("phase", 0...2)], trainingImages: try number("trainingImages"),
+      salt: UInt64(bitPattern: try read.array("refine.salt", count: 1)[0]))
+  }
+
+  /// The covariance, and what the last round saw, are for the reduce alone.
+  public func mapped(_ state: Tally) -> Tally {
+    Tally(state.arrays.filter { !["covariance", "seen", "correct"].contains($0.key) })
+  }
+}

@@ -1,0 +1,93 @@
+// Reading a round's description: names, lengths and ranges are checked before anything is made of them.
+
+import BinaryNetworks
+import BitTensors
+import CountingRounds
+import ImageData
+
+/// A description being read.
+struct Settings {
+  private let tally: Tally
+
+  init(_ tally: Tally) { self.tally = tally }
+
+  /// The array of a name.
+  func array(_ name: String, count: Int? = nil) throws(RoundError) -> [Int64] {
+    guard let values = tally.arrays[name] else { throw RoundError("a round's description has no '\(name)'") }
+    guard count.map({ values.count == $0 }) ?? true else {
+      throw RoundError("a round's description has \(values.count) values of '\(name)', not \(count ?? 0)")
+    }
+    return values
+  }
+
+  /// The number of a name.
+  func number(_ name: String, in range: ClosedRange<Int> = 0...Int(Int32.max)) throws(RoundError) -> Int {
+    let value = try array(name, count: 1)[0]
+    guard range.contains(Int(value)) else {
+      throw RoundError("a round's description says \(value) for '\(name)', which is not in \(range)")
+    }
+    return Int(value)
+  }
+
+  /// The flag of a name.
+  func flag(_ name: String) throws(RoundError) -> Bool { try number(name, in: 0...1) == 1 }
+
+  /// The network of a name, a model file's bytes.
+  func network(_ name: String) throws(RoundError) -> Network {
+    let bytes = try array(name).map { UInt8(truncatingIfNeeded: $0) }
+    do {
+      return try Model(encoded: bytes, path: nil).network
+    } catch {
+      throw RoundError("a round's description holds no valid network: \(error.message)")
+    }
+  }
+
+  /// The layers below, and how images are varied.
+  func stack() throws(RoundError) -> FrozenStack {
+    let shift = try number("shift", in: 0...ImageShape.largestSide)
+    return FrozenStack(
+      network: try network("network"), window: try number("window", in: 1...7),
+      augmentation: Augmentation(shift: shift, flip: try flag("flip")),
+      seed: UInt64(bitPattern: try array("seed", count: 1)[0]))
+  }
+
+  /// A bank of filters in front of a stack.
+  func bank(_ stack: FrozenStack) throws(RoundError) -> FilterBank {
+    var bank = stack.emptyBank(filters: try number("filters", in: 1...4096))
+    let words = bank.filters.count
+    bank.filters = try array("bank", count: words).map { UInt64(bitPattern: $0) }
+    if tally.contains("masks") {
+      bank.masks = try array("masks", count: words).map { UInt64(bitPattern: $0) }
+    }
+    bank.thresholds = [try array("thresholds", count: bank.count).map { UInt16(truncatingIfNeeded: $0) }]
+    return bank
+  }
+}
+
+extension Network {
+  /// The network as the values of a description.
+  var settings: [Int64] {
+    Model(network: self, plan: "{}", seed: 0, dataDigest: 0, summary: "{}").encoded()
+      .map { Int64(Int8(bitPattern: $0)) }
+  }
+}
+
+extension FrozenStack {
+  /// The stack as a description, to which a round adds its own settings.
+  var settings: Tally {
+    Tally([
+      "network": network.settings, "window": [Int64(window)], "shift": [Int64(augmentation.shift)],
+      "flip": [augmentation.flip ? 1 : 0], "seed": [Int64(bitPattern: seed)],
+    ])
+  }
+}
+
+extension FilterBank {
+  /// Adds the bank to a description.
+  func describe(in tally: inout Tally) {
+    tally["filters"] = [Int64(count)]
+    tally["bank"] = filters.map { Int64(bitPattern: $0) }
+    if let masks { tally["masks"] = masks.map { Int64(bitPattern: $0) } }
+    tally["thresholds"] = thresholds[0].map { Int64($0) }
+  }
+}

@@ -1,0 +1,142 @@
+// What is known of a data set that was cut into shard files: everything but the images and labels.
+// The files themselves are ShardFile's matter.
+
+import BitTensors
+import Foundation
+
+/// The description of a folder of shards.
+///
+/// It decides which images are learned from and in which order, so that a training needs nothing else to draw what
+/// it draws: seed, split and balance are those of the command that wrote the shards.
+public struct ShardManifest: Hashable, Sendable, Codable {
+  /// One shard file.
+  public struct Shard: Hashable, Sendable, Codable {
+    /// Its name in the folder.
+    public let file: String
+    /// Images to learn from, and images that only judge.
+    public let images: Int
+    public let judges: Int
+    /// Its length, and the CRC-64 at its end in 16 hexadecimal digits.
+    public let bytes: Int
+    public let checksum: String
+  }
+
+  /// The name of the manifest in its folder.
+  public static let fileName = "tally-shards.json"
+  /// The version that is written, and the newest that is read.
+  public static let version = 1
+  /// Most shards of a set.
+  public static let mostShards = 65_536
+  /// Most bytes of a manifest.
+  public static let mostBytes = 1 << 28
+
+  /// The version of the form.
+  public let version: Int
+  /// What the data set is called.
+  public let name: String
+  /// The digest of its images, see `LabelledImages.digest`, in 16 hexadecimal digits.
+  public let digest: String
+  /// The shape of every image.
+  public let shape: ImageShape
+  /// The classes, in label order.
+  public let classNames: [String]
+  /// The seed of split and balance.
+  public let seed: UInt64
+  /// Share kept for validation, parts per million.
+  public let validationShare: Int
+  /// Whether rare classes come several times.
+  public let balance: Bool
+  /// Images to learn from, repeats not counted.
+  public let distinctImages: Int
+  /// Images in all: those to learn from with their repeats, and those that only judge.
+  public let images: Int
+  /// The indices of those that only judge, ascending; all others are learned from, in the order of their indices.
+  public let validation: [Int]
+  /// The folder that a test part was drawn from.
+  public let folder: FolderRecord?
+  /// The files, in the order of their numbers.
+  public let shards: [Shard]
+  /// CRC-64 of the manifest with this field empty, in 16 hexadecimal digits.
+  public private(set) var checksum = ""
+
+  /// The data digest as a number.
+  public var dataDigest: UInt64 { UInt64(digest, radix: 16) ?? 0 }
+  /// The indices of the images that are learned from.
+  public var training: [Int] {
+    let judges = Set(validation)
+    return (0..<images).filter { !judges.contains($0) }
+  }
+
+  /// A manifest.
+  public init(
+    name: String, digest: UInt64, shape: ImageShape, classNames: [String], seed: UInt64, validationShare: Int,
+    balance: Bool, distinctImages: Int, images: Int, validation: [Int], folder: FolderRecord?, shards: [Shard]
+  ) {
+    version = Self.version
+    self.name = name
+    self.digest = hexadecimal(digest)
+    self.shape = shape
+    self.classNames = classNames
+    self.seed = seed
+    self.validationShare = validationShare
+    self.balance = balance
+    self.distinctImages = distinctImages
+    self.images = images
+    self.validation = validation
+    self.folder = folder
+    self.shards = shards
+    checksum = hexadecimal(CRC64.checksum(Self.text(of: self)))
+  }
+
+  /// The manifest as JSON.
+  public func encoded() -> [UInt8] { Self.text(of: self) }
+
+  /// Reads a manifest and checks it.
+  /// - Parameter path: its name, for the error.
+  /// - Throws: `DatasetError`.
+  public init(encoded bytes: [UInt8], path: String) throws(DatasetError) {
+    func wrong(_ what: String) -> DatasetError {
+      DatasetError(code: .damagedImage, message: "\(path): \(what); write the shards again")
+    }
+    struct Version: Decodable { let version: Int }
+    guard let found = try? JSONDecoder().decode(Version.self, from: Data(bytes)) else {
+      throw wrong("not a manifest of shards")
+    }
+    guard found.version == Self.version else {
+      throw wrong("version \(found.version), this Tally reads \(Self.version)")
+    }
+    guard var manifest = try? JSONDecoder().decode(ShardManifest.self, from: Data(bytes)) else {
+      throw wrong("not a whole manifest of shards")
+    }
+    let checksum = manifest.checksum
+    manifest.checksum = ""
+    guard hexadecimal(CRC64.checksum(Self.text(of: manifest))) == checksum else {
+      throw wrong("the checksum does not match (truncated or changed)")
+    }
+    manifest.checksum = checksum
+    let judges = manifest.validation
+    guard manifest.shape.isValid, UInt64(manifest.digest, radix: 16) != nil,
+      (1...Self.mostShards).contains(manifest.shards.count),
+      (0..<1_000_000).contains(manifest.validationShare),
+      (1..<Int(UInt32.max)).contains(manifest.images), judges.count < manifest.images,
+      judges.allSatisfy({ (0..<manifest.images).contains($0) }),
+      zip(judges, judges.dropFirst()).allSatisfy(<),
+      manifest.shards.allSatisfy({ $0.images > 0 && $0.judges >= 0 && !$0.file.contains("/") }),
+      manifest.shards.reduce(0, { $0 + $1.images }) == manifest.images - judges.count,
+      manifest.shards.reduce(0, { $0 + $1.judges }) == judges.count
+    else { throw wrong("its numbers contradict each other") }
+    self = manifest
+  }
+
+  private static func text(of manifest: ShardManifest) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return ((try? encoder.encode(manifest)).map { Array($0) } ?? []) + [0x0a]
+  }
+}
+
+/// A number in 16 hexadecimal digits.
+func hexadecimal(_ number: UInt64) -> String {
+  let digits = String(number, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
+}

@@ -1,0 +1,113 @@
+// A process that maps shards for others: shards and rounds in, tallies out. It keeps nothing but shards.
+
+import BitTensors
+import CountingRounds
+import FilterLearning
+import ImageData
+
+/// Answers frames until the other end closes the pipe.
+public struct Worker {
+  private let channel: FrameChannel
+  private let threads: Int
+  private var shards: [Key: Held] = [:]
+
+  private struct Key: Hashable {
+    let digest: UInt64
+    let number: Int
+  }
+
+  /// A shard's images in their two parts.
+  private struct Held {
+    let training: ImageShard
+    let judging: ImageShard
+
+    init(_ file: ShardFile) {
+      let images = file.images
+      training = ImageShard(images: images, indices: file.training)
+      judging = ImageShard(images: images, indices: file.judging)
+    }
+  }
+
+  /// A worker.
+  /// - Parameters:
+  ///   - input: the descriptor to read from.
+  ///   - output: the descriptor to write to.
+  ///   - threads: threads of a map; the tallies do not depend on them.
+  public init(input: Int32, output: Int32, threads: Int) {
+    channel = FrameChannel(input: input, output: output, peer: "the process that asked")
+    self.threads = threads
+  }
+
+  /// Works with the shards of a folder of this machine, all of them, and begins with their manifest.
+  /// - Throws: `RoundError` when the other end is gone or sends something that is no message.
+  public mutating func run(folder path: String) throws {
+    do {
+      let folder = try ShardFolder(path)
+      for number in folder.manifest.shards.indices {
+        shards[Key(digest: folder.manifest.dataDigest, number: number)] = Held(try folder.read(number))
+      }
+      try channel.send(Frame(.manifest, folder.manifest.encoded()))
+    } catch let error as DatasetError {
+      try channel.send(.failure("\(error)"))
+      return
+    }
+    try serve()
+  }
+
+  /// Works with the shards that come, and begins by saying who it is.
+  /// - Parameter version: the version of this Tally.
+  /// - Throws: `RoundError` when the other end is gone or sends something that is no message.
+  public mutating func run(version: String) throws {
+    try channel.send(Frame(.hello, Array(version.utf8)))
+    try serve()
+  }
+
+  private mutating func serve() throws {
+    while let frame = try channel.receive() {
+      if frame.kind == .end { return }
+      let answer: Frame
+      do {
+        answer = try self.answer(frame)
+      } catch {
+        answer = .failure("\(error)")
+      }
+      try channel.send(answer)
+    }
+  }
+
+  private mutating func answer(_ frame: Frame) throws -> Frame {
+    switch frame.kind {
+    case .shard:
+      let message = try ShardMessage(encoded: frame.payload)
+      let file = try ShardFile(encoded: message.content, path: message.path)
+      guard file.checksum == message.checksum else {
+        throw RoundError("\(message.path): not the shard that its manifest describes; write the shards again")
+      }
+      shards[Key(digest: file.digest, number: file.number)] = Held(file)
+      return Frame(.kept)
+    case .round: return Frame(.tally, try map(RoundRequest(encoded: frame.payload)).encoded())
+    case .add:
+      let sums = try AddMessage(encoded: frame.payload)
+      var sum = sums.first
+      try sum.add(sums.second)
+      return Frame(.tally, sum.encoded())
+    default: throw RoundError("a worker cannot answer a message of kind \(frame.kind)")
+    }
+  }
+
+  private func map(_ request: RoundRequest) throws -> PartialTally {
+    let round = try RoundRegistry.round(request.spec)
+    var sum: PartialTally?
+    for number in request.shards.joined() {
+      guard let held = shards[Key(digest: request.digest, number: number)] else {
+        throw RoundError("shard \(number) was never sent")
+      }
+      let shard = request.part == .training ? held.training : held.judging
+      let tally = round.map(shard, state: request.state, threads: threads)
+      let part = PartialTally(round: request.round, shard: number, tally: tally)
+      if sum == nil { sum = part } else { try sum?.add(part) }
+    }
+    guard let sum else { throw RoundError("a round without shards") }
+    return sum
+  }
+}

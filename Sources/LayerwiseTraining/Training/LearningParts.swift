@@ -1,0 +1,44 @@
+// Which images a training learns from and which only judge it. Cutting them into shards is ImageData's matter.
+
+public import ImageData
+
+/// The images of a training, divided; what a folder of shards keeps of them.
+public struct LearningParts: Sendable {
+  /// All images; where classes are balanced, with repeats of rare ones and in the order they are learned from.
+  public let images: LabelledImages
+  /// Indices of the images that are learned from and of those that only judge, ascending.
+  public let training: [Int]
+  public let validation: [Int]
+  /// Images that are learned from, repeats not counted.
+  public let distinctImages: Int
+  /// Digest of the images as they came.
+  public let digest: UInt64
+
+  /// Divides images.
+  /// - Parameters:
+  ///   - validation: which of them only judge; nil to draw them by class.
+  ///   - validationShare: the share to draw, parts per million.
+  ///   - balance: whether rare classes come several times.
+  /// - Throws: `DatasetError` for images nothing can be learned from.
+  public init(
+    of images: LabelledImages, validation: [Int]?, validationShare: Int, balance: Bool, seed: UInt64
+  ) throws(DatasetError) {
+    try images.validateForTraining()
+    digest = images.digest
+    let judges = Set(validation ?? [])
+    let parts =
+      validation.map { (images.labels.indices.filter { !judges.contains($0) }, $0) }
+      ?? stratifiedSplit(labels: images.labels, partsPerMillion: validationShare, seed: seed)
+    distinctImages = parts.0.count
+    guard balance else {
+      self.images = images
+      (training, self.validation) = parts
+      return
+    }
+    // Repeats become images of their own, so that each is varied in its own way.
+    let order = balancedOrder(labels: images.labels, indices: parts.0, seed: seed)
+    self.images = images.subset(order + parts.1)
+    training = Array(0..<order.count)
+    self.validation = Array(order.count..<order.count + parts.1.count)
+  }
+}

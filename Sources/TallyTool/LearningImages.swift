@@ -1,0 +1,41 @@
+// The images of a training as its options say, with a word to the screen on how they were read.
+
+import BitTensors
+import Foundation
+import ImageData
+
+/// All images of a training and which of them only judge.
+struct LearningImages {
+  let name: String
+  let images: LabelledImages
+  /// Those that only judge, where the data set itself says so.
+  let validation: [Int]?
+  /// The folder that a test part was drawn from.
+  let folder: FolderRecord?
+
+  init(_ origin: RunOrigin, threads: Int, budget: MemoryBudget, display: ProgressDisplay) throws {
+    let begun = Date()
+    let dataset = try ImageDataset.open(
+      origin.data, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed),
+      budget: budget)
+    if !dataset.isOfImageFiles, let option = origin.imageOption {
+      throw UserError(
+        description: "\(option) is for folders of images; \(dataset.name) comes as it is, so leave it out",
+        code: 2)
+    }
+    if dataset.validation != nil { display.note("the validation part of \(dataset.name) judges the layers") }
+    if dataset.isOfImageFiles, let read = dataset.train.map({ $0.count + (dataset.validation?.count ?? 0) }) {
+      let seconds = max(0.001, Date().timeIntervalSince(begun))
+      display.note(String(format: "%d images read, %.0f a second", read, Double(read) / seconds))
+    }
+    for note in dataset.notes { display.note(note) }
+    for warning in dataset.warnings { put("warning: \(warning)\n", on: STDERR_FILENO) }
+    let limited = ImageDataset(
+      name: dataset.name,
+      train: try origin.limit.map { try dataset.requireTrain().prefix($0) } ?? dataset.train,
+      test: nil, validation: dataset.validation, budget: budget)
+    (images, validation) = try limited.requireLearning()
+    try limited.requireTrain().validateForTraining()
+    (name, folder) = (dataset.name, dataset.record)
+  }
+}

@@ -1,0 +1,148 @@
+// The process that runs a training's rounds: started, listened to, stopped. What it is told is LayerwiseTraining's matter.
+
+import BitTensors
+import Foundation
+import LayerwiseTraining
+import Logging
+import Synchronization
+
+/// A Spark driver or a worker at the other end of two pipes.
+final class RoundsProcess {
+  /// The way to its rounds.
+  let rounds: RemoteRounds
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+  private let costs: Costs
+  private let log: String
+
+  /// Starts the process and waits until it knows its shards.
+  /// - Throws: `UserError` if it cannot be started, or says why it cannot work.
+  init(
+    _ engine: EngineSettings, data: String, folder: RunFolder, resuming: Bool, display: ProgressDisplay
+  ) throws {
+    let own = Bundle.main.executablePath ?? CommandLine.arguments[0]
+    let command =
+      switch engine.engine {
+      case .spark: engine.driverCommand(data: data, own: own)
+      case .local, .process: [own, "worker", "--data", data, "--threads", "\(engine.workerThreads)"]
+      }
+    try folder.makeFolders(folder.path)
+    log = folder.engineLog
+    if !resuming || !FileManager.default.fileExists(atPath: log) { try AtomicFile.write([], to: log) }
+    guard let errors = FileHandle(forWritingAtPath: log) else {
+      throw UserError(description: "cannot write \(log); choose another --out")
+    }
+    try errors.seekToEnd()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = errors
+    do { try process.run() } catch {
+      throw UserError(description: "cannot start \(command[0]): \(error)")
+    }
+    // The child's ends are closed here, so that its end is seen as the end of the pipes.
+    try? input.fileHandleForReading.close()
+    try? output.fileHandleForWriting.close()
+    if engine.engine == .spark { display.note("Spark: waiting for \(engine.master)") }
+    let costs = Costs()
+    self.costs = costs
+    do {
+      rounds = try RemoteRounds(
+        input: dup(output.fileHandleForReading.fileDescriptor),
+        output: input.fileHandleForWriting.fileDescriptor,
+        peer: engine.engine == .spark ? "the Spark driver" : "the worker",
+        session: .random(in: 0...UInt32.max),
+        onReport: { costs.add($0) })
+    } catch {
+      try? input.fileHandleForWriting.close()
+      process.waitUntilExit()
+      throw UserError(description: "\(error); more in \(log)")
+    }
+  }
+
+  /// Ends the process in good order and gives the sums of what its rounds cost.
+  func finish(_ display: ProgressDisplay) throws -> Logger.Metadata {
+    try rounds.end()
+    for line in costs.lines { display.note(line) }
+    return costs.metadata
+  }
+
+  /// Ends the process, whatever it is doing; without effect when it has ended.
+  func stop() {
+    try? input.fileHandleForWriting.close()
+    for _ in 0..<100 where process.isRunning { usleep(50_000) }
+    if process.isRunning { process.terminate() }
+    process.waitUntilExit()
+  }
+}
+
+extension EngineSettings {
+  /// The command of the Spark driver.
+  fileprivate func driverCommand(data: String, own: String) -> [String] {
+    var command = [python, "-m", "tally_spark", "--master", master, "--data", data, "--tally", own]
+    command += ["--version", toolVersion, "--worker-threads", "\(workerThreads)"]
+    if let worker { command += ["--worker", worker] }
+    if let partitions { command += ["--partitions", "\(partitions)"] }
+    for setting in configuration { command += ["--conf", setting] }
+    return command
+  }
+}
+
+/// Sums over the reports of rounds.
+private final class Costs: Sendable {
+  private struct Report: Decodable {
+    var rounds: Int?
+    var broadcastBytes: Int?
+    var tallyBytes: Int?
+    var mapSeconds: Double?
+    var reduceSeconds: Double?
+    var retries: Int?
+  }
+  private struct Sums {
+    var rounds = 0
+    var broadcastBytes = 0
+    var tallyBytes = 0
+    var mapSeconds = 0.0
+    var reduceSeconds = 0.0
+    var retries = 0
+  }
+  private let sums = Mutex(Sums())
+
+  func add(_ json: String) {
+    guard let report = try? JSONDecoder().decode(Report.self, from: Data(json.utf8)) else { return }
+    sums.withLock { sums in
+      sums.rounds += report.rounds ?? 0
+      sums.broadcastBytes += report.broadcastBytes ?? 0
+      sums.tallyBytes += report.tallyBytes ?? 0
+      sums.mapSeconds += report.mapSeconds ?? 0
+      sums.reduceSeconds += report.reduceSeconds ?? 0
+      sums.retries += report.retries ?? 0
+    }
+  }
+
+  /// For people; nothing where no reports came.
+  var lines: [String] {
+    let sums = sums.withLock { $0 }
+    guard sums.rounds > 0 else { return [] }
+    return [
+      String(
+        format: "rounds  %d: %.1f MB broadcast, %.1f MB of tallies; map %@, reduce %@; %d retries",
+        sums.rounds,
+        Double(sums.broadcastBytes) / 1e6, Double(sums.tallyBytes) / 1e6, duration(sums.mapSeconds),
+        duration(sums.reduceSeconds), sums.retries)
+    ]
+  }
+
+  /// For the log.
+  var metadata: Logger.Metadata {
+    let sums = sums.withLock { $0 }
+    return [
+      "rounds": "\(sums.rounds)", "broadcastBytes": "\(sums.broadcastBytes)",
+      "tallyBytes": "\(sums.tallyBytes)",
+      "mapSeconds": "\(sums.mapSeconds)", "reduceSeconds": "\(sums.reduceSeconds)",
+      "retries": "\(sums.retries)",
+    ]
+  }
+}

@@ -1,0 +1,101 @@
+// `tally shard`: a data set cut into self-contained files, for trainings on many machines.
+
+import ArgumentParser
+import BitTensors
+import Foundation
+import ImageData
+import LayerwiseTraining
+
+/// Writes shards.
+struct ShardCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "shard", abstract: "Cut training images into shard files, for many machines.",
+    discussion: """
+      Writes DIR/part-00000.tshard and so on, each with its images, labels and a
+      checksum, and DIR/tally-shards.json, which describes them. Seed, validation
+      part and balance are decided here. A training on the folder gives the model,
+      byte for byte, that --set shards=N gives on the data itself.
+
+        tally shard --data fashion-mnist --shards 64 --out shards/
+        tally train --data shards/ --out run/
+        tally train --data shards/ --engine spark --master URL --out run/
+
+      Any file system that Spark reads will do: copy the folder there.
+      """)
+
+  @Option(name: .long, help: dataHelp)
+  var data: String
+
+  @Option(name: .long, help: "Number of shards.")
+  var shards: Int
+
+  @Option(name: .long, help: ArgumentHelp("Folder to write into.", valueName: "dir"))
+  var out: String
+
+  @Option(name: .long, help: "Share of the images kept to judge the layers, 0 to 0.9 (default: 0.1).")
+  var validation: Double?
+
+  @Option(name: .long, help: "Seed of the validation part, and of trainings (default: 1).")
+  var seed: UInt64 = 1
+
+  @Option(name: .long, help: "Use only the first N training images.")
+  var limit: Int?
+
+  @OptionGroup var images: ImageOptions
+
+  @Flag(name: .long, help: "Repeat the images of rare classes until all classes come as often.")
+  var balance = false
+
+  @OptionGroup var threads: ThreadOption
+
+  @Flag(name: .long, help: "Print nothing but errors.")
+  var quiet = false
+
+  func validate() throws {
+    if let validation, !(0...0.9).contains(validation) {
+      throw ValidationError("--validation must be in 0...0.9.")
+    }
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+    if !(1...ShardManifest.mostShards).contains(shards) {
+      throw ValidationError("--shards must be in 1...\(ShardManifest.mostShards).")
+    }
+  }
+
+  func run() throws {
+    let display = ProgressDisplay(quiet: quiet)
+    let origin = RunOrigin(
+      data: data, plan: "", seed: seed, validation: Int(((validation ?? 0.1) * 1_000_000).rounded()),
+      folder: images.options(seed: seed), imageOption: images.given.first, limit: limit, command: "")
+    let loaded = try LearningImages(
+      origin, threads: threads.count, budget: TrainingPlan.named("quick").cacheBudget, display: display)
+    let parts = try LearningParts(
+      of: loaded.images, validation: loaded.validation, validationShare: origin.validation, balance: balance,
+      seed: seed)
+    guard shards <= parts.training.count else {
+      throw UserError(
+        description: "--shards \(shards): there are only \(parts.training.count) images to learn from",
+        code: 2)
+    }
+    let folder = RunFolder(out)
+    try folder.makeFolders(folder.path)
+    // Without its manifest a folder is none of shards: it goes first and comes last.
+    let old = "\(folder.path)/\(ShardManifest.fileName)"
+    if FileKind(path: old) == .file { try FileManager.default.removeItem(atPath: old) }
+    var bytes = 0
+    try ShardFolder.write(
+      parts.images, training: parts.training, judging: parts.validation, shards: shards, digest: parts.digest,
+      to: folder.path,
+      describe: { list in
+        ShardManifest(
+          name: loaded.name, digest: parts.digest, shape: parts.images.shape,
+          classNames: parts.images.classNames, seed: seed, validationShare: origin.validation,
+          balance: balance, distinctImages: parts.distinctImages, images: parts.images.count,
+          validation: parts.validation, folder: loaded.folder, shards: list)
+      },
+      onFile: { bytes += $0.bytes })
+    display.note(
+      "\(loaded.name): \(parts.training.count) images to learn from and \(parts.validation.count) to judge by in "
+        + "\(shards) shards, \(bytes) bytes")
+    display.note("shards  \(folder.path)")
+  }
+}

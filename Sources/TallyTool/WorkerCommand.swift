@@ -1,0 +1,33 @@
+// `tally worker`: the process that runs rounds for others, over its standard input and output.
+
+import ArgumentParser
+import BitTensors
+import Foundation
+import LayerwiseTraining
+
+/// Runs rounds for another process.
+struct WorkerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker", abstract: "Run rounds for another process (engines start it; not for people).",
+    discussion: """
+      Reads shards and rounds from the standard input and writes tallies to the
+      standard output; docs/wire-protocol.md describes the messages.
+      """)
+
+  @Option(
+    name: .long, help: ArgumentHelp("Begin with all shards of this folder.", valueName: "dir"))
+  var data: String?
+
+  @Option(name: .long, help: "Threads to use (default: 1). Results do not depend on it.")
+  var threads: Int = 1
+
+  func validate() throws {
+    if !(1...1024).contains(threads) { throw ValidationError("--threads must be in 1...1024.") }
+  }
+
+  func run() throws {
+    try checkKernels()
+    var worker = Worker(input: STDIN_FILENO, output: STDOUT_FILENO, threads: threads)
+    if let data { try worker.run(folder: data) } else { try worker.run(version: toolVersion) }
+  }
+}
