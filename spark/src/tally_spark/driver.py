@@ -1,0 +1,208 @@
+"""The driver side: shards as a cached RDD, rounds over them, what went wrong in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyspark import SparkConf, SparkContext, SparkFiles, StorageLevel
+
+from . import frames
+from .worker import Add, Load, Result, RoundTask, Setup, Shard, failed
+
+MANIFEST = "tally-shards.json"
+
+
+class DriverError(Exception):
+    """One line for people."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    master: str
+    data: str
+    tally: str
+    version: str
+    worker: str | None
+    worker_threads: int
+    partitions: int | None
+    conf: list[tuple[str, str]]
+
+
+def spark_context(options: Options) -> SparkContext:
+    """Starts Spark."""
+    master = re.sub(r"^local\[(\d+|\*)\]$", r"local[\1,4]", "local[1]" if options.master == "local" else options.master)
+    conf = SparkConf().setMaster(master).setAppName("tally")
+    conf.set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
+    conf.set("spark.python.worker.reuse", "true")
+    # Partitions are made for the cores there will be, not for those that are there first.
+    conf.set("spark.scheduler.minRegisteredResourcesRatio", "1.0")
+    if master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        conf.set("spark.driver.host", "127.0.0.1").set("spark.driver.bindAddress", "127.0.0.1")
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    for key, value in options.conf:
+        conf.set(key, value)
+    try:
+        return SparkContext(conf=conf)
+    except Exception as error:
+        raise DriverError(f"Spark does not start on {options.master}: {reason(error)}") from error
+
+
+class Driver:
+    """A training's shards on a Spark cluster."""
+
+    def __init__(self, context: SparkContext, options: Options) -> None:
+        self.context, self.options = context, options
+        base = options.data.rstrip("/")
+        if odd := set(base) & set("*?[]{},"):
+            raise DriverError(f"{base}: Spark takes {''.join(sorted(odd))} for a pattern; rename the folder")
+        self.base = f"file://{base}" if base.startswith("/") else base
+        self.manifest = self._read_manifest()
+        about = json.loads(self.manifest)
+        self.setup = Setup(
+            version=options.version,
+            threads=options.worker_threads,
+            digest=int(about["digest"], 16),
+            shards={
+                shard["file"]: Shard(number, shard["bytes"], shard["checksum"])
+                for number, shard in enumerate(about["shards"])
+            },
+            path=options.worker,
+            sent=os.path.basename(options.tally),
+        )
+        self._ship()
+        cores = max(1, context.defaultParallelism)
+        self.partitions = min(options.partitions or cores, len(self.setup.shards))
+        self.parallel = min(cores, self.partitions)
+        files = context.binaryFiles(f"{self.base}/*.tshard", self.partitions)
+        # A pass through Python makes of a handle on a file its bytes, which are what is kept.
+        self.records = files.map(_same).persist(StorageLevel.MEMORY_AND_DISK)
+        self.layout: dict[int, list[int]] = {}
+        self._load()
+        self._spec: tuple[bytes, Any] | None = None
+
+    def _read_manifest(self) -> bytes:
+        try:
+            files: list[tuple[str, bytes]] = self.context.binaryFiles(f"{self.base}/{MANIFEST}").collect()
+        except Exception as error:
+            if "does not exist" in str(error) or "matches 0 files" in str(error):
+                raise DriverError(f"{self.base}/{MANIFEST}: no such file; write shards with tally shard") from error
+            raise DriverError(f"{self.base}: {reason(error)}") from error
+        try:
+            about = json.loads(files[0][1])
+            int(about["digest"], 16)
+            for shard in about["shards"]:
+                Shard(0, int(shard["bytes"]), str(shard["checksum"])), str(shard["file"])
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise DriverError(f"{self.base}/{MANIFEST}: not a manifest of shards; write the shards again") from error
+        return bytes(files[0][1])
+
+    def _ship(self) -> None:
+        """Sends this package, and unless it is there already the tally, to the executors."""
+        # Executors may ask for files at any time: Spark's own folder lives as long as it does.
+        folder = f"{SparkFiles.getRootDirectory()}/tally"
+        package = Path(__file__).parent
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(package, Path(folder) / "package" / package.name, ignore=ignored)
+        self.context.addPyFile(shutil.make_archive(f"{folder}/tally_spark", "zip", f"{folder}/package"))
+        if self.options.worker is None:
+            self.context.addFile(self.options.tally)
+
+    def _load(self) -> None:
+        """Hands every shard to a worker, so that a damaged one, or another version, is known at once."""
+        try:
+            loaded = self.records.mapPartitionsWithIndex(Load(self.setup)).collect()
+        except Exception as error:
+            raise DriverError(self.explain(error)) from error
+        for partition, numbers, failure in loaded:
+            if failure:
+                raise DriverError(failure)
+            self.layout[partition] = numbers
+        found = sorted(number for numbers in self.layout.values() for number in numbers)
+        missing = sorted(set(range(len(self.setup.shards))) - set(found))
+        if missing:
+            names = {shard.number: name for name, shard in self.setup.shards.items()}
+            raise DriverError(f"{self.base}/{names[missing[0]]}: no such file; write the shards again")
+
+    def run(self, request: frames.RoundRequest) -> tuple[dict[str, float], Result]:
+        """Runs a round; what it cost, and the sum of all shards."""
+        started = time.monotonic()
+        sent = len(request.state)
+        if self._spec is None or self._spec[0] != request.spec:
+            if self._spec is not None:
+                self._spec[1].destroy()
+            self._spec = (request.spec, self.context.broadcast(request.spec))
+            sent += len(request.spec)
+        state = self.context.broadcast(request.state)
+        task = RoundTask(self.setup, request.number, request.part, self._spec[1], state)  # type: ignore[arg-type]
+        try:
+            result = self.records.mapPartitions(task).treeReduce(self.reduction, depth=2)
+        except Exception as error:
+            result = failed(self.explain(error))
+        state.destroy()
+        wall = time.monotonic() - started
+        mapped = min(wall, max(result.longest, result.seconds / self.parallel))
+        report = {
+            "rounds": 1,
+            "broadcastBytes": sent,
+            "tallyBytes": result.sent,
+            "mapSeconds": mapped,
+            "reduceSeconds": wall - mapped,
+            "retries": result.retries,
+        }
+        return report, result
+
+    @property
+    def reduction(self) -> Add:
+        """Adds, on executors and at last here."""
+        return AddAnywhere(self.setup, self.options.tally)
+
+    def explain(self, error: Exception) -> str:
+        """Spark's many lines in one: what, on which host, with which shards."""
+        text = str(error)
+        place = ""
+        lost = re.search(r"Lost task (\d+)\.\d+ in stage [\d.]+ \(TID \d+\) \(([^ )]+)", text)
+        if lost:
+            shards = self.layout.get(int(lost[1]), [])
+            place = f"{lost[2]}: " + (f"shards {shards}: " if shards else "")
+        return place + reason(error)
+
+
+class AddAnywhere(Add):
+    """Adds with the worker's tally on executors and with the driver's own on the driver."""
+
+    def __init__(self, setup: Setup, own: str) -> None:
+        super().__init__(setup)
+        self.own = own
+
+    def __call__(self, first: Result, second: Result) -> Result:
+        from pyspark import TaskContext
+
+        if TaskContext.get() is not None:
+            return super().__call__(first, second)
+        return Add(Setup(**{**vars(self.setup), "path": self.own}))(first, second)
+
+
+def _same(record: tuple[str, bytes]) -> tuple[str, bytes]:
+    return record[0], bytes(record[1])
+
+
+def reason(error: Exception) -> str:
+    """The line of an error that says what happened."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    for pattern in (r"WorkerDied: (.*)", r"(No space left on device)", r"(?:IOException|SparkException): (.*)"):
+        for line in lines:
+            if found := re.search(pattern, line):
+                hint = "; free some space there" if "No space" in found[1] else ""
+                return found[1].rstrip(".") + hint
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,259 @@
+"""What runs on executors: a `tally worker` kept from round to round, shards handed to it, sums added by it.
+
+Needs nothing but Python's own library and Spark; a tally is bytes here, never numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple, cast
+
+from . import frames
+from .frames import FrameError, Kind
+
+
+class WorkerDied(Exception):
+    """The worker process is gone: worth another try."""
+
+
+class WorkerFailed(Exception):
+    """The worker said why it cannot: another try would say the same."""
+
+
+class Shard(NamedTuple):
+    """A shard file as its manifest describes it."""
+
+    number: int
+    size: int
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How a worker is started, and which shards there are."""
+
+    version: str
+    threads: int
+    digest: int
+    shards: dict[str, Shard]
+    # A path on the executor, or the name of a file that Spark sent there.
+    path: str | None
+    sent: str
+
+    @property
+    def command(self) -> list[str]:
+        path = self.path
+        if path is None:
+            from pyspark import SparkFiles
+
+            path = SparkFiles.get(self.sent)
+        return [path, "worker", "--threads", str(self.threads)]
+
+
+class Result(NamedTuple):
+    """What a partition, or a sum of partitions, came to."""
+
+    # A sum of tallies; empty where there is a failure.
+    tally: bytes
+    failure: str
+    # Bytes of all tallies that were sent, seconds of the longest map and of all of them, repeated tasks.
+    sent: int
+    longest: float
+    seconds: float
+    retries: int
+
+
+def failed(message: str) -> Result:
+    return Result(b"", message, 0, 0.0, 0.0, 0)
+
+
+class Worker:
+    """A `tally worker` process and the shards it has."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.held: set[tuple[int, int]] = set()
+        command = setup.command
+        try:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        except OSError as error:
+            raise WorkerFailed(f"cannot start {command[0]}: {error.strerror}; install tally there") from error
+        hello = self._receive("starting")
+        if hello.kind == Kind.FAILURE:
+            raise WorkerFailed(hello.text)
+        if hello.kind != Kind.HELLO or hello.text != setup.version:
+            self.end()
+            said = hello.text if hello.kind == Kind.HELLO else "of another kind"
+            raise WorkerFailed(
+                f"{command[0]} is tally {said}, this training's is {setup.version}; install the same one"
+            )
+
+    def ask(self, doing: str, kind: Kind, *payload: bytes) -> frames.Frame:
+        """Sends a frame and waits for the answer."""
+        try:
+            frames.send(cast(BinaryIO, self.process.stdin), kind, *payload)
+        except OSError as error:
+            raise WorkerDied(self._end_of(doing)) from error
+        answer = self._receive(doing)
+        if answer.kind == Kind.FAILURE:
+            raise WorkerFailed(answer.text)
+        return answer
+
+    def _receive(self, doing: str) -> frames.Frame:
+        try:
+            answer = frames.receive(cast(BinaryIO, self.process.stdout))
+        except FrameError as error:
+            if self.process.poll() is None and "middle" not in str(error):
+                self.end()
+                raise WorkerFailed(str(error)) from error
+            raise WorkerDied(self._end_of(doing)) from error
+        if answer is None:
+            raise WorkerDied(self._end_of(doing))
+        return answer
+
+    def _end_of(self, doing: str) -> str:
+        code = self.process.wait()
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return f"{host()}: the tally worker ended ({how}) while {doing}"
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+
+_kept: Worker | None = None
+_kept_for: Setup | None = None
+
+
+@contextlib.contextmanager
+def kept(setup: Setup) -> Iterator[Worker]:
+    """The worker of this Python process. An exception ends it: the next one begins afresh."""
+    global _kept, _kept_for
+    if _kept is not None and (_kept_for != setup or _kept.process.poll() is not None):
+        _kept.end()
+        _kept = None
+    if _kept is None:
+        _kept, _kept_for = Worker(setup), setup
+    try:
+        yield _kept
+    except BaseException:
+        _kept.end()
+        _kept = None
+        raise
+
+
+def host() -> str:
+    return socket.gethostname()
+
+
+def attempts() -> int:
+    """How often this task was tried before."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    return context.attemptNumber() if context is not None else 0
+
+
+def hand_over(worker: Worker, setup: Setup, records: Iterable[tuple[str, bytes]]) -> list[int]:
+    """Gives the worker the shards it does not have; their numbers."""
+    numbers = []
+    for path, content in records:
+        shard = setup.shards.get(os.path.basename(path))
+        if shard is None:
+            continue
+        key = (setup.digest, shard.number)
+        if key not in worker.held:
+            if len(content) != shard.size:
+                raise WorkerFailed(
+                    f"{path}: {len(content)} bytes, its manifest says {shard.size}; write the shards again"
+                )
+            doing = f"reading shard {shard.number}"
+            worker.ask(doing, Kind.SHARD, frames.shard_head(path, shard.checksum), content)
+            worker.held.add(key)
+        numbers.append(shard.number)
+    return numbers
+
+
+class Load:
+    """Hands the shards of a partition to a worker, so that what is wrong with them is known before any round."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+
+    def __call__(self, partition: int, records: Iterable[tuple[str, bytes]]) -> Iterator[tuple[int, list[int], str]]:
+        try:
+            with kept(self.setup) as worker:
+                yield partition, hand_over(worker, self.setup, records), ""
+        except WorkerFailed as error:
+            for _ in records:
+                pass
+            yield partition, [], f"{host()}: {error}"
+
+
+class RoundTask:
+    """Maps the shards of a partition."""
+
+    def __init__(self, setup: Setup, number: int, part: int, spec: Broadcast, state: Broadcast) -> None:
+        self.setup, self.number, self.part, self.spec, self.state = setup, number, part, spec, state
+
+    def __call__(self, records: Iterable[tuple[str, bytes]]) -> Iterator[Result]:
+        started = time.monotonic()
+        numbers: list[int] = []
+        try:
+            with kept(self.setup) as worker:
+                numbers = hand_over(worker, self.setup, records)
+                if not numbers:
+                    return
+                spec, state = self.spec.value, self.state.value
+                head = frames.round_head(self.number, self.setup.digest, self.part, numbers, len(spec))
+                tally = worker.ask(f"mapping shards {numbers}", Kind.ROUND, head, spec, state).payload
+                if frames.tally_round(tally) != self.number:
+                    raise WorkerFailed(f"the answer is of round {frames.tally_round(tally)}, not {self.number}")
+        except (WorkerFailed, FrameError) as error:
+            for _ in records:
+                pass
+            where = f"shards {numbers}: " if numbers else ""
+            yield failed(f"{host()}: {where}{error}")
+            return
+        seconds = time.monotonic() - started
+        yield Result(tally, "", len(tally), seconds, seconds, attempts())
+
+
+class Add:
+    """Adds the results of two partitions."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+
+    def __call__(self, first: Result, second: Result) -> Result:
+        if first.failure or second.failure:
+            return first if first.failure else second
+        try:
+            with kept(self.setup) as worker:
+                head = frames.add_head(first.tally)
+                tally = worker.ask("adding tallies", Kind.ADD, head, first.tally, second.tally).payload
+        except (WorkerFailed, FrameError) as error:
+            return failed(f"{host()}: {error}")
+        return Result(
+            tally,
+            "",
+            first.sent + second.sent,
+            max(first.longest, second.longest),
+            first.seconds + second.seconds,
+            first.retries + second.retries,
+        )
+
+
+class Broadcast:
+    """Spark's broadcast of bytes; here so that types are known."""
+
+    value: bytes

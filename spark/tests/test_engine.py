@@ -1,0 +1,165 @@
+"""The same model from every engine, with and without kills; one clear line where there can be none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+from conftest import Bench, expect_failure, expect_model
+
+from tally_spark import frames
+from tally_spark.loopback import Cluster, command_of, kill_a_worker, processes, tally_workers
+
+
+def wait_for_rounds(bench: Bench, out: str, process: subprocess.Popen[str], rounds: int) -> None:
+    while process.poll() is None and bench.rounds(out) < rounds:
+        time.sleep(0.01)
+    assert process.poll() is None, process.communicate()
+
+
+def test_threads_of_spark(bench: Bench, local: list[str]) -> None:
+    output = expect_model(bench.start("local2", *local))
+    assert bench.model("local2") == bench.model("whole")
+    assert "\nrounds  " in output and " 0 retries\n" in output
+    costs = bench.costs("local2")
+    assert costs["rounds"] > 30 and costs["broadcastBytes"] > 10_000 and costs["tallyBytes"] > 10_000
+    assert costs["mapSeconds"] > 0 and costs["retries"] == 0
+
+
+def test_a_killed_worker_does_not_show(bench: Bench, local: list[str], tmp_path: Path) -> None:
+    process = bench.start("killed", *local)
+    wait_for_rounds(bench, "killed", process, 8)
+    assert kill_a_worker(tmp_path, 60) is not None
+    expect_model(process)
+    assert bench.model("killed") == bench.model("whole")
+    assert bench.costs("killed")["retries"] >= 1
+    assert "the tally worker ended (signal 9)" in (bench.folder / "killed" / "engine.log").read_text()
+
+
+def test_two_machines(bench: Bench, cluster: Cluster) -> None:
+    expect_model(bench.start("cluster1", *cluster.options))
+    assert bench.model("cluster1") == bench.model("whole")
+
+
+def test_two_machines_and_a_killed_worker(bench: Bench, cluster: Cluster) -> None:
+    process = bench.start("cluster2", *cluster.options)
+    wait_for_rounds(bench, "cluster2", process, 8)
+    assert kill_a_worker(cluster.folder, 60) is not None
+    expect_model(process)
+    assert bench.model("cluster2") == bench.model("whole")
+    assert bench.costs("cluster2")["retries"] >= 1
+
+
+def test_two_machines_and_a_killed_executor(bench: Bench, cluster: Cluster) -> None:
+    process = bench.start("cluster3", *cluster.options)
+    wait_for_rounds(bench, "cluster3", process, 8)
+    executors = [
+        pid
+        for pid in processes()
+        if any("CoarseGrainedExecutorBackend" in word for word in command_of(pid))
+        and Path(os.readlink(f"/proc/{pid}/cwd")).is_relative_to(cluster.folder)
+    ]
+    assert len(executors) == 2
+    os.kill(executors[0], signal.SIGKILL)
+    expect_model(process)
+    assert bench.model("cluster3") == bench.model("whole")
+    assert not tally_workers(cluster.folder)
+
+
+def test_a_killed_driver_leaves_a_checkpoint(bench: Bench, local: list[str]) -> None:
+    process = bench.start("driver", *local)
+    wait_for_rounds(bench, "driver", process, 10)
+    drivers = [pid for pid in processes() if "tally_spark" in command_of(pid) and str(bench.shards) in command_of(pid)]
+    assert len(drivers) == 1
+    os.kill(drivers[0], signal.SIGKILL)
+    expect_failure(process, "the Spark driver", "--resume")
+    assert not (bench.folder / "driver" / "model.tally").exists()
+    expect_model(bench.resume("driver"))
+    assert bench.model("driver") == bench.model("whole")
+
+
+def test_a_killed_training_ends_its_driver(bench: Bench, local: list[str], tmp_path: Path) -> None:
+    process = bench.start("training", *local)
+    wait_for_rounds(bench, "training", process, 10)
+    process.kill()
+    process.communicate()
+    deadline = time.monotonic() + 30
+    while any("tally_spark" in command_of(pid) for pid in processes()) or tally_workers(tmp_path):
+        assert time.monotonic() < deadline, "the driver goes on"
+        time.sleep(0.1)
+    expect_model(bench.resume("training", "--engine", "local"))
+    assert bench.model("training") == bench.model("whole")
+
+
+@pytest.fixture
+def copy(bench: Bench, tmp_path: Path) -> Bench:
+    """A bench of its own, to be damaged."""
+    other = Bench(tmp_path / "copy", bench.tally)
+    shutil.copytree(bench.shards, other.shards)
+    shutil.copy(bench.folder / "plan.json", other.folder)
+    return other
+
+
+def test_a_corrupt_shard_is_named(copy: Bench, local: list[str]) -> None:
+    path = copy.shards / "part-00002.tshard"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    host = os.uname().nodename
+    expect_failure(copy.start("run", *local), host, "part-00002.tshard", "checksum", "write the shards again")
+    path.write_bytes(content[:-1])
+    expect_failure(copy.start("run", *local), host, "part-00002.tshard", f"its manifest says {len(content)}")
+    path.unlink()
+    expect_failure(copy.start("run", *local), "part-00002.tshard", "no such file")
+    assert not (copy.folder / "run" / "model.tally").exists()
+
+
+def test_no_shards_no_spark_no_worker(copy: Bench, local: list[str], tmp_path: Path) -> None:
+    expect_failure(copy.start("run", *local, "--worker", "/no/tally"), "/no/tally", "No such file", "install")
+    manifest = copy.shards / "tally-shards.json"
+    manifest.write_text("{}")
+    expect_failure(copy.start("run", *local), "tally-shards.json", "write the shards again")
+    manifest.unlink()
+    expect_failure(copy.start("run", *local), "tally-shards.json", "tally shard")
+    expect_failure(copy.start("run", "--engine", "spark", "--python", "/no/python"), "engine.log")
+
+
+def test_another_version_is_refused(copy: Bench, local: list[str], tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    hello = tmp_path / "hello"
+    with hello.open("wb") as stream:
+        frames.send(stream, frames.Kind.HELLO, b"9.9.9")
+    other.write_text(f"#!/bin/sh\ncat '{hello}'\ncat > /dev/null\n")
+    other.chmod(0o755)
+    host = os.uname().nodename
+    expect_failure(copy.start("run", *local, "--worker", str(other)), host, "is tally 9.9.9", "install the same one")
+    newer = bytearray(hello.read_bytes())
+    newer[4] = 2
+    head = bytes(newer[:16])
+    hello.write_bytes(head + zlib.crc32(head).to_bytes(4, "little") + bytes(newer[20:]))
+    expect_failure(copy.start("run", *local, "--worker", str(other)), host, "protocol version 2, not 1")
+
+
+def test_a_full_disk_is_named(bench: Bench, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).returncode:
+        pytest.skip("a small disk cannot be mounted here (needs root)")
+    try:
+        with Cluster(tmp_path / "cluster", workers=1, local_folder=disk) as cluster:
+            options = [*cluster.options, "--worker", bench.tally]
+            expect_failure(bench.start("full", *options), "127.0.0.1", "No space left on device", "free some space")
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_help_needs_no_spark() -> None:
+    answer = subprocess.run([sys.executable, "-m", "tally_spark", "--help"], capture_output=True, text=True)
+    assert "--master" in answer.stdout + answer.stderr
