@@ -9,10 +9,11 @@ import os
 import queue
 import sys
 import threading
+import traceback
 from typing import BinaryIO
 
 from . import frames
-from .driver import Driver, DriverError, Options, spark_context
+from .driver import Driver, DriverError, Options, reason, spark_context
 from .frames import Frame, FrameError, Kind
 
 
@@ -84,8 +85,10 @@ def main() -> int:
     threading.Thread(target=listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     try:
         serve(options, requests, output)
-    except (DriverError, FrameError) as error:
-        line = " ".join(str(error).split())
+    except Exception as error:
+        if not isinstance(error, (DriverError, FrameError)):
+            traceback.print_exc()
+        line = " ".join(str(error).split()) if isinstance(error, (DriverError, FrameError)) else reason(error)
         print(f"error: {line}", file=sys.stderr, flush=True)
         with contextlib.suppress(OSError):
             frames.send(output, Kind.FAILURE, line.encode())

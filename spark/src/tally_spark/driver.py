@@ -110,7 +110,7 @@ class Driver:
     def _ship(self) -> None:
         """Sends this package, and unless it is there already the tally, to the executors."""
         # Executors may ask for files at any time: Spark's own folder lives as long as it does.
-        folder = f"{SparkFiles.getRootDirectory()}/tally"
+        folder = f"{SparkFiles.getRootDirectory()}/tally-package"
         package = Path(__file__).parent
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(package, Path(folder) / "package" / package.name, ignore=ignored)
