@@ -1,6 +1,8 @@
 # make demo    everything from nothing: install, build, train on Fashion-MNIST, evaluate, report
 # make test    everything a developer needs to see pass
 # make test-python    the Python package: built, installed into .build, tested
+# make test-spark     the Spark engine: threads, a loopback cluster, kills, damage (needs Java)
+# make spark-demo     a loopback cluster, a killed worker, the same model as in one process (needs Java)
 # make lint    format, imports, no floats where integers are promised
 # make build   the tool, in release
 # make bench   kernels, stages, training, inference: a table and JSON (CIFAR=folder adds colour images)
@@ -11,8 +13,9 @@ RUN ?= run
 PLAN ?= quick
 THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 TALLY = .build/release/tally
+SPARK_RUN ?= .build/spark-demo
 
-.PHONY: demo test test-python lint build bench setup clean
+.PHONY: demo test test-python test-spark spark-demo lint build bench setup clean
 
 setup:
 	@scripts/install-packages
@@ -36,6 +39,12 @@ bench: setup
 
 test-python: setup
 	@scripts/test-python
+
+test-spark: setup
+	@scripts/test-spark
+
+spark-demo: build
+	@scripts/spark-demo $(TALLY) $(SPARK_RUN)
 
 clean:
 	rm -rf .build Benchmarks/.build

@@ -69,6 +69,9 @@ final class RoundsProcess {
     return costs.metadata
   }
 
+  /// What the rounds since the last call cost, for the log.
+  func takeCosts() -> Logger.Metadata { costs.take() }
+
   /// Ends the process, whatever it is doing; without effect when it has ended.
   func stop() {
     try? input.fileHandleForWriting.close()
@@ -107,24 +110,45 @@ private final class Costs: Sendable {
     var mapSeconds = 0.0
     var reduceSeconds = 0.0
     var retries = 0
+
+    mutating func add(_ report: Report) {
+      rounds += report.rounds ?? 0
+      broadcastBytes += report.broadcastBytes ?? 0
+      tallyBytes += report.tallyBytes ?? 0
+      mapSeconds += report.mapSeconds ?? 0
+      reduceSeconds += report.reduceSeconds ?? 0
+      retries += report.retries ?? 0
+    }
+
+    var metadata: Logger.Metadata {
+      [
+        "rounds": "\(rounds)", "broadcastBytes": "\(broadcastBytes)", "tallyBytes": "\(tallyBytes)",
+        "mapSeconds": "\(mapSeconds)", "reduceSeconds": "\(reduceSeconds)", "retries": "\(retries)",
+      ]
+    }
   }
-  private let sums = Mutex(Sums())
+  private let sums = Mutex((all: Sums(), new: Sums()))
 
   func add(_ json: String) {
     guard let report = try? JSONDecoder().decode(Report.self, from: Data(json.utf8)) else { return }
-    sums.withLock { sums in
-      sums.rounds += report.rounds ?? 0
-      sums.broadcastBytes += report.broadcastBytes ?? 0
-      sums.tallyBytes += report.tallyBytes ?? 0
-      sums.mapSeconds += report.mapSeconds ?? 0
-      sums.reduceSeconds += report.reduceSeconds ?? 0
-      sums.retries += report.retries ?? 0
+    sums.withLock {
+      $0.all.add(report)
+      $0.new.add(report)
     }
+  }
+
+  /// The sums since the last call; nothing where no reports came.
+  func take() -> Logger.Metadata {
+    let new = sums.withLock { sums in
+      defer { sums.new = Sums() }
+      return sums.new
+    }
+    return new.rounds > 0 ? new.metadata : [:]
   }
 
   /// For people; nothing where no reports came.
   var lines: [String] {
-    let sums = sums.withLock { $0 }
+    let sums = sums.withLock { $0.all }
     guard sums.rounds > 0 else { return [] }
     return [
       String(
@@ -136,13 +160,5 @@ private final class Costs: Sendable {
   }
 
   /// For the log.
-  var metadata: Logger.Metadata {
-    let sums = sums.withLock { $0 }
-    return [
-      "rounds": "\(sums.rounds)", "broadcastBytes": "\(sums.broadcastBytes)",
-      "tallyBytes": "\(sums.tallyBytes)",
-      "mapSeconds": "\(sums.mapSeconds)", "reduceSeconds": "\(sums.reduceSeconds)",
-      "retries": "\(sums.retries)",
-    ]
-  }
+  var metadata: Logger.Metadata { sums.withLock { $0.all.metadata } }
 }

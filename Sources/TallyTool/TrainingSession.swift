@@ -54,19 +54,25 @@ struct TrainingSession {
     var lastSave = Date()
     let trainer =
       helper.map { Trainer(task, rounds: $0.rounds, threads: threads) } ?? Trainer(task, threads: threads)
-    let outcome = try trainer.run(
-      from: checkpoint,
-      save: { checkpoint, isMilestone in
-        // Between milestones every few seconds are enough: no more than these are lost.
-        if !isMilestone, Date().timeIntervalSince(lastSave) < environment.checkpointSeconds { return }
-        try AtomicFile.write(checkpoint().encoded(), to: folder.checkpoint)
-        lastSave = Date()
-      },
-      isStopRequested: { interruption.isRequested },
-      onEvent: { event in
-        display.show(event)
-        record(event, logger)
-      })
+    let outcome: TrainingOutcome
+    do {
+      outcome = try trainer.run(
+        from: checkpoint,
+        save: { checkpoint, isMilestone in
+          // Between milestones every few seconds are enough: no more than these are lost.
+          if !isMilestone, Date().timeIntervalSince(lastSave) < environment.checkpointSeconds { return }
+          try AtomicFile.write(checkpoint().encoded(), to: folder.checkpoint)
+          lastSave = Date()
+        },
+        isStopRequested: { interruption.isRequested },
+        onEvent: { event in
+          display.show(event)
+          record(event, costs: helper?.takeCosts() ?? [:], logger)
+        })
+    } catch  where helper != nil {
+      // Whatever ended the rounds, the checkpoint is there.
+      throw UserError(description: "\(error); go on with: tally train --resume \(folder.shellPath)")
+    }
     switch outcome {
     case .stopped:
       log(logger, "stopped", [:])
@@ -147,7 +153,7 @@ struct TrainingSession {
     display.note("report  " + (images == nil ? "tally report \(folder.shellPath) --data SET" : folder.report))
   }
 
-  private func record(_ event: TrainingEvent, _ logger: Logger) {
+  private func record(_ event: TrainingEvent, costs: Logger.Metadata, _ logger: Logger) {
     switch event {
     case .encoding: log(logger, "encoding", [:])
     case .round(let layer, let stage, let done, let total, let images, let accuracy):
@@ -156,7 +162,7 @@ struct TrainingSession {
         "images": "\(images)",
       ]
       if let accuracy { values["accuracy"] = "\(Double(accuracy) / 1_000_000)" }
-      log(logger, "round", values)
+      log(logger, "round", values.merging(costs) { value, _ in value })
     case .layer(let result):
       log(
         logger, "layer",
