@@ -16,7 +16,7 @@ extension Tally {
   /// The tally as bytes.
   ///
   /// Little-endian: magic (4 bytes), number of arrays (4); for each array in name order: name length (2), name
-  /// (UTF-8), bytes per value (1: 1, 2, 4 or 8, the smallest that holds all values, signed), count (8), values;
+  /// (UTF-8), bytes per value (1: 1 to 8, the fewest that hold all values, signed), count (8), values;
   /// then the CRC-64 of everything before it (8).
   public func encoded() -> [UInt8] {
     var bytes = ByteWriter()
@@ -46,7 +46,7 @@ extension Tally {
       for _ in 0..<count {
         let name = String(decoding: try reader.readBytes(Int(try reader.read(bytes: 2))), as: UTF8.self)
         let width = Int(try reader.read(bytes: 1))
-        guard [1, 2, 4, 8].contains(width) else {
+        guard (1...8).contains(width) else {
           throw ByteReader.Failure(message: "value width \(width) at byte \(reader.position - 1)")
         }
         arrays[name] = try reader.readIntegers(width: width)
@@ -61,6 +61,6 @@ extension Tally {
   private static func width(of values: [Int64]) -> Int {
     var spread: UInt64 = 0
     for value in values { spread |= UInt64(bitPattern: value < 0 ? ~value : value) }
-    return spread < 0x80 ? 1 : spread < 0x8000 ? 2 : spread < 0x8000_0000 ? 4 : 8
+    return (64 - spread.leadingZeroBitCount) / 8 + 1
   }
 }

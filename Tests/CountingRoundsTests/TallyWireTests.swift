@@ -8,7 +8,9 @@ import Testing
   @Test func everyWidthAndItsExtremesComeBack() throws {
     let extremes: [Int64] = [
       0, -1, 1, 127, -128, 128, -129, 32_767, -32_768, 32_768, -32_769, 2_147_483_647, -2_147_483_648,
-      2_147_483_648, -2_147_483_649, .max, .min,
+      2_147_483_648, -2_147_483_649, 8_388_607, -8_388_609, (1 << 39) - 1, -(1 << 39) - 1, (1 << 47) - 1,
+      1 << 55,
+      -(1 << 55), .max, .min,
     ]
     for value in extremes {
       for tally in [Tally(["x": [value]]), Tally(["x": [0, value, 0], "y": [], "z": [-1]])] {
@@ -32,7 +34,9 @@ import Testing
 
   @Test func valuesTakeAsFewBytesAsTheyNeed() {
     let empty = Tally(["x": []]).encoded().count
-    for (value, width) in [(127, 1), (-128, 1), (128, 2), (-32_768, 2), (32_768, 4), (1 << 31, 8)]
+    for (value, width) in [
+      (127, 1), (-128, 1), (128, 2), (-32_768, 2), (32_768, 3), (1 << 23, 4), (1 << 31, 5), (.max, 8),
+    ]
       as [(Int64, Int)]
     {
       #expect(Tally(["x": [value, 0, 0]]).encoded().count == empty + 3 * width, "\(value)")
@@ -78,7 +82,7 @@ import Testing
     let head = Array("TLY1".utf8) + [1, 0, 0, 0, 1, 0, 0x61]
     let count: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0]
     #expect(try Tally(encoded: checked(head + [1] + count + [5])) == Tally(["a": [5]]))
-    for width in [0, 3, 5, 6, 7, 9, 16, 255] as [UInt8] {
+    for width in [0, 9, 16, 255] as [UInt8] {
       let error = #expect(throws: TallyFormatError.self) {
         try Tally(encoded: checked(head + [width] + count + [UInt8](repeating: 0, count: Int(width))))
       }

@@ -13,12 +13,20 @@ public protocol PortableRound: CountingRound {
   /// - Throws: `RoundError` when settings are missing or outside their limits.
   init(described: Tally) throws(RoundError)
 
-  /// The part of a state that `map` reads: what has to travel.
-  func mapped(_ state: Tally) -> Tally
+  /// What travels of a state: the part that `map` reads, in its shortest form; and that form undone.
+  func sent(state: Tally) -> Tally
+  func received(state: Tally) -> Tally
+
+  /// What travels of a tally, in a form that adds as the tally does; and that form undone.
+  func sent(tally: Tally) -> Tally
+  func received(tally: Tally) -> Tally
 }
 
 extension PortableRound {
-  public func mapped(_ state: Tally) -> Tally { state }
+  public func sent(state: Tally) -> Tally { state }
+  public func received(state: Tally) -> Tally { state }
+  public func sent(tally: Tally) -> Tally { tally }
+  public func received(tally: Tally) -> Tally { tally }
 
   /// The round's description.
   public var spec: RoundSpec { RoundSpec(kind: Self.kind, settings: described()) }

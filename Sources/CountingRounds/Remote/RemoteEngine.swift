@@ -85,7 +85,7 @@ public struct RemoteEngine<Shard: Sendable>: Engine {
       throw RoundError("\(R.self) cannot be run by another process")
     }
     let total = try link.run(
-      portable.spec, state: portable.mapped(state), digest: digest, part: part, shards: shards)
-    return round.reduce(state: state, total: total, threads: threads)
+      portable.spec, state: portable.sent(state: state), digest: digest, part: part, shards: shards)
+    return round.reduce(state: state, total: portable.received(tally: total), threads: threads)
   }
 }

@@ -50,8 +50,50 @@ extension RefineRound: PortableRound {
       salt: UInt64(bitPattern: try read.array("refine.salt", count: 1)[0]))
   }
 
-  /// The covariance, and what the last round saw, are for the reduce alone.
-  public func mapped(_ state: Tally) -> Tally {
-    Tally(state.arrays.filter { !["covariance", "seen", "correct"].contains($0.key) })
+  /// The covariance, and what the last round saw, are for the reduce alone; the inverse is symmetric.
+  public func sent(state: Tally) -> Tally {
+    half("inverse", of: Tally(state.arrays.filter { !["covariance", "seen", "correct"].contains($0.key) }))
+  }
+  public func received(state: Tally) -> Tally { whole("inverse", of: state) }
+
+  /// Covariances are symmetric.
+  public func sent(tally: Tally) -> Tally { half("covarianceSum", of: tally) }
+  public func received(tally: Tally) -> Tally { whole("covarianceSum", of: tally) }
+
+  /// The symmetric blocks of an array as their lower triangles, row after row.
+  private func half(_ name: String, of tally: Tally) -> Tally {
+    guard let values = tally.arrays[name], !values.isEmpty else { return tally }
+    var tally = tally
+    var triangles: [Int64] = []
+    for (block, offset) in zip(blocks, CountBlocks.offsets(blocks)) {
+      for row in 0..<block.count {
+        let start = offset + row * block.count
+        triangles += values[start...start + row]
+      }
+    }
+    tally[name] = triangles
+    return tally
+  }
+
+  /// Lower triangles made symmetric blocks again; an array of another length stays as it is.
+  private func whole(_ name: String, of tally: Tally) -> Tally {
+    let lengths = blocks.map(\.count)
+    guard let values = tally.arrays[name], !values.isEmpty,
+      values.count == lengths.reduce(0, { $0 + $1 * ($1 + 1) / 2 })
+    else { return tally }
+    var all = [Int64](repeating: 0, count: lengths.reduce(0) { $0 + $1 * $1 })
+    var next = 0
+    for (n, offset) in zip(lengths, CountBlocks.offsets(blocks)) {
+      for i in 0..<n {
+        for j in 0...i {
+          all[offset + i * n + j] = values[next]
+          all[offset + j * n + i] = values[next]
+          next += 1
+        }
+      }
+    }
+    var tally = tally
+    tally[name] = all
+    return tally
   }
 }

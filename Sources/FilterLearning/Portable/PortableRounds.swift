@@ -71,7 +71,7 @@ extension ClusterRound: PortableRound {
   }
 
   /// Pool and counts stay with the one who reduces.
-  public func mapped(_ state: Tally) -> Tally { state.only(["centroid"]) }
+  public func sent(state: Tally) -> Tally { state.only(["centroid"]) }
 }
 
 extension SplitRound: PortableRound {

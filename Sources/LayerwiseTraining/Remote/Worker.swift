@@ -97,14 +97,15 @@ public struct Worker {
 
   private func map(_ request: RoundRequest) throws -> PartialTally {
     let round = try RoundRegistry.round(request.spec)
+    let state = round.received(state: request.state)
     var sum: PartialTally?
     for number in request.shards.joined() {
       guard let held = shards[Key(digest: request.digest, number: number)] else {
         throw RoundError("shard \(number) was never sent")
       }
       let shard = request.part == .training ? held.training : held.judging
-      let tally = round.map(shard, state: request.state, threads: threads)
-      let part = PartialTally(round: request.round, shard: number, tally: tally)
+      let tally = round.map(shard, state: state, threads: threads)
+      let part = PartialTally(round: request.round, shard: number, tally: round.sent(tally: tally))
       if sum == nil { sum = part } else { try sum?.add(part) }
     }
     guard let sum else { throw RoundError("a round without shards") }

@@ -43,7 +43,7 @@ def spark_context(options: Options) -> SparkContext:
     master = re.sub(r"^local\[(\d+|\*)\]$", r"local[\1,4]", "local[1]" if options.master == "local" else options.master)
     conf = SparkConf().setMaster(master).setAppName("tally")
     conf.set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
-    conf.set("spark.python.worker.reuse", "true")
+    conf.set("spark.python.worker.reuse", "true").set("spark.files.maxPartitionBytes", "1")
     # Partitions are made for the cores there will be, not for those that are there first.
     conf.set("spark.scheduler.minRegisteredResourcesRatio", "1.0")
     if master.startswith("local"):
@@ -84,7 +84,8 @@ class Driver:
         cores = max(1, context.defaultParallelism)
         self.partitions = min(options.partitions or cores, len(self.setup.shards))
         self.parallel = min(cores, self.partitions)
-        files = context.binaryFiles(f"{self.base}/*.tshard", self.partitions)
+        # One split a file, so that partitions are even however small the files are.
+        files = context.binaryFiles(f"{self.base}/*.tshard", len(self.setup.shards)).coalesce(self.partitions)
         # A pass through Python makes of a handle on a file its bytes, which are what is kept.
         self.records = files.map(_same).persist(StorageLevel.MEMORY_AND_DISK)
         self.layout: dict[int, list[int]] = {}
