@@ -58,7 +58,13 @@ final class RoundsProcess {
     } catch {
       try? input.fileHandleForWriting.close()
       process.waitUntilExit()
-      throw UserError(description: "\(error); more in \(log)")
+      // A Python without Spark, say, has said so there and nowhere else.
+      let said = (try? readFile(log, limit: 1 << 28)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+      let last = said.split(separator: "\n").last.map { " (\($0.prefix(200)))" } ?? ""
+      let own = "\(error)"
+      throw UserError(
+        description: last.contains(own.prefix(40))
+          ? "\(own); more in \(log)" : "\(own)\(last); more in \(log)")
     }
   }
 

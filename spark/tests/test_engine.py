@@ -128,7 +128,7 @@ def test_no_shards_no_spark_no_worker(copy: Bench, local: list[str], tmp_path: P
     expect_failure(copy.start("run", *local), "tally-shards.json", "write the shards again")
     manifest.unlink()
     expect_failure(copy.start("run", *local), "tally-shards.json", "tally shard")
-    expect_failure(copy.start("run", "--engine", "spark", "--python", "/no/python"), "engine.log")
+    expect_failure(copy.start("run", "--engine", "spark", "--python", "/no/python"), "/no/python", "engine.log")
 
 
 def test_another_version_is_refused(copy: Bench, local: list[str], tmp_path: Path) -> None:
@@ -155,7 +155,9 @@ def test_a_full_disk_is_named(bench: Bench, tmp_path: Path) -> None:
     try:
         with Cluster(tmp_path / "cluster", workers=1, local_folder=disk) as cluster:
             options = [*cluster.options, "--worker", bench.tally]
-            expect_failure(bench.start("full", *options), "127.0.0.1", "No space left on device", "free some space")
+            expect_failure(
+                bench.start("full", *options), "127.0.0.1", "shards of partition", "No space left", "free some"
+            )
     finally:
         subprocess.run(["umount", disk], check=True)
 

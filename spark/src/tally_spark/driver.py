@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -88,6 +89,8 @@ class Driver:
         files = context.binaryFiles(f"{self.base}/*.tshard", len(self.setup.shards)).coalesce(self.partitions)
         # A pass through Python makes of a handle on a file its bytes, which are what is kept.
         self.records = files.map(_same).persist(StorageLevel.MEMORY_AND_DISK)
+        # Four sums come together at a time, so that no link has to carry many.
+        self.depth = max(2, math.ceil(math.log(self.partitions, 4)))
         self.layout: dict[int, list[int]] = {}
         self._load()
         self._spec: tuple[bytes, Any] | None = None
@@ -147,7 +150,7 @@ class Driver:
         state = self.context.broadcast(request.state)
         task = RoundTask(self.setup, request.number, request.part, self._spec[1], state)  # type: ignore[arg-type]
         try:
-            result = self.records.mapPartitions(task).treeReduce(self.reduction, depth=2)
+            result = self.records.mapPartitions(task).treeReduce(self.reduction, self.depth)
         except Exception as error:
             result = failed(self.explain(error))
         state.destroy()
@@ -174,8 +177,10 @@ class Driver:
         place = ""
         lost = re.search(r"Lost task (\d+)\.\d+ in stage [\d.]+ \(TID \d+\) \(([^ )]+)", text)
         if lost:
-            shards = self.layout.get(int(lost[1]), [])
-            place = f"{lost[2]}: " + (f"shards {shards}: " if shards else "")
+            partition = int(lost[1])
+            shards = self.layout.get(partition)
+            what = f"shards {shards}" if shards else f"the shards of partition {partition} of {self.partitions}"
+            place = f"{lost[2]}: {what}: "
         return place + reason(error)
 
 
