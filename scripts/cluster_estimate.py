@@ -2,7 +2,7 @@
 
 map       = images of a round · seconds an image takes a core / cores
 broadcast = state · steps / bandwidth, steps = ceil(log2(executors + 1)): whoever has the state passes it on
-reduce    = tally · senders / bandwidth: four sums come together at a time, 4 · ceil(log4(executors)) one after the other
+reduce    = tally · senders / bandwidth: four sums come together at a time, so 4 · ceil(log4(executors))
 latency   = one Spark job, and a further stage for every level of the tree beyond the second
 
 python3 scripts/cluster_estimate.py --help
