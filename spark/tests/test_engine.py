@@ -155,9 +155,7 @@ def test_a_full_disk_is_named(bench: Bench, tmp_path: Path) -> None:
     try:
         with Cluster(tmp_path / "cluster", workers=1, local_folder=disk) as cluster:
             options = [*cluster.options, "--worker", bench.tally]
-            expect_failure(
-                bench.start("full", *options), "127.0.0.1", "shards of partition", "No space left", "free some"
-            )
+            expect_failure(bench.start("full", *options), "127.0.0.1", "shards", "No space left", "free some")
     finally:
         subprocess.run(["umount", disk], check=True)
 

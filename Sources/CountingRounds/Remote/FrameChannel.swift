@@ -6,7 +6,8 @@ import BitTensors
 public final class FrameChannel {
   private let input: InputFile
   private let output: Int32
-  private let peer: String
+  /// Who is at the other end, for errors.
+  let peer: String
 
   /// A channel.
   /// - Parameters:

@@ -51,7 +51,7 @@ public final class RoundLink: Sendable {
         default: throw RoundError("an answer to a round cannot be of kind \(frame.kind)")
         }
       }
-      throw RoundError("the process that runs the rounds has ended")
+      throw RoundError("\(state.channel.peer) has ended")
     }
   }
 
