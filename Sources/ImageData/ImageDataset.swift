@@ -88,6 +88,7 @@ public struct ImageDataset: Sendable {
     _ spec: String, parts: DatasetParts = .all, threads: Int = 1, folder: FolderOptions = FolderOptions(),
     budget: MemoryBudget = .unlimited, searchFolders: [String]
   ) throws(DatasetError) -> ImageDataset {
+    if ShardFolder.isThere(spec) { return try shards(spec, parts: parts, budget: budget) }
     let location = try DatasetLocator.locate(spec, parts: parts, searchFolders: searchFolders)
     if let archive = location.archive {
       let content = try NPYReader.read(archive: archive, parts: parts, budget: budget)
@@ -111,6 +112,18 @@ public struct ImageDataset: Sendable {
         try PartContent(files, threads: threads, budget: budget)
       }
     return try assemble(location, spec, train: train, test: test, validation: nil, budget: budget)
+  }
+
+  /// A folder of shards, whose validation part is set aside.
+  private static func shards(
+    _ path: String, parts: DatasetParts, budget: MemoryBudget
+  ) throws(DatasetError) -> ImageDataset {
+    let folder = try ShardFolder(path)
+    let manifest = folder.manifest
+    let images = parts.contains(.train) ? try folder.images(budget: budget) : nil
+    return ImageDataset(
+      name: manifest.name, train: images?.subset(manifest.training), test: nil,
+      validation: manifest.validation.isEmpty ? nil : images?.subset(manifest.validation), budget: budget)
   }
 
   /// Parts that were read, checked against each other and with names for their classes.

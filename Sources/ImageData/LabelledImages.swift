@@ -69,7 +69,7 @@ public struct LabelledImages: Sendable {
   ///   - indices: of the images in the store, in its order.
   ///   - total: images of the whole set.
   /// - Precondition: store, labels and indices fit each other, and every index is in 0 ..< total.
-  init(
+  package init(
     shape: ImageShape, store: ByteStore, labels: [UInt16], classNames: [String], at indices: [Int],
     of total: Int
   ) {

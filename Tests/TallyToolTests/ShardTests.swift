@@ -109,6 +109,17 @@ extension Bench {
     }
   }
 
+  @Test func shardsAreADataSet() throws {
+    let bench = try Bench()
+    try bench.shard()
+    expectSilence(try Tool.run(bench.trainingOnShards("run")))
+    let evaluate = ["evaluate", bench.folder.path("run/model.tally"), "--data", bench.folder.path("shards")]
+    let outcome = try Tool.run(evaluate + ["--part", "train", "--json"])
+    expectSuccess(outcome)
+    #expect(try jsonObject(outcome.output)["images"] as? Int == 86)
+    expectFailure(try Tool.run(evaluate), "no test images")
+  }
+
   @Test func usageIsChecked() throws {
     let bench = try Bench()
     expectFailure(try bench.shard(0), code: 2, "--shards must be in 1...65536")

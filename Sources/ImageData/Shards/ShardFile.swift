@@ -117,11 +117,4 @@ public struct ShardFile: Sendable {
   static func checksum(of bytes: [UInt8]) -> String {
     hexadecimal(bytes.suffix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) })
   }
-
-  /// The images under their indices in the whole set, of which only these are there.
-  public var images: LabelledImages {
-    LabelledImages(
-      shape: shape, store: ByteStore(pixels), labels: labels, classNames: (0..<classes).map { "\($0)" },
-      at: training + judging, of: total)
-  }
 }

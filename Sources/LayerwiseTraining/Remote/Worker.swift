@@ -9,24 +9,7 @@ import ImageData
 public struct Worker {
   private let channel: FrameChannel
   private let threads: Int
-  private var shards: [Key: Held] = [:]
-
-  private struct Key: Hashable {
-    let digest: UInt64
-    let number: Int
-  }
-
-  /// A shard's images in their two parts.
-  private struct Held {
-    let training: ImageShard
-    let judging: ImageShard
-
-    init(_ file: ShardFile) {
-      let images = file.images
-      training = ImageShard(images: images, indices: file.training)
-      judging = ImageShard(images: images, indices: file.judging)
-    }
-  }
+  private var held: HeldShards?
 
   /// A worker.
   /// - Parameters:
@@ -43,9 +26,7 @@ public struct Worker {
   public mutating func run(folder path: String) throws {
     do {
       let folder = try ShardFolder(path)
-      for number in folder.manifest.shards.indices {
-        shards[Key(digest: folder.manifest.dataDigest, number: number)] = Held(try folder.read(number))
-      }
+      for number in folder.manifest.shards.indices { try keep(folder.read(number)) }
       try channel.send(Frame(.manifest, folder.manifest.encoded()))
     } catch let error as DatasetError {
       try channel.send(.failure("\(error)"))
@@ -83,7 +64,7 @@ public struct Worker {
       guard file.checksum == message.checksum else {
         throw RoundError("\(message.path): not the shard that its manifest describes; write the shards again")
       }
-      shards[Key(digest: file.digest, number: file.number)] = Held(file)
+      try keep(file)
       return Frame(.kept)
     case .round: return Frame(.tally, try map(RoundRequest(encoded: frame.payload)).encoded())
     case .add:
@@ -95,15 +76,20 @@ public struct Worker {
     }
   }
 
-  private func map(_ request: RoundRequest) throws -> PartialTally {
+  /// Keeps a shard; those of another data set are let go.
+  private mutating func keep(_ file: ShardFile) throws {
+    if held?.digest != file.digest { held = HeldShards(digest: file.digest) }
+    try held?.add(file)
+  }
+
+  private mutating func map(_ request: RoundRequest) throws -> PartialTally {
     let round = try RoundRegistry.round(request.spec)
     let state = round.received(state: request.state)
     var sum: PartialTally?
     for number in request.shards.joined() {
-      guard let held = shards[Key(digest: request.digest, number: number)] else {
+      guard held?.digest == request.digest, let shard = held?.shard(number, request.part) else {
         throw RoundError("shard \(number) was never sent")
       }
-      let shard = request.part == .training ? held.training : held.judging
       let tally = round.map(shard, state: state, threads: threads)
       let part = PartialTally(round: request.round, shard: number, tally: round.sent(tally: tally))
       if sum == nil { sum = part } else { try sum?.add(part) }
