@@ -3,6 +3,8 @@
 # make test-python    the Python package: built, installed into .build, tested
 # make lint    format, imports, no floats where integers are promised
 # make build   the tool, in release
+# make install  the tool, its manual pages and completions under PREFIX (and DESTDIR); make uninstall takes them away
+# make deb     a Debian package in .build
 # make bench   kernels, stages, training, inference: a table and JSON (CIFAR=folder adds colour images)
 # make setup   install what is missing (Debian packages)
 
@@ -10,15 +12,28 @@ SWIFT ?= swift
 RUN ?= run
 PLAN ?= quick
 THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+PREFIX ?= /usr/local
+DESTDIR ?=
 TALLY = .build/release/tally
+export SWIFT PREFIX DESTDIR
 
-.PHONY: demo test test-python lint build bench setup clean
+.PHONY: demo test test-python lint build install uninstall deb bench setup clean
 
 setup:
 	@scripts/install-packages
 
 build: setup
-	$(SWIFT) build -c release --product tally
+	@scripts/build-tool
+
+# `sudo make install` takes what `make build` made before: nothing in the folder becomes root's.
+install: $(if $(SUDO_USER),,build)
+	@scripts/install-tool
+
+uninstall:
+	@scripts/install-tool --remove
+
+deb: build
+	@scripts/build-deb
 
 demo: build
 	@scripts/demo $(TALLY) $(RUN) $(PLAN) $(THREADS)
@@ -28,7 +43,7 @@ lint:
 
 test: setup
 	@scripts/test-kernels
-	$(SWIFT) build -c release --product tally
+	scripts/build-tool
 	$(SWIFT) test
 
 bench: setup
