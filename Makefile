@@ -4,7 +4,6 @@
 # make lint    format, imports, no floats where integers are promised
 # make build   the tool, in release
 # make install  the tool, its manual pages and completions under PREFIX (and DESTDIR); make uninstall takes them away
-# make deb     a Debian package in .build
 # make bench   kernels, stages, training, inference: a table and JSON (CIFAR=folder adds colour images)
 # make setup   install what is missing (Debian packages)
 
@@ -17,7 +16,7 @@ DESTDIR ?=
 TALLY = .build/release/tally
 export SWIFT PREFIX DESTDIR
 
-.PHONY: demo test test-python lint build install uninstall deb bench setup clean
+.PHONY: demo test test-python lint build install uninstall bench setup clean
 
 setup:
 	@scripts/install-packages
@@ -31,9 +30,6 @@ install: $(if $(SUDO_USER),,build)
 
 uninstall:
 	@scripts/install-tool --remove
-
-deb: build
-	@scripts/build-deb
 
 demo: build
 	@scripts/demo $(TALLY) $(RUN) $(PLAN) $(THREADS)
