@@ -5,6 +5,7 @@
 # make spark-demo     a loopback cluster, a killed worker, the same model as in one process (needs Java)
 # make lint    format, imports, no floats where integers are promised
 # make build   the tool, in release
+# make install  the tool, its manual pages and completions under PREFIX (and DESTDIR); make uninstall takes them away
 # make bench   kernels, stages, training, inference: a table and JSON (CIFAR=folder adds colour images)
 # make setup   install what is missing (Debian packages)
 
@@ -12,16 +13,27 @@ SWIFT ?= swift
 RUN ?= run
 PLAN ?= quick
 THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+PREFIX ?= /usr/local
+DESTDIR ?=
 TALLY = .build/release/tally
 SPARK_RUN ?= .build/spark-demo
 
-.PHONY: demo test test-python test-spark spark-demo lint build bench setup clean
+export SWIFT PREFIX DESTDIR
+
+.PHONY: demo test test-python test-spark spark-demo lint build install uninstall bench setup clean
 
 setup:
 	@scripts/install-packages
 
 build: setup
-	$(SWIFT) build -c release --product tally
+	@scripts/build-tool
+
+# `sudo make install` takes what `make build` made before: nothing in the folder becomes root's.
+install: $(if $(SUDO_USER),,build)
+	@scripts/install-tool
+
+uninstall:
+	@scripts/install-tool --remove
 
 demo: build
 	@scripts/demo $(TALLY) $(RUN) $(PLAN) $(THREADS)
@@ -31,7 +43,7 @@ lint:
 
 test: setup
 	@scripts/test-kernels
-	$(SWIFT) build -c release --product tally
+	scripts/build-tool
 	$(SWIFT) test
 
 bench: setup

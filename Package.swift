@@ -82,7 +82,8 @@ let package = Package(
         "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "TrainingReports",
         argumentParser, logging,
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, plugins: ["BuildCommit"]),
+    .plugin(name: "BuildCommit", capability: .buildTool(), exclude: ["write-commit", "archive-commit"]),
 
     // MARK: C interface
     .target(

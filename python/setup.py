@@ -16,7 +16,7 @@ from setuptools.command.sdist import sdist
 
 HERE = pathlib.Path(__file__).resolve().parent
 # In a source distribution the Swift package lies in swift/; in the repository it is the folder above this one.
-SWIFT_FILES = ("Package.swift", "Sources", "Tests", "LICENSE")
+SWIFT_FILES = ("Package.swift", "Plugins", "Sources", "Tests", "LICENSE")
 LIBRARY = "libTallyC.dylib" if sys.platform == "darwin" else "libTallyC.so"
 
 

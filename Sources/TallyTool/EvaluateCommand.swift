@@ -10,7 +10,7 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Accuracy, precision and recall by class, and confusions of a model.")
 
-  @Argument(help: "The model file.")
+  @Argument(help: "The model file.", completion: .file())
   var model: String
 
   @OptionGroup var data: DataOption

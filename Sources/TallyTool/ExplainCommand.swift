@@ -22,17 +22,18 @@ struct ExplainCommand: ParsableCommand {
         tally explain run/model.tally --data fashion-mnist --index 7 --out why.png
       """)
 
-  @Argument(help: "The model file.")
+  @Argument(help: "The model file.", completion: .file())
   var model: String
 
-  @Argument(help: "A PNG or JPEG file of any size.")
+  @Argument(help: "A PNG or JPEG file of any size.", completion: .file())
   var image: String?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
       "A set with the image instead: a named set (fashion-mnist), a folder, or IMAGES,LABELS files.",
-      valueName: "set"))
+      valueName: "set"),
+    completion: .file())
   var data: String?
 
   @Option(name: .long, help: "Which part of the data: test or train.")
@@ -47,7 +48,9 @@ struct ExplainCommand: ParsableCommand {
   @Option(name: .long, help: "The class to compare it with (default: the best of the others).")
   var against: String?
 
-  @Option(name: .long, help: ArgumentHelp("File to write: a page or a picture.", valueName: "file.html|.png"))
+  @Option(
+    name: .long, help: ArgumentHelp("File to write: a page or a picture.", valueName: "file.html|.png"),
+    completion: .file())
   var out: String?
 
   @OptionGroup var threads: ThreadOption

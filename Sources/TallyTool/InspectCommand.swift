@@ -10,10 +10,12 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect", abstract: "Layers, filters, sizes and feature statistics of a model.",
     discussion: "With --data the features' on-rates and redundancy are measured on images too.")
 
-  @Argument(help: "The model file.")
+  @Argument(help: "The model file.", completion: .file())
   var model: String
 
-  @Option(name: .long, help: ArgumentHelp("Images to measure the features on.", valueName: "set"))
+  @Option(
+    name: .long, help: ArgumentHelp("Images to measure the features on.", valueName: "set"),
+    completion: .file())
   var data: String?
 
   @Option(name: .long, help: "Which part of the data: test or train.")

@@ -21,19 +21,21 @@ struct PredictCommand: ParsableCommand {
         tally predict run/model.tally --data fashion-mnist --index 0 --top 3
       """)
 
-  @Argument(help: "The model file.")
+  @Argument(help: "The model file.", completion: .file())
   var model: String
 
   @Argument(
     help: ArgumentHelp(
-      "Image files, folders of images, or - for paths on the standard input.", valueName: "image"))
+      "Image files, folders of images, or - for paths on the standard input.", valueName: "image"),
+    completion: .file())
   var images: [String] = []
 
   @Option(
     name: .long,
     help: ArgumentHelp(
       "Images of a set instead: a named set (fashion-mnist), a folder, set.npz, or IMAGES,LABELS files.",
-      valueName: "set"))
+      valueName: "set"),
+    completion: .file())
   var data: String?
 
   @Option(name: .long, help: "Which part of the set: test or train.")

@@ -9,7 +9,7 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Write a run's report.html again, judged on images of your choice.")
 
-  @Argument(help: ArgumentHelp("The folder of the run.", valueName: "run"))
+  @Argument(help: ArgumentHelp("The folder of the run.", valueName: "run"), completion: .directory)
   var path: String
 
   @OptionGroup var data: DataOption

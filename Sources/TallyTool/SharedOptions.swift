@@ -32,7 +32,7 @@ let dataHelp = ArgumentHelp(
 
 /// Labelled images from a data set.
 struct DataOption: ParsableArguments {
-  @Option(name: .long, help: dataHelp)
+  @Option(name: .long, help: dataHelp, completion: .file())
   var data: String
 
   @Option(name: .long, help: "Which part of the data: test or train.")

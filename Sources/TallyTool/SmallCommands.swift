@@ -44,7 +44,7 @@ struct PlansCommand: ParsableCommand {
     commandName: "plans", abstract: "List the named plans, or print one as a plan file.",
     discussion: "tally plans quick > my-plan.json gives a file to change and to train with.")
 
-  @Argument(help: "The plan to print: a name or a file.")
+  @Argument(help: "The plan to print: a name or a file.", completion: .file())
   var plan: String?
 
   @Option(

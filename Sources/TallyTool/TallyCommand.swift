@@ -16,15 +16,12 @@ struct TallyCommand: ParsableCommand {
         tally train --data fashion-mnist --plan quick --out run/
         tally evaluate run/model.tally --data fashion-mnist
       """,
-    version: "tally \(toolVersion)",
+    version: versionLine(),
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, InspectCommand.self,
       ReportCommand.self, PlansCommand.self, KernelsCommand.self, ShardCommand.self, WorkerCommand.self,
     ])
 }
-
-/// The version of the tool and the library.
-let toolVersion = "0.1.0"
 
 /// A failure that the user can do something about: one line, exit code 1; wrong usage: exit code 2.
 struct UserError: Error, CustomStringConvertible {

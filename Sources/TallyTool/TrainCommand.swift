@@ -28,16 +28,20 @@ struct TrainCommand: ParsableCommand {
       tally evaluate finds the same part again.
       """)
 
-  @Option(name: .long, help: dataHelp)
+  @Option(name: .long, help: dataHelp, completion: .file())
   var data: String?
 
-  @Option(name: .long, help: "A named plan (see tally plans) or a plan file (default: quick).")
+  @Option(
+    name: .long, help: "A named plan (see tally plans) or a plan file (default: quick).", completion: .file())
   var plan: String?
 
-  @Option(name: .long, help: ArgumentHelp("Folder to write into.", valueName: "run"))
+  @Option(
+    name: .long, help: ArgumentHelp("Folder to write into.", valueName: "run"), completion: .directory)
   var out: String?
 
-  @Option(name: .long, help: ArgumentHelp("Go on with the training in this folder.", valueName: "run"))
+  @Option(
+    name: .long, help: ArgumentHelp("Go on with the training in this folder.", valueName: "run"),
+    completion: .directory)
   var resume: String?
 
   @Option(

@@ -48,7 +48,7 @@ struct TrainingSession {
       [
         "command": "\(origin.command)", "threads": "\(threads)", "kernels": "\(Kernels.active.name)",
         "seed": "\(origin.seed)",
-        "version": "\(toolVersion)",
+        "version": "\(toolVersion)", "commit": "\(toolCommit)",
       ])
     let interruption = Interruption()
     var lastSave = Date()

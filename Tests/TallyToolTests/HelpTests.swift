@@ -28,6 +28,23 @@ import Testing
   @Test func version() throws {
     let outcome = try Tool.run(["--version"])
     expectSuccess(outcome)
-    #expect(outcome.output.wholeMatch(of: /tally \d+\.\d+\.\d+\n/) != nil)
+    let line = try #require(
+      outcome.output.wholeMatch(
+        of: /tally \d+\.\d+\.\d+ \(commit (?:unknown|[0-9a-f]{12}(?:, modified)?), kernels (\w+)\)\n/))
+    #expect(String(line.1) == Kernels.implementations.last { $0.isAvailable }?.name)
+  }
+
+  @Test func versionTellsForcedKernels() throws {
+    let outcome = try Tool.run(["--version"], ["TALLY_FORCE_KERNELS": "scalar"])
+    expectSuccess(outcome)
+    #expect(outcome.output.hasSuffix(", kernels scalar)\n"))
+  }
+
+  @Test(arguments: ["nonsense", "avx9\nx", "-"]) func wrongKernelsDoNotHideTheVersion(name: String) throws {
+    let outcome = try Tool.run(["--version"], ["TALLY_FORCE_KERNELS": name])
+    expectSuccess(outcome)
+    #expect(outcome.output.hasPrefix("tally "))
+    #expect(outcome.output.hasSuffix(", kernels none: TALLY_FORCE_KERNELS names none that run here)\n"))
+    #expect(outcome.output.count { $0 == "\n" } == 1)
   }
 }
