@@ -42,7 +42,7 @@ import Testing
     #expect(layer.modelBytes == 16 * 65 * 9 + 4 * 65 * 2 + 4 * 10 * 4 * 65)
     #expect(layer.sharedBytes == 8 * 65 * 576 + 12 * 10 * 4 * 65 + 16 * 4 * 65 * 65)
     let image = 8 * 20 * 9 + 2 * 20 * 65 + 16 * 65 * 1 + 8 * 20 * 2 * 2
-    #expect(layer.bytesPerThread == image + 4 * 65 * 576 + 4 * 65 * 577 + 8 * 4 * 65)
+    #expect(layer.bytesPerThread == image + 4 * 65 * 576 + 4 * 65 * 577 + 8 * 4 * 65 + (1 << 18))
   }
 
   @Test func memoryLimitIsExactAndTheAdviceFits() throws {

@@ -18,9 +18,10 @@ public struct PlanSizes: Hashable, Sendable {
 ///
 /// * model: 16·K·L filters and masks + 4·K·T thresholds + 4·C·G·K head
 /// * shared while learned: 8·K·D accumulators and momentum + 12·C·G·K the head's step
-///   + 16·G·K² the head's covariance and its inverse
+///   + 16·G·K·min(K, 128) the head's covariance and its inverse, in blocks
 /// * per thread: 8·P·L patches + 2·P·K distances + 16·K·⌈P/64⌉ votes + 8·P·T·⌈K/64⌉ features
 ///   + 4·K·D counts + 4·K·(D + 1) histogram + 8·G·K cell counts
+///   + 256 KiB, or 16 patches for every filter where that is more: the buckets of clustering
 public struct LayerSizes: Hashable, Sendable {
   /// Width of the layer's map, in positions, before its reduction.
   public let width: Int
@@ -55,11 +56,13 @@ public struct LayerSizes: Hashable, Sendable {
     let patchWords = plan.window * plan.window * input.words
     patchBits = plan.window * plan.window * input.bits
     modelBytes = 16 * filters * patchWords + 4 * filters * features + 4 * classes * cells * filters
-    sharedBytes = 8 * filters * patchBits + 12 * classes * cells * filters + 16 * cells * filters * filters
+    let head = 12 * classes * cells * filters + 16 * cells * filters * min(filters, 128)
+    sharedBytes = 8 * filters * patchBits + head
     let image = 8 * positions * (patchWords + features * wordCount(bits: filters)) + 2 * positions * filters
     let votes = 16 * filters * wordCount(bits: positions)
     let counts = 4 * filters * patchBits + 4 * filters * (patchBits + 1) + 8 * cells * filters
-    bytesPerThread = image + votes + counts
+    let buckets = max(1 << 18, 16 * 8 * filters * patchWords)
+    bytesPerThread = image + votes + counts + buckets
   }
 
   /// Estimated bytes while this layer is learned, the frozen layers' models not counted.
