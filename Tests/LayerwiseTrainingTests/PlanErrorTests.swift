@@ -178,9 +178,9 @@ private let mistakes: [Mistake] = [
     .impossibleSize, TrainingPlan(name: "a", layers: [LayerPlan(filters: 4096), LayerPlan(filters: 8)]),
     "layers[1].window: 3×3 × 8192 bits", "73728 bits", "1152 words", "at most 1023 words", "window 1...2"),
   .size(
-    .tooLittleMemory, one(LayerPlan(filters: 4096)), memory: 1 << 30,
+    .tooLittleMemory, one(LayerPlan(filters: 4096)), memory: 1 << 27,
     "layers[0].filters: more filters than memory: 4096",
-    "the limit is 1 GiB", "allowed: 1...2019"),
+    "the limit is 128 MiB", "allowed: 1...2019"),
   .size(.tooLittleMemory, small, memory: 1000, "layers[0].filters", "1000 bytes", "allowed: none"),
   .size(.tooLittleMemory, small, memory: .min, "layers[0].filters", "allowed: none"),
   .set(.badAssignment, ["layers.0.filters"], "no '='"),
