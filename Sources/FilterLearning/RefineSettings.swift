@@ -6,7 +6,7 @@ public import BinaryNetworks
 public struct RefineSettings: Hashable, Sendable {
   /// Whether filters and thresholds are learned too, or only the head.
   public var learnsFilters: Bool
-  /// Images in a mini-batch, 16 to 256.
+  /// Images in a mini-batch, 16 to 1,024.
   public var batch: Int
   /// Passes over the training set.
   public var passes: Int
@@ -47,7 +47,7 @@ public struct RefineSettings: Hashable, Sendable {
     wishes: Int, momentumShift: Int, maskLevel: Int, onRate: Int, grid: Int, counts: CountKind, headRate: Int,
     damping: Int, onTopOfEarlierScores: Bool, classes: Int
   ) {
-    precondition((16...256).contains(batch) && passes >= 0 && mergesPerPass > 0 && shards > 0)
+    precondition((16...1024).contains(batch) && passes >= 0 && mergesPerPass > 0 && shards > 0)
     self.learnsFilters = learnsFilters
     self.batch = batch
     self.passes = passes

@@ -180,7 +180,7 @@ private let mistakes: [Mistake] = [
   .size(
     .tooLittleMemory, one(LayerPlan(filters: 4096)), memory: 1 << 27,
     "layers[0].filters: more filters than memory: 4096",
-    "the limit is 128 MiB", "allowed: 1...2019"),
+    "the limit is 128 MiB", "allowed: 1...2763"),
   .size(.tooLittleMemory, small, memory: 1000, "layers[0].filters", "1000 bytes", "allowed: none"),
   .size(.tooLittleMemory, small, memory: .min, "layers[0].filters", "allowed: none"),
   .set(.badAssignment, ["layers.0.filters"], "no '='"),

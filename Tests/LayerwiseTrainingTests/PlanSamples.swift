@@ -39,7 +39,7 @@ extension SeededGenerator {
       reduction: oneOf(LayerPlan.Reduction.allCases),
       cluster: ClusterPlan(rounds: within(1...1000), patchesPerImage: within(1...4096)),
       refine: RefinePlan(
-        passes: within(1...1000), batch: within(16...256), filterRate: within(0.0001...1),
+        passes: within(1...1000), batch: within(16...1024), filterRate: within(0.0001...1),
         nearness: within(0.05...5), wishes: within(0.01...1), momentumShift: within(1...8),
         maskLevel: within(0...0.9)),
       head: HeadPlan(

@@ -34,7 +34,7 @@ extension RefineRound: PortableRound {
     }
     let stack = try read.stack()
     let settings = RefineSettings(
-      learnsFilters: try number("learnsFilters", 0...1) == 1, batch: try number("batch", 16...256),
+      learnsFilters: try number("learnsFilters", 0...1) == 1, batch: try number("batch", 16...1024),
       passes: try number("passes"), mergesPerPass: try number("mergesPerPass", 1...1000),
       shards: try number("shards", 1...65_536), filterRate: try number("filterRate"),
       nearness: try number("nearness"), wishes: try number("wishes", 1...Int(Int32.max)),

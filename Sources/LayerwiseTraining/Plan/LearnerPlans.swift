@@ -21,7 +21,7 @@ public struct RefinePlan: Hashable, Sendable {
   /// Passes over the training set: 1...1000.
   public var passes: Int
 
-  /// Images whose votes are added before filters move: 16...256.
+  /// Images whose votes are added before filters move: 16...1024.
   public var batch: Int
 
   /// Step of a filter's accumulators, as a share of their largest size: 0.0001...1.
@@ -130,7 +130,7 @@ extension RefinePlan: PlanSection {
   static var fields: [PlanField<RefinePlan>] {
     [
       .integer("passes", \.passes, 1...1000),
-      .integer("batch", \.batch, 16...256),
+      .integer("batch", \.batch, 16...1024),
       .number("filterRate", \.filterRate, 0.0001...1),
       .number("nearness", \.nearness, 0.05...5),
       .number("wishes", \.wishes, 0.01...1),
