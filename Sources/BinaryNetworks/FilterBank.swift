@@ -20,6 +20,9 @@ public struct FilterBank: Hashable, Sendable {
   /// One or two arrays of K thresholds; the feature is `distance <= threshold`. The first serves the head and the
   /// next layer, the second gives the next layer one more feature per filter.
   public var thresholds: [[UInt16]]
+  /// Whether a distance is taken less the mean distance of all filters at its position (plus half of D): a filter then
+  /// competes with the others, whatever the patch's contrast (as in the triangle activation of Coates, Ng and Lee, 2011).
+  public var isCentred = false
 
   /// A bank of `count` all-zero filters with thresholds 0.
   public init(window: Int, input: ChannelLayout, count: Int, thresholdCount: Int = 1) {
@@ -38,6 +41,28 @@ public struct FilterBank: Hashable, Sendable {
   public var patchWords: Int { window * window * input.words }
   /// D, the bits of a patch that are channels.
   public var patchBits: Int { window * window * input.bits }
+  /// What is added to centred distances, so that they stay positive: half of D.
+  public var middle: Int { isCentred ? patchBits / 2 : 0 }
+  /// No distance is larger.
+  public var largestDistance: Int { min(65_535, patchBits + middle) }
+
+  /// Distances of patches to the filters, positions × stride, centred if the bank is.
+  /// - Precondition: the patches lie in `words` and are as long as the filters; `distances` has room.
+  public func distances(
+    _ words: Span<UInt64>, _ view: PatchView, into distances: inout MutableSpan<UInt16>
+  ) {
+    if let masks {
+      Kernels.maskedHammingMatrix(
+        words, view, filters: filters.span, masks: masks.span, stride: stride, into: &distances)
+    } else {
+      Kernels.hammingMatrix(words, view, filters: filters.span, stride: stride, into: &distances)
+    }
+    if isCentred {
+      Kernels.centreDistances(
+        &distances, positions: view.positions, filters: count, stride: stride, middle: UInt16(middle))
+    }
+  }
+
   /// The features of one position: a group of K for every threshold.
   public var output: ChannelLayout { ChannelLayout(groups: thresholds.map { _ in count }) }
 

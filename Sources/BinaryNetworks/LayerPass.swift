@@ -42,18 +42,9 @@ public final class LayerPass {
   }
 
   private func computeDistances(_ rows: Range<Int>) {
-    let map = self.map
-    let bank = self.bank
+    let (map, bank) = (map, bank)
     distances.withMutableSpan(0..<distances.count) { out in
-      if let masks = bank.masks {
-        Kernels.maskedHammingMatrix(
-          map.storage.span, map.patches(rows: rows), filters: bank.filters.span, masks: masks.span,
-          stride: bank.stride, into: &out)
-      } else {
-        Kernels.hammingMatrix(
-          map.storage.span, map.patches(rows: rows), filters: bank.filters.span, stride: bank.stride,
-          into: &out)
-      }
+      bank.distances(map.storage.span, map.patches(rows: rows), into: &out)
     }
   }
 

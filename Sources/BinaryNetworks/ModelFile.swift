@@ -2,13 +2,19 @@
 // The bytes are laid out in docs/model-file.md, written by ModelFileWriter.swift, read by ModelFileReader.swift.
 
 import BitTensors
+import ImageEncoding
 
 /// Numbers that writer and reader share.
 enum ModelFile {
   /// The first 8 bytes: a byte above 127, "TALLY", and a line end that careless copying would change.
   static let magic: [UInt8] = [0x89, 0x54, 0x41, 0x4C, 0x4C, 0x59, 0x0D, 0x0A]
   /// The version that is written, and the newest that is read.
-  static let version: UInt64 = 1
+  static let version: UInt64 = 2
+
+  /// The oldest version that can say what a network is: version 2 knows whitened signals and centred distances.
+  static func version(of network: Network) -> UInt64 {
+    network.encoder.spec.isWhitened || network.layers.contains { $0.bank.isCentred } ? 2 : 1
+  }
   /// Bytes in front of the first section: magic, version, number of sections.
   static let headerBytes = 14
   /// Bytes in front of a section's content: tag and length.
@@ -27,7 +33,7 @@ enum ModelFile {
   /// Most words of memory for one image on its way through the network: 2 GiB.
   static let mostMapWords = 1 << 28
 
-  /// The sections of version 1.
+  /// The sections.
   enum Tag: String {
     case plan = "PLAN"
     case seed = "SEED"

@@ -93,6 +93,17 @@ struct ModelFileReader {
       signals.append(SignalSpec(source: source, window: window, levels: levels))
     }
     let spec = EncoderSpec(signals: signals, pyramid: pyramid)
+    var factors: [[[Int16]]] = []
+    for _ in 0..<(spec.isWhitened ? pyramidLevels : 0) {
+      var level: [[Int16]] = []
+      for signal in signals where signal.source == .whitened {
+        let size = signal.window * signal.window * shape.channels
+        for _ in 0..<shape.channels {
+          level.append(try section.integers(size, as: Int16.self, "factors of a kernel"))
+        }
+      }
+      factors.append(level)
+    }
     try section.expect(pyramidLevels * spec.bits(channels: shape.channels), of: 4, "thresholds")
     var thresholds: [[[Int32]]] = []
     for _ in 0..<pyramidLevels {
@@ -106,7 +117,9 @@ struct ModelFileReader {
     }
     try section.expectEnd()
     do {
-      return try Encoder(spec: spec, shape: shape, pyramidLevels: pyramidLevels, thresholds: thresholds)
+      return try Encoder(
+        spec: spec, shape: shape, pyramidLevels: pyramidLevels, thresholds: thresholds,
+        kernels: WhiteningKernels(factors: factors))
     } catch {
       throw section.invalid("the encoder cannot be built", at: start, cause: error.message)
     }
@@ -118,7 +131,8 @@ struct ModelFileReader {
     let window = try section.number(1, in: 1...7, "the window")
     let count = try section.number(2, in: 1...ModelFile.mostFilters, "the number of filters")
     let thresholdCount = try section.number(1, in: 1...2, "the number of thresholds a filter")
-    let hasMasks = try section.choice([false, true], "the mask flag")
+    let flags = try section.number(1, in: 0...3, "the flags")
+    let hasMasks = flags & 1 == 1
     let reduction = try section.choice(Reduction.fileCodes, "the reduction")
     let start = section.position
     let groupCount = try section.number(1, in: 0...255, "the number of channel groups")
@@ -135,6 +149,7 @@ struct ModelFileReader {
     let strings = hasMasks ? 2 : 1
     try section.expect(2 * thresholdCount * count + strings * ((count * bits + 7) / 8), of: 1, "filter bytes")
     var bank = FilterBank(window: window, input: input.layout, count: count, thresholdCount: thresholdCount)
+    bank.isCentred = flags & 2 == 2
     for t in 0..<thresholdCount {
       bank.thresholds[t] = try section.integers(count, as: UInt16.self, "thresholds")
     }

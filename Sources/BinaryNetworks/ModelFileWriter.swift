@@ -16,7 +16,7 @@ enum ModelFileWriter {
 
     var file = ByteWriter()
     file.append(ModelFile.magic)
-    file.append(ModelFile.version, bytes: 2)
+    file.append(ModelFile.version(of: network), bytes: 2)
     file.append(UInt64(sections.count), bytes: 4)
     for section in sections {
       file.append(Array(section.tag.rawValue.utf8))
@@ -58,6 +58,9 @@ enum ModelFileWriter {
       section.append(UInt64(signal.window), bytes: 1)
       section.append(UInt64(signal.levels), bytes: 1)
     }
+    for factor in encoder.kernels.factors.joined().joined() {
+      section.append(UInt64(truncatingIfNeeded: factor), bytes: 2)
+    }
     for value in encoder.thresholds.joined().joined() {
       section.append(UInt64(truncatingIfNeeded: value), bytes: 4)
     }
@@ -70,7 +73,7 @@ enum ModelFileWriter {
     section.append(UInt64(bank.window), bytes: 1)
     section.append(UInt64(bank.count), bytes: 2)
     section.append(UInt64(bank.thresholds.count), bytes: 1)
-    section.append(bank.masks == nil ? 0 : 1, bytes: 1)
+    section.append((bank.masks == nil ? 0 : 1) + (bank.isCentred ? 2 : 0), bytes: 1)
     section.append(layer.reduction.fileCode, bytes: 1)
     section.append(UInt64(bank.input.groups.count), bytes: 1)
     for bits in bank.input.groups { section.append(UInt64(bits), bytes: 4) }
@@ -93,13 +96,14 @@ enum ModelFileWriter {
 // The numbers that stand for names in model files. They never change their meaning.
 
 extension SignalSpec.Source {
-  static let fileCodes: [SignalSpec.Source] = [.channels, .mean, .opponents]
+  static let fileCodes: [SignalSpec.Source] = [.channels, .mean, .opponents, .whitened]
 
   var fileCode: UInt64 {
     switch self {
     case .channels: 0
     case .mean: 1
     case .opponents: 2
+    case .whitened: 3
     }
   }
 }

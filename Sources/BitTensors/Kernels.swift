@@ -108,6 +108,24 @@ public enum Kernels {
     }
   }
 
+  /// Distances less their mean over the K filters of each position: d becomes d + `middle` − ⌊sum / K⌋, held within 0
+  /// and 65,535. Columns from K on stay as they are.
+  /// - Precondition: `stride` S is a multiple of 32, K <= S, K <= 65536.
+  public static func centreDistances(
+    _ distances: inout MutableSpan<UInt16>, positions: Int, filters: Int, stride: Int, middle: UInt16,
+    using implementation: KernelImplementation = active
+  ) {
+    precondition(positions >= 0 && filters >= 0 && filters <= 65536, "centring: a wrong number")
+    precondition(stride % 32 == 0 && filters <= stride, "centring: whole 32 filters, K at most S")
+    precondition(distances.count >= positions * stride, "centring: too few distances")
+    if positions == 0 || filters == 0 { return }
+    // SAFETY: the length of the span is checked against the shapes.
+    unsafe distances.withUnsafeMutableBufferPointer { distances in
+      unsafe implementation.functions.centre_distances(
+        distances.baseAddress, positions, filters, stride, middle)
+    }
+  }
+
   /// `votes[k * D + d] += 2 popcount(a & ~(x ^ s)) - popcount(a)`, summed over `rows` rows of 64 positions, with
   /// `a = active[r * S + k]`, `s = sign[r * S + k]`, `x = bits[r * D + d]`. Zero words of `active` cost little.
   /// - Precondition: K <= S; `bitCount` D is a multiple of 64; the sums fit 32 bits.
@@ -369,9 +387,14 @@ public enum Kernels {
   ) {
     precondition(rows >= 0 && columns >= 0 && channels >= 0, "signals: a negative number")
     precondition(pixels.count >= rows * columns * channels, "signals: too few pixels")
-    precondition(signal.coefficients.count == channels, "signals: one coefficient for every channel")
     precondition(
-      scratch.count >= SignalCode.scratch(width: columns, height: rows), "signals: too little scratch memory")
+      signal.kernel.isEmpty
+        ? signal.coefficients.count == channels
+        : signal.kernel.count == signal.window * signal.window * channels,
+      "signals: one coefficient for every channel, or for every channel of the window")
+    precondition(
+      scratch.count >= SignalCode.scratch(width: columns, height: rows, channels: channels),
+      "signals: too little scratch memory")
     let needed = layout.extent(rows: rows, columns: columns, words: signal.words)
     precondition(words.count >= needed, "signals: pixels outside the words")
     if rows == 0 || columns == 0 || signal.thresholds.isEmpty { return }
@@ -381,13 +404,49 @@ public enum Kernels {
         unsafe words.withUnsafeMutableBufferPointer { words in
           unsafe signal.coefficients.withUnsafeBufferPointer { coefficients in
             unsafe signal.thresholds.withUnsafeBufferPointer { thresholds in
-              var code = unsafe tk_signal(
-                coefficients: coefficients.baseAddress, window: signal.window,
-                thresholds: thresholds.baseAddress, levels: thresholds.count, firstBit: signal.firstBit)
-              unsafe implementation.functions.encode_signal(
-                pixels.baseAddress, rows, columns, channels, &code, scratch.baseAddress,
-                words.extracting(layout.offset...).baseAddress, layout.rowStride, layout.columnStride)
+              unsafe signal.kernel.withUnsafeBufferPointer { kernel in
+                var code = unsafe tk_signal(
+                  coefficients: coefficients.baseAddress, kernel: kernel.isEmpty ? nil : kernel.baseAddress,
+                  window: signal.window, thresholds: thresholds.baseAddress, levels: thresholds.count,
+                  firstBit: signal.firstBit)
+                unsafe implementation.functions.encode_signal(
+                  pixels.baseAddress, rows, columns, channels, &code, scratch.baseAddress,
+                  words.extracting(layout.offset...).baseAddress, layout.rowStride, layout.columnStride)
+              }
             }
+          }
+        }
+      }
+    }
+  }
+
+  /// `plane[y * columns + x] =` sum of the kernel's factors times the pixels around (y, x), edge pixels repeated outwards.
+  /// - Parameters:
+  ///   - kernel: window x window x channels factors, at most `SignalCode.largestSum` in all.
+  ///   - scratch: `SignalCode.scratch(width:height:channels:)` numbers.
+  /// - Precondition: the plane has 16 numbers more than there are pixels; they are overwritten.
+  public static func filterPixels(
+    _ pixels: Span<UInt8>, rows: Int, columns: Int, channels: Int, kernel: Span<Int16>, window: Int,
+    scratch: inout MutableSpan<Int32>, into plane: inout MutableSpan<Int32>,
+    using implementation: KernelImplementation = active
+  ) {
+    precondition(rows >= 0 && columns >= 0 && channels >= 0, "filter pixels: a negative number")
+    precondition(window % 2 == 1 && (3...15).contains(window), "filter pixels: the window")
+    precondition(pixels.count >= rows * columns * channels, "filter pixels: too few pixels")
+    precondition(kernel.count == window * window * channels, "filter pixels: factors for every channel")
+    precondition(plane.count >= rows * columns + 16, "filter pixels: too small a plane")
+    precondition(
+      scratch.count >= SignalCode.scratch(width: columns, height: rows, channels: channels),
+      "filter pixels: too little scratch memory")
+    if rows == 0 || columns == 0 { return }
+    // SAFETY: the lengths of all four spans are checked against the shapes.
+    unsafe pixels.withUnsafeBufferPointer { pixels in
+      unsafe kernel.withUnsafeBufferPointer { kernel in
+        unsafe scratch.withUnsafeMutableBufferPointer { scratch in
+          unsafe plane.withUnsafeMutableBufferPointer { plane in
+            unsafe implementation.functions.filter_pixels(
+              pixels.baseAddress, rows, columns, channels, kernel.baseAddress, window, scratch.baseAddress,
+              plane.baseAddress)
           }
         }
       }

@@ -5,6 +5,9 @@
 public struct SignalCode: Hashable, Sendable {
   /// One factor for each channel: the number is the sum of factor * channel.
   public let coefficients: [Int32]
+  /// Instead of coefficients: window x window x channels factors, row by row; the number is the sum of factor * value
+  /// over the pixels around. Empty for a signal of the pixel itself or its local mean.
+  public let kernel: [Int16]
   /// 0 for the number itself; otherwise an odd w from 3 to 15, for w * w * number minus the sum over the w * w pixels
   /// around it, edge pixels repeated outwards.
   public let window: Int
@@ -26,6 +29,23 @@ public struct SignalCode: Hashable, Sendable {
     precondition(zip(thresholds, thresholds.dropFirst()).allSatisfy { $0 <= $1 }, "thresholds ascend")
     precondition(firstBit >= 0, "a signal's first bit")
     self.coefficients = coefficients
+    kernel = []
+    self.window = window
+    self.thresholds = thresholds
+    self.firstBit = firstBit
+  }
+
+  /// Describes a signal that weighs the pixels around.
+  /// - Precondition: the window is odd from 3 to 15 and the kernel has whole window * window factors, whose sizes add up
+  ///   to at most `largestSum`; the thresholds ascend and the first bit is not negative.
+  public init(kernel: [Int16], window: Int, thresholds: [Int32], firstBit: Int) {
+    precondition(window % 2 == 1 && (3...15).contains(window), "a signal's window")
+    precondition(!kernel.isEmpty && kernel.count % (window * window) == 0, "a signal's kernel")
+    precondition(kernel.reduce(0) { $0 + Int($1.magnitude) } <= Self.largestSum, "a signal's kernel")
+    precondition(zip(thresholds, thresholds.dropFirst()).allSatisfy { $0 <= $1 }, "thresholds ascend")
+    precondition(firstBit >= 0, "a signal's first bit")
+    coefficients = []
+    self.kernel = kernel
     self.window = window
     self.thresholds = thresholds
     self.firstBit = firstBit
@@ -35,5 +55,7 @@ public struct SignalCode: Hashable, Sendable {
   var words: Int { wordCount(bits: firstBit + thresholds.count) }
 
   /// Numbers of scratch memory that encoding width * height pixels needs.
-  public static func scratch(width: Int, height: Int) -> Int { width * height + 16 + height * (width + 30) }
+  public static func scratch(width: Int, height: Int, channels: Int) -> Int {
+    width * height + 16 + (channels + 1) * (height + 14) * (width + 30)
+  }
 }

@@ -373,6 +373,7 @@ static void dot_matrix_avx512(const int16_t *a, size_t M, size_t aStride, const 
 const tk_kernels tk_kernels_avx512 = {
   .hamming_matrix = hamming_matrix_avx512,
   .masked_hamming_matrix = masked_hamming_matrix_avx512,
+  .centre_distances = centre_distances_generic,
   .vote_matrix = vote_matrix_tiled,
   .positional_popcount = positional_popcount_generic,
   .transpose_patches = transpose_patches_avx512,
@@ -385,6 +386,7 @@ const tk_kernels tk_kernels_avx512 = {
   .combine_rows = combine_rows_generic,
   .weigh_counts = weigh_counts_generic,
   .encode_signal = encode_signal_generic,
+  .filter_pixels = filter_pixels_generic,
   .sort_nearest = sort_nearest_generic,
 };
 

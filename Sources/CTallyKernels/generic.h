@@ -303,6 +303,24 @@ static inline void count_margins_generic(const uint16_t *distances, size_t P, si
   }
 }
 
+// MARK: Centring
+
+static inline void centre_distances_generic(uint16_t *distances, size_t P, size_t K, size_t S, uint16_t middle) {
+  if (K == 0) return;
+  for (size_t p = 0; p < P; p++) {
+    uint16_t *row = distances + p * S;
+    // K <= 2^16 distances below 2^16: 32 bits.
+    uint32_t sum = 0;
+    for (size_t k = 0; k < K; k++) sum += row[k];
+    int32_t shift = (int32_t)middle - (int32_t)(sum / K);
+    for (size_t k = 0; k < K; k++) {
+      int32_t distance = (int32_t)row[k] + shift;
+      distance = distance < 0 ? 0 : distance;
+      row[k] = (uint16_t)(distance > 65535 ? 65535 : distance);
+    }
+  }
+}
+
 // MARK: Pooling
 
 static inline void pool_bits_generic(const uint64_t *in, size_t H, size_t W, size_t words, size_t inRow,

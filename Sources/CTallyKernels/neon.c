@@ -172,6 +172,7 @@ static void range_pack_neon(const uint16_t *distances, size_t P, size_t K, size_
 const tk_kernels tk_kernels_neon = {
   .hamming_matrix = hamming_matrix_neon,
   .masked_hamming_matrix = masked_hamming_matrix_neon,
+  .centre_distances = centre_distances_generic,
   .vote_matrix = vote_matrix_tiled,
   .positional_popcount = positional_popcount_generic,
   .transpose_patches = transpose_patches_generic,
@@ -184,6 +185,7 @@ const tk_kernels tk_kernels_neon = {
   .combine_rows = combine_rows_generic,
   .weigh_counts = weigh_counts_generic,
   .encode_signal = encode_signal_generic,
+  .filter_pixels = filter_pixels_generic,
   .sort_nearest = sort_nearest_generic,
 };
 

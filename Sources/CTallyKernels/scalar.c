@@ -8,6 +8,7 @@
 const tk_kernels tk_kernels_scalar = {
   .hamming_matrix = hamming_matrix_generic,
   .masked_hamming_matrix = masked_hamming_matrix_generic,
+  .centre_distances = centre_distances_generic,
   .vote_matrix = vote_matrix_generic,
   .positional_popcount = positional_popcount_generic,
   .transpose_patches = transpose_patches_generic,
@@ -20,5 +21,6 @@ const tk_kernels tk_kernels_scalar = {
   .combine_rows = combine_rows_generic,
   .weigh_counts = weigh_counts_generic,
   .encode_signal = encode_signal_generic,
+  .filter_pixels = filter_pixels_generic,
   .sort_nearest = sort_nearest_generic,
 };

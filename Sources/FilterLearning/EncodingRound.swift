@@ -11,8 +11,10 @@ public struct EncodingRound: CountingRound {
 
   /// A round for `levels` levels of the pyramid.
   /// - Throws: `EncodingError` for an encoding that such images cannot have.
-  public init(spec: EncoderSpec, shape: ImageShape, levels: Int) throws(EncodingError) {
-    empty = try EncodingHistogram(spec: spec, shape: shape, pyramidLevels: levels)
+  public init(
+    spec: EncoderSpec, shape: ImageShape, levels: Int, kernels: WhiteningKernels = .none
+  ) throws(EncodingError) {
+    empty = try EncodingHistogram(spec: spec, shape: shape, pyramidLevels: levels, kernels: kernels)
   }
 
   public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
@@ -33,7 +35,8 @@ public struct EncodingRound: CountingRound {
   /// The encoder that the round's final state describes.
   public func encoder(from state: Tally) throws(EncodingError) -> Encoder {
     try Encoder(
-      spec: empty.spec, shape: empty.shape, pyramidLevels: empty.pyramidLevels, counts: state["histogram"])
+      spec: empty.spec, shape: empty.shape, pyramidLevels: empty.pyramidLevels, counts: state["histogram"],
+      kernels: empty.kernels)
   }
 
   private final class Histogram {

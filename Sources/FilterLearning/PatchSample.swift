@@ -34,12 +34,7 @@ final class PatchSample {
       }
       patches.withSpan(0..<part.count * length) { patches in
         distances.withMutableSpan(0..<part.count * bank.stride) { out in
-          if let masks = bank.masks {
-            Kernels.maskedHammingMatrix(
-              patches, view, filters: bank.filters.span, masks: masks.span, stride: bank.stride, into: &out)
-          } else {
-            Kernels.hammingMatrix(patches, view, filters: bank.filters.span, stride: bank.stride, into: &out)
-          }
+          bank.distances(patches, view, into: &out)
         }
         distances.withSpan(0..<part.count * bank.stride) { body(patches, view, $0) }
       }

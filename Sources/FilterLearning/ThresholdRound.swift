@@ -36,10 +36,10 @@ public struct ThresholdRound: CountingRound {
 
   private var shift: Int {
     var shift = 0
-    while bank.patchBits >> shift >= 4_096 { shift += 1 }
+    while bank.largestDistance >> shift >= 4_096 { shift += 1 }
     return shift
   }
-  private var bins: Int { bank.patchBits >> shift + 1 }
+  private var bins: Int { bank.largestDistance >> shift + 1 }
 
   public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     let chosen = shard.indices.filter { $0 % imageStride == 0 }
@@ -63,7 +63,8 @@ public struct ThresholdRound: CountingRound {
     return (0..<bank.count).map { k in
       switch rule {
       case .half:
-        return UInt16(bank.mask(k).reduce(0) { $0 + $1.nonzeroBitCount } / 2)
+        // Centred distances lie around their middle.
+        return UInt16(bank.isCentred ? bank.middle : bank.mask(k).reduce(0) { $0 + $1.nonzeroBitCount } / 2)
       case .quantile(let partsPerMillion):
         let counts = histogram[k * bins..<(k + 1) * bins]
         let total = counts.reduce(0, +)

@@ -16,6 +16,8 @@ public struct Encoder: Sendable {
   public let pyramidLevels: Int
   /// The thresholds: for every level, for every signal in the order of their bits, ascending.
   public let thresholds: [[[Int32]]]
+  /// The kernels of whitened signals.
+  public let kernels: WhiteningKernels
 
   /// One code a signal, for every level.
   private let codes: [[SignalCode]]
@@ -23,9 +25,13 @@ public struct Encoder: Sendable {
   /// Puts an encoder together from its thresholds, as read from a file.
   /// - Throws: `EncodingError` when the description is outside its limits or the thresholds do not belong to it.
   public init(
-    spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, thresholds: [[[Int32]]]
+    spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, thresholds: [[[Int32]]],
+    kernels: WhiteningKernels = .none
   ) throws(EncodingError) {
     try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
+    if let problem = kernels.problem(spec: spec, channels: shape.channels, pyramidLevels: pyramidLevels) {
+      throw EncodingError(code: .badThresholds, message: problem)
+    }
     let bins = spec.bins(channels: shape.channels)
     let levels = spec.signals.flatMap {
       [Int](repeating: $0.levels, count: $0.signals(channels: shape.channels))
@@ -64,18 +70,30 @@ public struct Encoder: Sendable {
     self.shape = shape
     self.pyramidLevels = pyramidLevels
     self.thresholds = thresholds
-    let sources = spec.signals.flatMap { signal in
-      (0..<signal.signals(channels: shape.channels)).map {
-        (signal.source.coefficients(of: $0, channels: shape.channels), signal.window)
+    self.kernels = kernels
+    let channels = shape.channels
+    codes = thresholds.enumerated().map { level, values in
+      var (firstBit, next, whitened) = (0, 0, 0)
+      var codes: [SignalCode] = []
+      for signal in spec.signals {
+        for index in 0..<signal.signals(channels: channels) {
+          if signal.source == .whitened {
+            codes.append(
+              SignalCode(
+                kernel: kernels.kernel(level: level, whitened), window: signal.window,
+                thresholds: values[next], firstBit: firstBit))
+            whitened += 1
+          } else {
+            codes.append(
+              SignalCode(
+                coefficients: signal.source.coefficients(of: index, channels: channels),
+                window: signal.window, thresholds: values[next], firstBit: firstBit))
+          }
+          firstBit += signal.levels
+          next += 1
+        }
       }
-    }
-    codes = thresholds.map { signals in
-      var firstBit = 0
-      return zip(sources, signals).map { source, values in
-        defer { firstBit += values.count }
-        return SignalCode(
-          coefficients: source.0, window: source.1, thresholds: values, firstBit: firstBit)
-      }
+      return codes
     }
   }
 
@@ -84,7 +102,8 @@ public struct Encoder: Sendable {
   /// - Parameter counts: the sum of `EncodingHistogram.counts` of this encoding.
   /// - Throws: `EncodingError` when the description is outside its limits, or the counts are not of this encoding.
   public init(
-    spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, counts: [Int64]
+    spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, counts: [Int64],
+    kernels: WhiteningKernels = .none
   ) throws(EncodingError) {
     try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
     let bins = spec.bins(channels: shape.channels)
@@ -106,7 +125,8 @@ public struct Encoder: Sendable {
       }
       thresholds.append(signals)
     }
-    try self.init(spec: spec, shape: shape, pyramidLevels: pyramidLevels, thresholds: thresholds)
+    try self.init(
+      spec: spec, shape: shape, pyramidLevels: pyramidLevels, thresholds: thresholds, kernels: kernels)
   }
 
   private static func quantiles(
@@ -180,7 +200,7 @@ extension Encoder: Hashable {
   /// Whether both encode alike; the tables follow from what is compared.
   public static func == (a: Encoder, b: Encoder) -> Bool {
     a.spec == b.spec && a.shape == b.shape && a.pyramidLevels == b.pyramidLevels
-      && a.thresholds == b.thresholds
+      && a.thresholds == b.thresholds && a.kernels == b.kernels
   }
 
   /// Hashes what `==` compares.
@@ -189,5 +209,6 @@ extension Encoder: Hashable {
     hasher.combine(shape)
     hasher.combine(pyramidLevels)
     hasher.combine(thresholds)
+    hasher.combine(kernels)
   }
 }

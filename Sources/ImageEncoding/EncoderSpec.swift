@@ -13,6 +13,9 @@ public struct SignalSpec: Hashable, Sendable, Codable {
     case mean
     /// Colour differences of an image with 3 channels: two signals, R - G and R + G - 2 B.
     case opponents
+    /// Every channel with what its neighbourhood already says taken out (ZCA whitening): as many signals as channels.
+    /// The factors of the pixels around are learned from the training images, see ``WhiteningStatistics``.
+    case whitened
 
     /// The factors of the channels in signal `index`.
     func coefficients(of index: Int, channels: Int) -> [Int32] {
@@ -20,6 +23,7 @@ public struct SignalSpec: Hashable, Sendable, Codable {
       case .channels: (0..<channels).map { $0 == index ? 1 : 0 }
       case .mean: [Int32](repeating: 1, count: channels)
       case .opponents: index == 0 ? [1, -1, 0] : [1, 1, -2]
+      case .whitened: []
       }
     }
   }
@@ -27,7 +31,8 @@ public struct SignalSpec: Hashable, Sendable, Codable {
   /// What the number is made of.
   public var source: Source
   /// 0 for the number x itself; otherwise an odd w from 3 to 15, for w * w * x minus the sum over the w * w pixels
-  /// around it (edge pixels repeated outwards): x minus its local mean, kept an integer.
+  /// around it (edge pixels repeated outwards): x minus its local mean, kept an integer. For `whitened` the side of the
+  /// neighbourhood, from 3 on.
   public var window: Int
   /// Bits of the thermometer code: 1 to 64.
   public var levels: Int
@@ -45,7 +50,7 @@ public struct SignalSpec: Hashable, Sendable, Codable {
   /// The number of signals for images of so many channels.
   public func signals(channels: Int) -> Int {
     switch source {
-    case .channels: channels
+    case .channels, .whitened: channels
     case .mean: 1
     case .opponents: 2
     }
@@ -61,7 +66,10 @@ public struct SignalSpec: Hashable, Sendable, Codable {
       case .channels: 0...255
       case .mean: 0...(255 * channels)
       case .opponents: index == 0 ? -255...255 : -510...510
+      // The factors' sizes add up to at most this.
+      case .whitened: -255 * WhiteningKernels.size...255 * WhiteningKernels.size
       }
+    if source == .whitened { return raw }
     if window == 0 { return raw }
     let reach = (window * window - 1) * (raw.upperBound - raw.lowerBound)
     return -reach...reach
@@ -79,6 +87,9 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
   public static let mostBits = 7281
   /// Most values to count, over all signals and pyramid levels: 128 MiB of counts.
   public static let mostBins = 1 << 24
+
+  /// Most values around a pixel that whitening looks at: 15 x 15 pixels of three channels.
+  public static let mostWhitened = 675
 
   /// Creates a description; `validate` checks it.
   public init(signals: [SignalSpec], pyramid: Bool) {
@@ -111,6 +122,19 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
           code: .badSpec,
           message:
             "signal \(signal.name): the window is \(signal.window); it is 0 or an odd number from 3 to 15")
+      }
+      guard signal.source != .whitened || signal.window >= 3 else {
+        throw EncodingError(
+          code: .badSpec,
+          message: "signal \(signal.name): whitening needs the pixels around, a window from 3 to 15")
+      }
+      guard signal.source != .whitened || signal.window * signal.window * shape.channels <= Self.mostWhitened
+      else {
+        throw EncodingError(
+          code: .badSpec,
+          message:
+            "signal \(signal.name): whitening looks at up to \(Self.mostWhitened) values, these images have "
+            + "\(signal.window * signal.window * shape.channels) in the window; take a smaller one")
       }
       guard (1...64).contains(signal.levels) else {
         throw EncodingError(

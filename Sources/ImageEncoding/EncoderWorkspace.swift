@@ -9,6 +9,8 @@ public final class EncoderWorkspace {
   let shape: ImageShape
   /// One source of signals as numbers, a row after the other: H * W, and what the kernel needs behind them.
   var plane: [Int32]
+  /// The same amount again, for counting whitened signals.
+  var padded: [Int32]
   /// Sums over a column of the window, one for every column of the image plus `margin` repeated on either side.
   var columnSums: [Int32]
   /// Signal values of one row.
@@ -22,7 +24,10 @@ public final class EncoderWorkspace {
   public init(shape: ImageShape) {
     precondition(shape.isValid, "images of \(shape)")
     self.shape = shape
-    plane = [Int32](repeating: 0, count: SignalCode.scratch(width: shape.width, height: shape.height))
+    plane = [Int32](
+      repeating: 0,
+      count: SignalCode.scratch(width: shape.width, height: shape.height, channels: shape.channels))
+    padded = plane
     columnSums = [Int32](repeating: 0, count: shape.width + 2 * Self.margin)
     values = [Int32](repeating: 0, count: shape.width)
   }

@@ -1,5 +1,6 @@
 // Counting signal values over images, so that thresholds can be put at their quantiles.
 
+import BitTensors
 public import ImageData
 
 /// How often every value of every signal occurs, at every level of the pyramid.
@@ -12,13 +13,21 @@ public struct EncodingHistogram: Hashable, Sendable {
   public let shape: ImageShape
   /// Levels of the pyramid that are counted.
   public let pyramidLevels: Int
+  /// The kernels of whitened signals.
+  public let kernels: WhiteningKernels
   /// The counts: for every level, for every signal in the order of their bits, one number a bin.
   public private(set) var counts: [Int64]
 
   /// Starts with no images.
   /// - Throws: `EncodingError` when the description is outside its limits.
-  public init(spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int) throws(EncodingError) {
+  public init(
+    spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, kernels: WhiteningKernels = .none
+  ) throws(EncodingError) {
     try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
+    if let problem = kernels.problem(spec: spec, channels: shape.channels, pyramidLevels: pyramidLevels) {
+      throw EncodingError(code: .badSpec, message: problem)
+    }
+    self.kernels = kernels
     self.spec = spec
     self.shape = shape
     self.pyramidLevels = pyramidLevels
@@ -33,14 +42,15 @@ public struct EncodingHistogram: Hashable, Sendable {
       pixels.count == shape.pixels && workspace.shape == shape, "an image and workspace of \(shape)")
     let bins = spec.bins(channels: shape.channels)
     let levelBins = bins.reduce(0) { $0 + $1.count }
-    add(pixels, shape: shape, bins: bins, offset: 0, workspace)
+    add(pixels, level: 0, shape: shape, bins: bins, offset: 0, workspace)
     if pyramidLevels == 1 { return }
     var half = [UInt8](repeating: 0, count: shape.halved.pixels)
     var span = half.mutableSpan
     halve(pixels, shape: shape, into: &span)
     for level in 1..<pyramidLevels {
       let halfShape = shape.halved(level)
-      add(half.span, shape: halfShape, bins: bins, offset: level * levelBins, workspace)
+      add(
+        half.span, level: level, shape: halfShape, bins: bins, offset: level * levelBins, workspace)
       half = halve(pixels: half, shape: halfShape).pixels
     }
   }
@@ -55,20 +65,32 @@ public struct EncodingHistogram: Hashable, Sendable {
   }
 
   private mutating func add(
-    _ pixels: Span<UInt8>, shape: ImageShape, bins: [SignalBins], offset: Int, _ workspace: EncoderWorkspace
+    _ pixels: Span<UInt8>, level: Int, shape: ImageShape, bins: [SignalBins], offset: Int,
+    _ workspace: EncoderWorkspace
   ) {
-    var (signalIndex, start) = (0, offset)
+    var (signalIndex, start, whitened) = (0, offset, 0)
     for signal in spec.signals {
       for index in 0..<signal.signals(channels: shape.channels) {
         let bin = bins[signalIndex]
         let lowest = Int32(bin.range.lowerBound)
         var plane = workspace.plane.mutableSpan
-        fillPlane(&plane, source: signal.source, index: index, pixels: pixels, channels: shape.channels)
+        var window = signal.window
+        if signal.source == .whitened {
+          var scratch = workspace.padded.mutableSpan
+          Kernels.filterPixels(
+            pixels, rows: shape.height, columns: shape.width, channels: shape.channels,
+            kernel: kernels.kernel(level: level, whitened).span, window: window, scratch: &scratch,
+            into: &plane)
+          whitened += 1
+          window = 0
+        } else {
+          fillPlane(&plane, source: signal.source, index: index, pixels: pixels, channels: shape.channels)
+        }
         var columnSums = workspace.columnSums.mutableSpan
         var values = workspace.values.mutableSpan
         var target = counts.mutableSpan
         forEachRow(
-          plane: plane.span, width: shape.width, height: shape.height, window: signal.window,
+          plane: plane.span, width: shape.width, height: shape.height, window: window,
           columnSums: &columnSums, values: &values
         ) { _, values in
           for x in 0..<values.count { target[start + Int((values[x] - lowest) >> Int32(bin.shift))] += 1 }

@@ -38,7 +38,8 @@ import Testing
       let spec = EncoderSpec(signals: network.encoder.spec.signals, pyramid: false)
       let encoder = try Encoder(
         spec: spec, shape: ImageShape(width: width, height: height, channels: 1), pyramidLevels: 1,
-        thresholds: [network.encoder.thresholds[0]])
+        thresholds: [network.encoder.thresholds[0]],
+        kernels: WhiteningKernels(factors: Array(network.encoder.kernels.factors.prefix(1))))
       let first = randomBank(&random, window: 3, input: encoder.layout(level: 0), count: 65)
       let second = randomBank(&random, window: 2, input: first.output, count: 100)
       let head = LinearHead(

@@ -4,11 +4,12 @@ import BitTensors
 
 /// The sections of a model file as bytes, put together with a right checksum.
 struct ModelFileBytes {
-  var version: UInt16 = 1
+  var version: UInt16
   var sections: [(tag: String, bytes: [UInt8])]
 
   /// Takes apart what the writer wrote, by the layout of docs/model-file.md.
   init(_ file: [UInt8]) {
+    version = UInt16(Self.number(file, at: 8, size: 2))
     sections = []
     var position = 14
     for _ in 0..<Self.number(file, at: 10, size: 4) {

@@ -69,10 +69,12 @@ private func randomEncoder(
   _ random: inout SeededGenerator, _ shape: RandomNetworkShape, _ image: ImageShape
 ) throws -> Encoder {
   let sources: [SignalSpec.Source] =
-    image.channels == 3 ? [.channels, .mean, .opponents] : [.channels, .mean]
+    image.channels == 3 ? [.channels, .mean, .opponents, .whitened] : [.channels, .mean, .whitened]
   let signals = (0..<random.pick(shape.signals)).map { _ in
-    SignalSpec(
-      source: random.pick(sources), window: random.pick([0, 3, 5]), levels: random.pick(shape.levels))
+    let source = random.pick(sources)
+    return SignalSpec(
+      source: source, window: random.pick(source == .whitened ? [3, 5] : [0, 3, 5]),
+      levels: random.pick(shape.levels))
   }
   let pyramid = random.flip()
   let pyramidLevels = pyramid ? random.pick(1...3) : 1
@@ -89,9 +91,17 @@ private func randomEncoder(
     }
     thresholds.append(level)
   }
+  let whitened = signals.filter { $0.source == .whitened }
+  let factors = (0..<(whitened.isEmpty ? 0 : pyramidLevels)).map { _ in
+    whitened.flatMap { signal in
+      (0..<image.channels).map { _ in
+        (0..<signal.window * signal.window * image.channels).map { _ in Int16(random.pick(-9...9)) }
+      }
+    }
+  }
   return try Encoder(
     spec: EncoderSpec(signals: signals, pyramid: pyramid), shape: image, pyramidLevels: pyramidLevels,
-    thresholds: thresholds)
+    thresholds: thresholds, kernels: WhiteningKernels(factors: factors))
 }
 
 /// Random filters with or without masks; thresholds near the middle, so that features are on and off.
@@ -110,7 +120,8 @@ func randomBank(
     }
   }
   if hasMasks { bank.masks = masks }
-  let middle = bank.masks == nil ? bank.patchBits / 2 : bank.patchBits / 8
+  bank.isCentred = random.flip()
+  let middle = bank.masks == nil || bank.isCentred ? bank.patchBits / 2 : bank.patchBits / 8
   for t in bank.thresholds.indices {
     bank.thresholds[t] = (0..<count).map { _ in
       UInt16(max(0, middle + random.pick(-3...3) * max(1, bank.patchBits / 40)))

@@ -72,7 +72,7 @@ enum ReferenceNetwork {
   private static func encode(_ encoder: Encoder, _ image: [Int], _ shape: ImageShape, level: Int) -> BoolMap {
     BoolMap(height: shape.height, width: shape.width) { y, x in
       var bits: [Bool] = []
-      var index = 0
+      var (index, whitened) = (0, 0)
       for signal in encoder.spec.signals {
         for s in 0..<signal.signals(channels: shape.channels) {
           func value(_ y: Int, _ x: Int) -> Int {
@@ -82,11 +82,22 @@ enum ReferenceNetwork {
             switch signal.source {
             case .channels: return pixel[s]
             case .mean: return pixel.reduce(0, +)
+            case .whitened: return 0
             case .opponents: return s == 0 ? pixel[0] - pixel[1] : pixel[0] + pixel[1] - 2 * pixel[2]
             }
           }
           var number = value(y, x)
-          if signal.window > 0 {
+          if signal.source == .whitened {
+            let kernel = encoder.kernels.factors[level][whitened]
+            let (window, channels) = (signal.window, shape.channels)
+            for (i, factor) in kernel.enumerated() {
+              let (dy, dx) = (i / channels / window - window / 2, i / channels % window - window / 2)
+              let row = min(max(y + dy, 0), shape.height - 1)
+              let column = min(max(x + dx, 0), shape.width - 1)
+              number += Int(factor) * image[(row * shape.width + column) * channels + i % channels]
+            }
+            whitened += 1
+          } else if signal.window > 0 {
             number *= signal.window * signal.window
             let radius = signal.window / 2
             for dy in -radius...radius { for dx in -radius...radius { number -= value(y + dy, x + dx) } }
@@ -146,12 +157,16 @@ enum ReferenceNetwork {
             patch += map.at(y + dy - before, x + dx - before, channels: bank.input.bits)
           }
         }
-        result.append(
-          filters.indices.map { k in
-            var distance = 0
-            for d in patch.indices where patch[d] != filters[k][d] && masks[k][d] { distance += 1 }
-            return distance
-          })
+        var row = filters.indices.map { k in
+          var distance = 0
+          for d in patch.indices where patch[d] != filters[k][d] && masks[k][d] { distance += 1 }
+          return distance
+        }
+        if bank.isCentred {
+          let mean = row.reduce(0, +) / row.count
+          row = row.map { min(65_535, max(0, $0 - mean + bank.patchBits / 2)) }
+        }
+        result.append(row)
       }
     }
     return result

@@ -32,6 +32,28 @@ import _TestSupport
     }
   }
 
+  @Test(arguments: filterCounts) func centresDistancesOfEveryNumber(filters: Int) {
+    var generator = SeededGenerator(seed: 15, UInt64(filters))
+    let stride = roundUp(filters, to: 32)
+    for positions in [0, 1, 3, 33] {
+      for (bound, middle) in [(0, 0), (600, 300), (65_535, 0), (65_535, 65_535), (40_000, 30_000)] {
+        let start: [UInt16] = randomValues(positions * stride, in: 0...bound, &generator)
+        var expected = start
+        for p in 0..<positions {
+          let row = start[p * stride..<p * stride + filters].map(Int.init)
+          let mean = row.reduce(0, +) / filters
+          for k in 0..<filters {
+            expected[p * stride + k] = UInt16(min(65_535, max(0, row[k] + middle - mean)))
+          }
+        }
+        expectEverywhere(expected, from: start, "\(positions) x \(filters), up to \(bound)") {
+          Kernels.centreDistances(
+            &$1, positions: positions, filters: filters, stride: stride, middle: UInt16(middle), using: $0)
+        }
+      }
+    }
+  }
+
   @Test(arguments: edgeCounts) func dotProductsOfEveryLength(length: Int) {
     var generator = SeededGenerator(seed: 12, UInt64(length))
     for (aRows, bRows) in [(1, 1), (1, 4), (3, 5), (4, 8), (5, 9)] {

@@ -50,12 +50,61 @@ import _TestSupport
           }
         }
         expectEverywhere(expected, from: start, "window \(window), \(channels) channels, bit \(firstBit)") {
-          var scratch = [Int32](repeating: -7, count: SignalCode.scratch(width: columns, height: rows))
+          var scratch = [Int32](
+            repeating: -7, count: SignalCode.scratch(width: columns, height: rows, channels: channels))
           var memory = scratch.mutableSpan
           Kernels.encodeSignal(
             signal, pixels: pixels.span, rows: rows, columns: columns, channels: channels, scratch: &memory,
             into: &$1, layout, using: $0)
         }
+      }
+    }
+  }
+
+  @Test(arguments: [3, 5, 9, 15], [1, 16, 17, 40]) func kernelsWeighThePixelsAround(window: Int, columns: Int)
+  {
+    var generator = SeededGenerator(seed: 23, UInt64(window), UInt64(columns))
+    let (rows, radius) = (6, window / 2)
+    for channels in 1...4 {
+      let pixels: [UInt8] = randomValues(rows * columns * channels, in: 0...255, &generator)
+      let kernel: [Int16] = randomValues(window * window * channels, in: -20...20, &generator)
+      var numbers: [Int32] = []
+      for y in 0..<rows {
+        for x in 0..<columns {
+          var number = 0
+          for (i, factor) in kernel.enumerated() {
+            let (dy, dx) = (i / channels / window - radius, i / channels % window - radius)
+            let row = min(max(y + dy, 0), rows - 1), column = min(max(x + dx, 0), columns - 1)
+            number += Int(factor) * Int(pixels[(row * columns + column) * channels + i % channels])
+          }
+          numbers.append(Int32(number))
+        }
+      }
+      let signal = SignalCode(
+        kernel: kernel, window: window, thresholds: [-5000, -100, 0, 7, 9000], firstBit: 62)
+      let layout = GridLayout(offset: 0, rowStride: 2 * columns, columnStride: 2)
+      let codes = numbers.flatMap { number -> [UInt64] in
+        let bits = signal.thresholds.map { number > $0 ? 1 : 0 as UInt64 }
+        return [bits[0] << 62 | bits[1] << 63, bits[2] | bits[3] << 1 | bits[4] << 2]
+      }
+      let size = SignalCode.scratch(width: columns, height: rows, channels: channels)
+      let shape = "window \(window), \(channels) channels, \(columns) columns"
+      expectEverywhere(codes, from: codes.map { _ in 0 }, shape) {
+        var scratch = [Int32](repeating: -7, count: size)
+        var memory = scratch.mutableSpan
+        Kernels.encodeSignal(
+          signal, pixels: pixels.span, rows: rows, columns: columns, channels: channels, scratch: &memory,
+          into: &$1, layout, using: $0)
+      }
+      for implementation in runnableKernels {
+        var scratch = [Int32](repeating: -7, count: size)
+        var plane = [Int32](repeating: -7, count: numbers.count + 16)
+        var memory = scratch.mutableSpan
+        var out = plane.mutableSpan
+        Kernels.filterPixels(
+          pixels.span, rows: rows, columns: columns, channels: channels, kernel: kernel.span, window: window,
+          scratch: &memory, into: &out, using: implementation)
+        #expect(Array(plane.prefix(numbers.count)) == numbers, "\(implementation.name): \(shape)")
       }
     }
   }

@@ -264,6 +264,20 @@ static void test_distances(const tk_kernels *kernels) {
         check(range, "range_pack", P, K, bound);
         check(features, "count_features", P, K, bound);
         check(margins, "count_margins", P, K, bound);
+        output centred = make_output(2 * P * S);
+        uint16_t middle = (uint16_t)below(bound);
+        memcpy(centred.expected, distances, 2 * P * S);
+        memcpy(centred.got, distances, 2 * P * S);
+        for (size_t p = 0; p < P; p++) {
+          uint64_t sum = 0;
+          for (size_t k = 0; k < K; k++) sum += distances[p * S + k];
+          for (size_t k = 0; k < K; k++) {
+            int64_t h = (int64_t)distances[p * S + k] + middle - (int64_t)(sum / K);
+            ((uint16_t *)centred.expected)[p * S + k] = (uint16_t)(h < 0 ? 0 : h > 65535 ? 65535 : h);
+          }
+        }
+        kernels->centre_distances((uint16_t *)centred.got, P, K, S, middle);
+        check(centred, "centre_distances", P, K, bound);
         free(distances);
         free(low);
         free(high);
@@ -417,7 +431,7 @@ static void test_signals(const tk_kernels *kernels) {
         size_t columnStride = words + below(2), rowStride = W * columnStride + below(3);
         uint8_t *pixels = allocate(H * W * C);
         for (size_t i = 0; i < H * W * C; i++) pixels[i] = below(3) ? (uint8_t)random64() : (uint8_t)(0 - below(2));
-        int32_t coefficients[4], thresholds[64], *scratch = allocate(4 * (H * W + 16 + H * (W + 30)));
+        int32_t coefficients[4], thresholds[64], *scratch = allocate(4 * (H * W + 16 + (C + 1) * (H + 14) * (W + 30)));
         for (size_t c = 0; c < 4; c++) coefficients[c] = (int32_t)below(4) - 2;
         for (size_t t = 0; t < levels[li]; t++)
           thresholds[t] = (int32_t)(below(1001) * (t + 1)) - 500 * (int32_t)(window ? window : 1);
@@ -440,9 +454,32 @@ static void test_signals(const tk_kernels *kernels) {
             }
           }
         }
-        tk_signal signal = {coefficients, window, thresholds, levels[li], firstBit};
+        tk_signal signal = {coefficients, NULL, window, thresholds, levels[li], firstBit};
         kernels->encode_signal(pixels, H, W, C, &signal, scratch, o.got, rowStride, columnStride);
         check(o, "encode_signal", si, window, levels[li]);
+        if (window && li == 0) {
+          int16_t *kernel = allocate(2 * window * window * C);
+          output plane = make_output(4 * (H * W + 16));
+          long r = (long)window / 2;
+          for (size_t i = 0; i < window * window * C; i++) kernel[i] = (int16_t)below(41) - 20;
+          for (size_t y = 0; y < H; y++) {
+            for (size_t x = 0; x < W; x++) {
+              int32_t number = 0;
+              for (size_t i = 0; i < window * window * C; i++) {
+                long row = (long)y + (long)(i / C / window) - r, column = (long)x + (long)(i / C % window) - r;
+                row = row < 0 ? 0 : row >= (long)H ? (long)H - 1 : row;
+                column = column < 0 ? 0 : column >= (long)W ? (long)W - 1 : column;
+                number += kernel[i] * pixels[((size_t)row * W + (size_t)column) * C + i % C];
+              }
+              ((int32_t *)plane.expected)[y * W + x] = number;
+            }
+          }
+          kernels->filter_pixels(pixels, H, W, C, kernel, window, scratch, (int32_t *)plane.got);
+          // What lies behind the last pixel is anyone's.
+          memcpy((int32_t *)plane.got + H * W, (int32_t *)plane.expected + H * W, 4 * 16);
+          check(plane, "filter_pixels", si, window, levels[li]);
+          free(kernel);
+        }
         free(pixels);
         free(scratch);
       }

@@ -38,6 +38,13 @@ struct Variant: CustomTestStringConvertible {
       "layers.*.reduction=majority"),
     Variant("three shards, merged twice a pass", "shards=3", "mergesPerPass=2", "augmentation.flip=true"),
     Variant("three shards, clusters", "shards=3", "layers.*.learner=cluster"),
+    Variant(
+      "whitened, centred", "layers.*.distances=centred",
+      "encoder.grey=[{\"source\":\"whitened\",\"window\":5,\"levels\":9}]"),
+    Variant(
+      "whitened colour, centred, three shards", "shards=3", "layers.*.distances=centred",
+      "encoder.colour=[{\"source\":\"whitened\",\"window\":3,\"levels\":7}]",
+      data: TinyData(count: 48, width: 12, height: 12, channels: 3)),
     Variant("no pyramid, no shift", "encoder.pyramid=false", "augmentation.shift=0"),
     Variant("head passes after refinement", "layers.*.head.passes=2", "layers.*.refine.maskLevel=0.5"),
     Variant("odd sizes", data: TinyData(count: 60, width: 13, height: 11)),

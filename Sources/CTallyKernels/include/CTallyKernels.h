@@ -24,6 +24,7 @@ typedef struct tk_patches {
 // A number made of every pixel and the place of its thermometer code among the pixel's bits.
 typedef struct tk_signal {
   const int32_t *coefficients;  // one for each channel: the number is the sum of coefficient * channel
+  const int16_t *kernel;        // or, where not NULL, w x w x C factors of the pixels around it: the sum of factor * pixel
   size_t window;                // 0, or odd w from 3 to 15: w*w*number - sum over the w x w pixels around it instead
   const int32_t *thresholds;    // ascending
   size_t levels;                // of them
@@ -40,6 +41,10 @@ typedef struct tk_kernels {
   // The same with popcount((patch p XOR filter k) AND mask k), masks laid out as filters.
   void (*masked_hamming_matrix)(const tk_patches *patches, const uint64_t *filters, const uint64_t *masks,
                                 size_t S, uint16_t *distances);
+
+  // Distances less their mean over the K filters of each position: d becomes d + middle - floor(sum / K), held within
+  // 0 and 65535. k < K <= S, K <= 65536; the other S - K columns stay as they are.
+  void (*centre_distances)(uint16_t *distances, size_t P, size_t K, size_t S, uint16_t middle);
 
   // votes[k*D + d] += 2 popcount(a & ~(x ^ s)) - popcount(a), summed over the R rows, with
   // a = active[r*S + k], s = sign[r*S + k], x = bits[r*D + d]. k < K <= S; D is a multiple of 64.
@@ -92,9 +97,14 @@ typedef struct tk_kernels {
   // Bit firstBit + t of pixel (y, x)'s words, which begin at out[y*rowStride + x*columnStride], becomes
   // value > thresholds[t], for H x W pixels of C bytes. Pixels beyond an edge repeat it. The signal that has bit 0 of
   // a word sets the word, the others add to it: signals come in the order of their bits. The caller promises that
-  // sums over a window fit 32 bits. scratch: H*W + 16 + H*(W + 30) numbers.
+  // sums over a window fit 32 bits. scratch: H*W + 16 + (C + 1)*(H + 14)*(W + 30) numbers.
   void (*encode_signal)(const uint8_t *pixels, size_t H, size_t W, size_t C, const tk_signal *signal,
                         int32_t *scratch, uint64_t *out, size_t rowStride, size_t columnStride);
+
+  // out[y*W + x] = the number of pixel (y, x) for a signal with a kernel, as encode_signal takes it; sums fit 32 bits.
+  // scratch: C * (H + 14) * (W + 30) numbers. 16 numbers behind the last are written, too.
+  void (*filter_pixels)(const uint8_t *pixels, size_t H, size_t W, size_t C, const int16_t *kernel, size_t window,
+                        int32_t *scratch, int32_t *out);
 
   // Puts patches into the buckets of their nearest filters. For p = first, first + 1, ...: k < K <= 65536 is the
   // first filter with the smallest distances[p*S + k], which is added to *sum; the patch's L words become row

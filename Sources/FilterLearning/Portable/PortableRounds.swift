@@ -10,19 +10,81 @@ extension EncodingRound: PortableRound {
   public static var kind: String { "encoding" }
 
   public func described() -> Tally {
-    let (spec, shape) = (empty.spec, empty.shape)
-    return Tally([
+    var tally = EncoderSettings(spec: empty.spec, shape: empty.shape, levels: empty.pyramidLevels).described()
+    tally["kernels"] = empty.kernels.factors.joined().joined().map { Int64($0) }
+    return tally
+  }
+
+  public init(described: Tally) throws(RoundError) {
+    let encoder = try EncoderSettings(described)
+    let values = try Settings(described).array("kernels")
+    var next = 0
+    var factors: [[[Int16]]] = []
+    for _ in 0..<(encoder.spec.isWhitened ? encoder.levels : 0) {
+      factors.append(
+        encoder.spec.signals.filter { $0.source == .whitened }.flatMap { signal in
+          (0..<encoder.shape.channels).map { _ in
+            let size = signal.window * signal.window * encoder.shape.channels
+            defer { next += size }
+            return next + size <= values.count
+              ? values[next..<next + size].map { Int16(truncatingIfNeeded: $0) } : []
+          }
+        })
+    }
+    do {
+      try self.init(
+        spec: encoder.spec, shape: encoder.shape, levels: encoder.levels,
+        kernels: WhiteningKernels(factors: factors))
+    } catch { throw RoundError("a round's description of an encoding is wrong: \(error)") }
+  }
+}
+
+extension WhiteningRound: PortableRound {
+  public static var kind: String { "whitening" }
+
+  public func described() -> Tally {
+    var tally = EncoderSettings(spec: empty.spec, shape: empty.shape, levels: empty.pyramidLevels).described()
+    tally["seed"] = [Int64(bitPattern: seed)]
+    tally["imageStride"] = [Int64(imageStride)]
+    return tally
+  }
+
+  public init(described: Tally) throws(RoundError) {
+    let encoder = try EncoderSettings(described)
+    let settings = Settings(described)
+    let seed = UInt64(bitPattern: try settings.array("seed", count: 1)[0])
+    let imageStride = try settings.number("imageStride", in: 1...Int(UInt32.max))
+    do {
+      try self.init(
+        spec: encoder.spec, shape: encoder.shape, levels: encoder.levels, seed: seed, imageStride: imageStride
+      )
+    } catch { throw RoundError("a round's description of an encoding is wrong: \(error)") }
+  }
+}
+
+/// An encoding as both of its rounds describe it.
+private struct EncoderSettings {
+  let spec: EncoderSpec
+  let shape: ImageShape
+  let levels: Int
+
+  init(spec: EncoderSpec, shape: ImageShape, levels: Int) {
+    (self.spec, self.shape, self.levels) = (spec, shape, levels)
+  }
+
+  private static var sources: [SignalSpec.Source] { [.channels, .mean, .opponents, .whitened] }
+
+  func described() -> Tally {
+    Tally([
       "shape": [shape.width, shape.height, shape.channels].map { Int64($0) },
-      "levels": [Int64(empty.pyramidLevels)], "pyramid": [spec.pyramid ? 1 : 0],
+      "levels": [Int64(levels)], "pyramid": [spec.pyramid ? 1 : 0],
       "signals": spec.signals.flatMap { signal in
         [Self.sources.firstIndex(of: signal.source) ?? 0, signal.window, signal.levels].map { Int64($0) }
       },
     ])
   }
 
-  private static var sources: [SignalSpec.Source] { [.channels, .mean, .opponents] }
-
-  public init(described: Tally) throws(RoundError) {
+  init(_ described: Tally) throws(RoundError) {
     let settings = Settings(described)
     let shape = try settings.array("shape", count: 3).map { Int($0) }
     let numbers = try settings.array("signals").map { Int($0) }
@@ -34,14 +96,10 @@ extension EncodingRound: PortableRound {
       signals.append(
         SignalSpec(source: Self.sources[numbers[i]], window: numbers[i + 1], levels: numbers[i + 2]))
     }
-    do {
-      try self.init(
-        spec: EncoderSpec(signals: signals, pyramid: settings.flag("pyramid")),
-        shape: ImageShape(width: shape[0], height: shape[1], channels: shape[2]),
-        levels: settings.number("levels", in: 1...16))
-    } catch let error as RoundError {
-      throw error
-    } catch {
+    spec = EncoderSpec(signals: signals, pyramid: try settings.flag("pyramid"))
+    self.shape = ImageShape(width: shape[0], height: shape[1], channels: shape[2])
+    levels = try settings.number("levels", in: 1...16)
+    do { try spec.validate(shape: self.shape, pyramidLevels: levels) } catch {
       throw RoundError("a round's description of an encoding is wrong: \(error)")
     }
   }

@@ -7,7 +7,8 @@ public import ImageData
 public enum RoundRegistry {
   /// Every round there is.
   static let rounds: [any PortableImageRound.Type] = [
-    EncodingRound.self, PatchPoolRound.self, ClusterRound.self, SplitRound.self, ThresholdRound.self,
+    WhiteningRound.self, EncodingRound.self, PatchPoolRound.self, ClusterRound.self, SplitRound.self,
+    ThresholdRound.self,
     RefineRound.self, EvaluationRound.self,
   ]
 
@@ -23,6 +24,7 @@ public enum RoundRegistry {
 
 /// A portable round over image shards.
 public protocol PortableImageRound: PortableRound where Shard == ImageShard {}
+extension WhiteningRound: PortableImageRound {}
 extension EncodingRound: PortableImageRound {}
 extension PatchPoolRound: PortableImageRound {}
 extension ClusterRound: PortableImageRound {}

@@ -54,12 +54,15 @@ public struct SignalPlan: Hashable, Sendable {
     case mean
     /// Red minus green, and lightness minus blue: two values, of images with three channels.
     case opponents
+    /// Every channel with what the pixels around it already say taken out, learned from the training images.
+    case whitened
   }
 
   /// What is measured.
   public var source: Source
 
-  /// Side in pixels of the neighbourhood whose mean is subtracted: odd 3...15, or 0 for the raw value.
+  /// Side in pixels of the neighbourhood whose mean is subtracted: odd 3...15, or 0 for the raw value. Whitening looks at
+  /// this neighbourhood and needs one.
   public var window: Int
 
   /// Bits per value, each the question whether the value is above one quantile: 1...64.
@@ -75,7 +78,7 @@ public struct SignalPlan: Hashable, Sendable {
   /// Values per position for images of so many channels.
   public func values(channels: Int) -> Int {
     switch source {
-    case .channels: channels
+    case .channels, .whitened: channels
     case .mean: 1
     case .opponents: 2
     }
@@ -105,6 +108,14 @@ extension EncoderPlan: PlanSection {
   }
 
   func checkTogether(at path: String) throws(TrainingPlanError) {
+    for (key, signals) in [("grey", grey), ("colour", colour)] {
+      if let i = signals.firstIndex(where: { $0.source == .whitened && $0.window == 0 }) {
+        throw TrainingPlanError(
+          .contradiction,
+          "\(path).\(key)[\(i)].window: 0 with whitened, which looks at the pixels around; allowed: odd 3...15"
+        )
+      }
+    }
     if grey.isEmpty && colour.isEmpty {
       throw TrainingPlanError(
         .contradiction, "\(path): grey and colour are both empty; give one of them a signal")

@@ -33,6 +33,14 @@ public struct LayerPlan: Hashable, Sendable {
     case majority
   }
 
+  /// How a patch's distance to a filter is taken.
+  public enum Distances: String, Hashable, Sendable, CaseIterable {
+    /// The Hamming distance.
+    case plain
+    /// The Hamming distance less the mean over the layer's filters at that position.
+    case centred
+  }
+
   /// Filters: 1...4096.
   public var filters: Int
 
@@ -45,6 +53,9 @@ public struct LayerPlan: Hashable, Sendable {
   /// What refinement starts from; only with `learner` refine, where nil means patches.
   /// See ``refinementStart``.
   public var start: Start?
+
+  /// What thresholds and soft counts look at.
+  public var distances: Distances
 
   /// One or two thresholds, not the same: the first makes the feature and what the head counts, the second an
   /// additional, usually denser, feature for the next layer.
@@ -70,7 +81,8 @@ public struct LayerPlan: Hashable, Sendable {
   /// Creates a layer; the default values are those of a plan file.
   public init(
     filters: Int, window: Int = 3, learner: Learner = .refine, start: Start? = nil,
-    thresholds: [ThresholdPlan] = [.quantile(0.1), .quantile(0.35)], mask: Double = 0,
+    distances: Distances = .plain, thresholds: [ThresholdPlan] = [.quantile(0.1), .quantile(0.35)],
+    mask: Double = 0,
     reduction: Reduction = .none, cluster: ClusterPlan = ClusterPlan(), refine: RefinePlan = RefinePlan(),
     head: HeadPlan = HeadPlan()
   ) {
@@ -78,6 +90,7 @@ public struct LayerPlan: Hashable, Sendable {
     self.window = window
     self.learner = learner
     self.start = start
+    self.distances = distances
     self.thresholds = thresholds
     self.mask = mask
     self.reduction = reduction
@@ -102,6 +115,7 @@ extension LayerPlan: PlanSection {
       .integer("window", \.window, 1...7),
       .choice("learner", \.learner),
       .optionalChoice("start", \.start),
+      .choice("distances", \.distances),
       .thresholds("thresholds", \.thresholds),
       .number("mask", \.mask, 0...0.9),
       .choice("reduction", \.reduction),

@@ -166,6 +166,7 @@ struct LayerLearning {
   /// Takes the starting filters and goes on to their thresholds.
   private mutating func settle(_ start: FilterBank) {
     bank = start
+    bank?.isCentred = plan.distances == .centred
     stage = .thresholds
     state = Tally()
     guard refines else { return }
@@ -271,6 +272,7 @@ extension LayerLearning {
     bank = nil
     guard tally.contains("bank.filters") else { return true }
     var bank = stack.emptyBank(filters: plan.filters)
+    bank.isCentred = plan.distances == .centred
     guard tally["bank.filters"].count == bank.filters.count else { return false }
     bank.filters = tally["bank.filters"].map { UInt64(bitPattern: $0) }
     if tally.contains("bank.masks") {

@@ -199,9 +199,16 @@ public struct Trainer: Sendable {
   }
 
   private func learnEncoder() throws -> Network {
+    let (spec, shape) = (task.plan.encoderSpec(channels: task.images.shape.channels), task.images.shape)
+    var kernels = WhiteningKernels.none
+    if spec.isWhitened {
+      let round = try WhiteningRound(
+        spec: spec, shape: shape, levels: task.plan.pyramidLevels, seed: task.seed,
+        trainingImages: task.training.count)
+      kernels = try round.kernels(from: learning.run(round, state: Tally()))
+    }
     let round = try EncodingRound(
-      spec: task.plan.encoderSpec(channels: task.images.shape.channels), shape: task.images.shape,
-      levels: task.plan.pyramidLevels)
+      spec: spec, shape: shape, levels: task.plan.pyramidLevels, kernels: kernels)
     let encoder = try round.encoder(from: learning.run(round, state: Tally()))
     return Network(encoder: encoder, layers: [], classNames: task.images.classNames)
   }

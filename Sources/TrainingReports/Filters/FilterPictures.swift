@@ -73,7 +73,9 @@ struct FilterPictures {
   /// of anything else a grey.
   static func colour(_ levels: [Double], _ source: SignalSpec.Source) -> Raster.Colour {
     func byte(_ level: Double) -> UInt8 { UInt8((255 * min(1, max(0, level))).rounded()) }
-    if source == .channels, levels.count == 3 { return (byte(levels[0]), byte(levels[1]), byte(levels[2])) }
+    if source == .channels || source == .whitened, levels.count == 3 {
+      return (byte(levels[0]), byte(levels[1]), byte(levels[2]))
+    }
     if source == .opponents, levels.count == 2 {
       // R − G = u and R + G − 2 B = v with (R + G + B) / 3 = 1/2.
       let u = levels[0] - 0.5
@@ -93,7 +95,9 @@ extension SignalSpec {
       case .channels: "every channel"
       case .mean: "mean of the channels"
       case .opponents: "colour opponents"
+      case .whitened: "every channel, whitened"
       }
+    if source == .whitened { return "\(name) by \(window)×\(window) pixels" }
     return window == 0 ? name : "\(name), less its \(window)×\(window) mean"
   }
 }

@@ -1,0 +1,56 @@
+// The factors of whitened signals: which pixels around a pixel count how much. How they are found is in
+// WhiteningStatistics and WhiteningSolve; the kernel that applies them is Kernels.filterPixels.
+
+/// What an encoder knows of its whitened signals.
+///
+/// One kernel for every level of the pyramid, whitened `SignalSpec` and channel: window x window x channels factors in
+/// row order, channels innermost.
+public struct WhiteningKernels: Hashable, Sendable {
+  /// For every level of the pyramid, for every signal made by whitening in the order of their bits, its factors.
+  public let factors: [[[Int16]]]
+
+  /// The sizes of a kernel's factors add up to at most this.
+  public static let size = 16_000
+
+  /// Kernels of no signal at all.
+  public static let none = WhiteningKernels(factors: [])
+
+  /// Kernels as they are; `Encoder` checks that they fit its signals.
+  public init(factors: [[[Int16]]]) { self.factors = factors }
+
+  /// The problem if these are not the kernels of an encoding, in words.
+  func problem(spec: EncoderSpec, channels: Int, pyramidLevels: Int) -> String? {
+    let windows = spec.whitenedWindows(channels: channels)
+    if windows.isEmpty { return factors.allSatisfy(\.isEmpty) ? nil : "kernels without whitened signals" }
+    guard factors.count == pyramidLevels else {
+      return "kernels for \(factors.count) pyramid levels, but there are \(pyramidLevels)"
+    }
+    for (level, kernels) in factors.enumerated() {
+      guard kernels.count == windows.count else {
+        return "pyramid level \(level) has \(kernels.count) kernels for \(windows.count) whitened signals"
+      }
+      for (kernel, window) in zip(kernels, windows) {
+        guard kernel.count == window * window * channels else {
+          return "pyramid level \(level): a kernel of \(kernel.count) factors for a window of \(window)"
+        }
+        guard kernel.reduce(0, { $0 + Int($1.magnitude) }) <= Self.size else {
+          return "pyramid level \(level): the factors of a kernel add up to more than \(Self.size)"
+        }
+      }
+    }
+    return nil
+  }
+
+  /// The kernel of whitened signal `index` at a level.
+  func kernel(level: Int, _ index: Int) -> [Int16] { factors[level][index] }
+}
+
+extension EncoderSpec {
+  /// The windows of the whitened signals, in the order of their bits.
+  func whitenedWindows(channels: Int) -> [Int] {
+    signals.filter { $0.source == .whitened }.flatMap { [Int](repeating: $0.window, count: channels) }
+  }
+
+  /// Whether some signals need kernels.
+  public var isWhitened: Bool { signals.contains { $0.source == .whitened } }
+}

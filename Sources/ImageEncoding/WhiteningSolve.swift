@@ -1,0 +1,93 @@
+// The only place in encoding that uses Double: the inverse square root of a covariance, in a fixed order of + − × ÷ √,
+// so that its bits are the same on every machine. No fused multiply-add, no libm.
+
+/// Finds the kernels of ZCA whitening (Bell and Sejnowski, 1997; for patches Coates, Ng and Lee, 2011).
+enum WhiteningSolve {
+  /// Share of the mean eigenvalue that is added to each: what is weaker than this is noise and stays weak.
+  static let damping = 0.03
+
+  /// One kernel a channel: the row of (covariance + damping · I)^−1/2 that belongs to the neighbourhood's centre, scaled
+  /// so that its sizes add up to `WhiteningKernels.size`, as integers.
+  static func kernels(
+    samples: Int64, sums: [Int64], products: [Int64], window: Int, channels: Int
+  ) -> [[Int16]] {
+    let n = sums.count
+    var matrix = [Double](repeating: 0, count: n * n)
+    let count = Double(samples)
+    for i in 0..<n {
+      for j in 0..<n {
+        matrix[i * n + j] =
+          Double(products[i * n + j]) / count - (Double(sums[i]) / count) * (Double(sums[j]) / count)
+      }
+    }
+    let (values, vectors) = eigen(&matrix, n: n)
+    var total = 0.0
+    for value in values { total += value }
+    // Images of one colour have no covariance at all.
+    let lift = damping * (total / Double(n)) + 1e-6
+    let scales = values.map { 1 / ((($0 > 0 ? $0 : 0) + lift).squareRoot()) }
+    let centre = (window / 2 * window + window / 2) * channels
+    return (0..<channels).map { c in
+      var row = [Double](repeating: 0, count: n)
+      for e in 0..<n {
+        let weight = scales[e] * vectors[e * n + centre + c]
+        for i in 0..<n { row[i] += weight * vectors[e * n + i] }
+      }
+      var size = 0.0
+      for value in row { size += value < 0 ? -value : value }
+      // Rounding towards zero keeps the sum of sizes below the limit.
+      return row.map { Int16($0 / size * Double(WhiteningKernels.size)) }
+    }
+  }
+
+  /// Eigenvalues and, as rows, eigenvectors of a symmetric matrix, by cyclic Jacobi rotations; the matrix is used up.
+  static func eigen(_ a: inout [Double], n: Int) -> (values: [Double], vectors: [Double]) {
+    var v = [Double](repeating: 0, count: n * n)
+    for i in 0..<n { v[i * n + i] = 1 }
+    var scale = 0.0
+    for i in 0..<n { scale += a[i * n + i] * a[i * n + i] }
+    for _ in 0..<30 {
+      var off = 0.0
+      for i in 0..<n {
+        for j in 0..<i { off += a[i * n + j] * a[i * n + j] }
+      }
+      if off <= scale * 1e-18 { break }
+      for p in 0..<n {
+        for q in p + 1..<max(n, p + 1) {
+          let apq = a[p * n + q]
+          if apq * apq <= scale * 1e-26 { continue }
+          let theta = (a[q * n + q] - a[p * n + p]) / (2 * apq)
+          let root = (theta * theta + 1).squareRoot()
+          let t = theta >= 0 ? 1 / (theta + root) : 1 / (theta - root)
+          let c = 1 / (t * t + 1).squareRoot()
+          let s = t * c
+          rotate(&a, &v, n: n, p: p, q: q, cosine: c, sine: s)
+        }
+      }
+    }
+    return ((0..<n).map { a[$0 * n + $0] }, v)
+  }
+
+  /// One rotation in the plane of p and q: rows, then columns of the matrix, and the vectors' rows.
+  private static func rotate(
+    _ a: inout [Double], _ v: inout [Double], n: Int, p: Int, q: Int, cosine c: Double, sine s: Double
+  ) {
+    var m = a.mutableSpan
+    for i in 0..<n {
+      let (x, y) = (m[p * n + i], m[q * n + i])
+      m[p * n + i] = c * x - s * y
+      m[q * n + i] = s * x + c * y
+    }
+    for i in 0..<n {
+      let (x, y) = (m[i * n + p], m[i * n + q])
+      m[i * n + p] = c * x - s * y
+      m[i * n + q] = s * x + c * y
+    }
+    var w = v.mutableSpan
+    for i in 0..<n {
+      let (x, y) = (w[p * n + i], w[q * n + i])
+      w[p * n + i] = c * x - s * y
+      w[q * n + i] = s * x + c * y
+    }
+  }
+}

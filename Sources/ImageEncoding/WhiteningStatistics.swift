@@ -1,0 +1,128 @@
+// Counting how pixels go together, so that whitening can take out what neighbours already say.
+// The solve is in WhiteningSolve.
+
+import BitTensors
+public import ImageData
+
+/// Sums and products of the pixels in drawn neighbourhoods, at every level of the pyramid; they add over sets of images.
+///
+/// Shapes, for every level and every whitened `SignalSpec` of window w: D = w * w * channels sums and D * D products of
+/// values less 128, of `samples` neighbourhoods an image.
+public struct WhiteningStatistics: Sendable {
+  /// Neighbourhoods of an image that are looked at, at every level.
+  static let samples = 64
+
+  /// The encoding that is being prepared.
+  public let spec: EncoderSpec
+  /// The shape of the images.
+  public let shape: ImageShape
+  /// Levels of the pyramid that are counted.
+  public let pyramidLevels: Int
+  /// Neighbourhoods, sums, products of one level and spec after the other.
+  public private(set) var counts: [Int64]
+  private var rows: [Int16] = []
+
+  /// Starts with no images.
+  /// - Throws: `EncodingError` when the description is outside its limits.
+  public init(spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int) throws(EncodingError) {
+    try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
+    self.spec = spec
+    self.shape = shape
+    self.pyramidLevels = pyramidLevels
+    let sizes = Self.sizes(spec, shape.channels)
+    counts = [Int64](repeating: 0, count: pyramidLevels * sizes.reduce(0) { $0 + 1 + $1 + $1 * $1 })
+  }
+
+  private static func sizes(_ spec: EncoderSpec, _ channels: Int) -> [Int] {
+    spec.signals.filter { $0.source == .whitened }.map { $0.window * $0.window * channels }
+  }
+
+  /// Counts drawn neighbourhoods of one image, at every level of the pyramid; `seed` draws them.
+  /// - Precondition: `pixels` has `shape.pixels` values.
+  public mutating func add(_ pixels: Span<UInt8>, seed: UInt64) {
+    precondition(pixels.count == shape.pixels, "an image of \(shape)")
+    var offset = 0
+    var level = (pixels: (0..<pixels.count).map { pixels[$0] }, shape: shape)
+    for l in 0..<pyramidLevels {
+      if l > 0 { level = halve(pixels: level.pixels, shape: level.shape) }
+      for signal in spec.signals where signal.source == .whitened {
+        var generator = SeededGenerator(seed: seed, 0x7768_6974, UInt64(l), UInt64(signal.window))
+        add(level.pixels, level.shape, window: signal.window, offset: &offset, &generator)
+      }
+    }
+  }
+
+  /// Adds one level's neighbourhoods: value d of all of them lies in row d, so that products are one call.
+  private mutating func add(
+    _ pixels: [UInt8], _ shape: ImageShape, window: Int, offset: inout Int, _ generator: inout SeededGenerator
+  ) {
+    let channels = shape.channels
+    let size = window * window * channels
+    let samples = Self.samples
+    if rows.count < size * samples { rows = [Int16](repeating: 0, count: size * samples) }
+    // The whole neighbourhood lies in the image where there is room for it: repeated edges are rare in patches, too.
+    func start(_ side: Int) -> Int {
+      side >= window ? generator.below(side - window + 1) : generator.below(side) - window / 2
+    }
+    for s in 0..<samples {
+      let (top, left) = (start(shape.height), start(shape.width))
+      var d = s
+      for y in top..<top + window {
+        let row = min(max(y, 0), shape.height - 1) * shape.width
+        for x in left..<left + window {
+          let from = (row + min(max(x, 0), shape.width - 1)) * channels
+          for c in 0..<channels {
+            rows[d] = Int16(pixels[from + c]) - 128
+            d += samples
+          }
+        }
+      }
+    }
+    counts[offset] += Int64(samples)
+    for d in 0..<size {
+      var sum: Int64 = 0
+      for s in 0..<samples { sum += Int64(rows[d * samples + s]) }
+      counts[offset + 1 + d] += sum
+    }
+    let products = offset + 1 + size
+    let rows = self.rows
+    var all = counts.mutableSpan
+    var out = all._mutatingExtracting(products..<products + size * size)
+    // |value| <= 128: 64 products stay below 2^21.
+    Kernels.dotMatrix(
+      rows.span, rows: size, stride: samples, rows.span, rows: size, stride: samples, length: samples,
+      block: 64, into: &out, sumStride: size)
+    offset = products + size * size
+  }
+
+  /// The kernels that counted sums describe.
+  /// - Parameter counts: the sum of `counts` over all images.
+  /// - Throws: `EncodingError` when they are not of this encoding.
+  public func kernels(from counts: [Int64]) throws(EncodingError) -> WhiteningKernels {
+    guard counts.count == self.counts.count else {
+      throw EncodingError(
+        code: .badCounts, message: "\(counts.count) sums, but this encoding has \(self.counts.count)")
+    }
+    var offset = 0
+    var factors: [[[Int16]]] = []
+    for _ in 0..<pyramidLevels {
+      var kernels: [[Int16]] = []
+      for signal in spec.signals where signal.source == .whitened {
+        let size = signal.window * signal.window * shape.channels
+        let n = counts[offset]
+        guard n > 0 else {
+          throw EncodingError(
+            code: .badCounts, message: "no values were counted; add images before making an encoder")
+        }
+        let sums = counts[offset + 1..<offset + 1 + size]
+        let products = counts[offset + 1 + size..<offset + 1 + size + size * size]
+        kernels += WhiteningSolve.kernels(
+          samples: n, sums: Array(sums), products: Array(products), window: signal.window,
+          channels: shape.channels)
+        offset += 1 + size + size * size
+      }
+      factors.append(kernels)
+    }
+    return WhiteningKernels(factors: factors)
+  }
+}
