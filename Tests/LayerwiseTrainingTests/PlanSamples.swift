@@ -21,7 +21,7 @@ extension SeededGenerator {
   mutating func signals(_ sources: [SignalPlan.Source]) -> [SignalPlan] {
     (0..<within(1...3)).map { _ in
       SignalPlan(
-        source: oneOf(sources), window: oneOf([0, 3, 5, 7, 9, 11, 13, 15]), levels: within(1...28))
+        source: oneOf(sources), window: oneOf([3, 5, 7, 9, 11, 13, 15]), levels: within(1...28))
     }
   }
 

@@ -53,6 +53,7 @@ private func everyKey() -> [Assignment] {
     Assignment("layers.1.refine.wishes=0.5") { $0.layers[1].refine.wishes = 0.5 },
     Assignment("layers.1.refine.momentumShift=4") { $0.layers[1].refine.momentumShift = 4 },
     Assignment("layers.1.refine.maskLevel=.25") { $0.layers[1].refine.maskLevel = 0.25 },
+    Assignment("layers.1.distances=centred") { $0.layers[1].distances = .centred },
     Assignment("layers.1.head.grid=8") { $0.layers[1].head.grid = 8 },
     Assignment("layers.1.head.counts=plain") { $0.layers[1].head.counts = .plain },
     Assignment("layers.1.head.rate=2") { $0.layers[1].head.rate = 2 },
