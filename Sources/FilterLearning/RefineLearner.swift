@@ -31,7 +31,10 @@ final class RefineLearner {
     initial = state
     bank = round.bank(from: state)
     accumulator = SharedBuffer(state["accumulator"].map { Int32($0) })
-    momentum = SharedBuffer(state["momentum"].map { Int32($0) })
+    momentum =
+      round.mergesMomenta
+      ? SharedBuffer(state["momentum"].map { Int32($0) })
+      : SharedBuffer(repeating: 0, count: state["accumulator"].count)
     // Filters that learn have a threshold of at least 1: below it there is nothing for soft counts to tell.
     threshold = settings.learnsFilters ? state["threshold"].map { max(256, $0) } : state["threshold"]
     spread = state["spread"]
@@ -75,6 +78,7 @@ final class RefineLearner {
     let total = round.learningRounds * round.batchesPerRound
     var correct: Int64 = 0
     var covarianceImages: Int64 = 0
+    let measures = round.measuresCovariance(round: roundIndex)
     for b in 0..<round.batchesPerRound where !order.isEmpty {
       let from = (first + b) * settings.batch
       let images = (0..<settings.batch).map { order[(from + $0) % order.count] }
@@ -86,7 +90,7 @@ final class RefineLearner {
       head.normalise(batch.counts, images: images.count)
       correct += batch.scoreAndWish(images, step: step)
       // Every other batch is enough for the covariance, which moves slowly.
-      if b % 2 == 0 {
+      if measures, b % 2 == 0 {
         head.addCovariance(images: images.count)
         covarianceImages += Int64(images.count)
       }
@@ -103,11 +107,14 @@ final class RefineLearner {
     let samples = batch.samples()
     var tally = Tally([
       "shards": [1], "seen": [Int64(settings.batch * round.batchesPerRound)], "correct": [correct],
-      "accumulator": accumulator.array.map { Int64($0) }, "momentum": momentum.array.map { Int64($0) },
-      "threshold": threshold, "wishScale": [wishScale], "covarianceSum": head.covarianceSum.array,
-      "covarianceImages": [covarianceImages], "distances": [samples.count], "distance": samples.sums,
-      "distanceSquare": samples.squares,
+      "accumulator": accumulator.array.map { Int64($0) }, "threshold": threshold, "wishScale": [wishScale],
+      "distances": [samples.count], "distance": samples.sums, "distanceSquare": samples.squares,
     ])
+    if round.mergesMomenta { tally["momentum"] = momentum.array.map { Int64($0) } }
+    if round.measuresCovariance(round: roundIndex) {
+      tally["covarianceSum"] = head.covarianceSum.array
+      tally["covarianceImages"] = [covarianceImages]
+    }
     tally.add(head.tally())
     return tally
   }

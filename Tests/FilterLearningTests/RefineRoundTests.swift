@@ -79,7 +79,7 @@ import Testing
     let parts = refinement.shards.map { round.map($0, state: state, threads: 1) }
     let next = refinement.run(.learn, state)
     for name in [
-      "accumulator", "momentum", "threshold", "weight", "weightMomentum", "bias", "mean", "variance",
+      "accumulator", "threshold", "weight", "weightMomentum", "bias", "mean", "variance",
     ] {
       for i in next[name].indices {
         let mean = parts.reduce(Int64(0)) { $0 + $1[name][i] } / 5
@@ -92,6 +92,29 @@ import Testing
     #expect(refinement.run(.learn, state, threads: 2) == next)
     refinement.shards.swapAt(1, 4)
     #expect(refinement.run(.learn, state, threads: 7) == next)
+  }
+
+  /// With many shards a round is short of what would only cost bytes: momenta, and the covariance in most rounds.
+  @Test func manyShardsSendLess() throws {
+    let images = try TinyDatasets.stripes(80, classes: 3)
+    for shards in [1, 2] {
+      let refinement = try TinyRefinement(images, filters: 6, shards: shards) {
+        ($0.passes, $0.mergesPerPass) = (2, 2)
+      }
+      let round = refinement.round(.learn)
+      var state = refinement.prepared()
+      for index in 0..<4 {
+        let tally = round.map(refinement.shards[0], state: state, threads: 1)
+        #expect(tally.contains("momentum") == (shards == 1))
+        #expect(tally.contains("covarianceSum") == (shards == 1 || index % 2 == 0))
+        let next = refinement.run(.learn, state)
+        let measured = next["covariance"] != state["covariance"]
+        #expect(measured == tally.contains("covarianceSum"), "\(shards) shards, round \(index)")
+        #expect((next["inverse"] != state["inverse"]) == measured)
+        #expect((next["momentum"] == []) == (shards > 1))
+        state = next
+      }
+    }
   }
 
   @Test func momentsAndCovarianceAreThoseOfOneShard() throws {

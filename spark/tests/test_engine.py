@@ -139,12 +139,12 @@ def test_another_version_is_refused(copy: Bench, local: list[str], tmp_path: Pat
     other.write_text(f"#!/bin/sh\ncat '{hello}'\ncat > /dev/null\n")
     other.chmod(0o755)
     host = os.uname().nodename
-    expect_failure(copy.start("run", *local, "--worker", str(other)), host, "is tally 9.9.9", "install the same one")
+    expect_failure(copy.start("run", *local, "--worker", str(other)), host, "shards [", "is tally 9.9.9", "install")
     newer = bytearray(hello.read_bytes())
     newer[4] = 2
     head = bytes(newer[:16])
     hello.write_bytes(head + zlib.crc32(head).to_bytes(4, "little") + bytes(newer[20:]))
-    expect_failure(copy.start("run", *local, "--worker", str(other)), host, "protocol version 2, not 1")
+    expect_failure(copy.start("run", *local, "--worker", str(other)), host, "shards [", "version 2, not 1")
 
 
 def test_a_full_disk_is_named(bench: Bench, tmp_path: Path) -> None:

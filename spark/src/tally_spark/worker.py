@@ -190,13 +190,17 @@ class Load:
         self.setup = setup
 
     def __call__(self, partition: int, records: Iterable[tuple[str, bytes]]) -> Iterator[tuple[int, list[int], str]]:
+        started = False
         try:
             with kept(self.setup) as worker:
+                started = True
                 yield partition, hand_over(worker, self.setup, records), ""
         except WorkerFailed as error:
-            for _ in records:
-                pass
-            yield partition, [], f"{host()}: {error}"
+            left = [os.path.basename(path) for path, _ in records]
+            shards = [self.setup.shards[name].number for name in left if name in self.setup.shards]
+            # What is wrong with a shard names its file; a worker that does not start has seen none of them.
+            where = "" if started else f"shards {shards}: "
+            yield partition, [], f"{host()}: {where}{error}"
 
 
 class RoundTask:
