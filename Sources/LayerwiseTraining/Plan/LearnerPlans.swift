@@ -21,7 +21,8 @@ public struct RefinePlan: Hashable, Sendable {
   /// Passes over the training set: 1...1000.
   public var passes: Int
 
-  /// Images whose votes are added before filters move: 16...1024.
+  /// Images whose votes are added before filters move: 16...1024. With more than two shards each takes fewer:
+  /// batch / √(shards / 2), at least 16.
   public var batch: Int
 
   /// Step of a filter's accumulators, as a share of their largest size: 0.0001...1.

@@ -10,7 +10,8 @@ extension TrainingPlan {
   func refineSettings(layer: LayerPlan, classes: Int, head: Bool) -> RefineSettings {
     let masked = layer.refine.maskLevel > 0
     return RefineSettings(
-      learnsFilters: !head, batch: layer.refine.batch, passes: head ? layer.head.passes : layer.refine.passes,
+      learnsFilters: !head, batch: shardBatch(layer.refine.batch),
+      passes: head ? layer.head.passes : layer.refine.passes,
       mergesPerPass: mergesPerPass, shards: shards,
       filterRate: scaled(layer.refine.filterRatePartsPerMillion, bits: 20),
       nearness: scaled(layer.refine.nearnessPartsPerMillion, bits: 8),
@@ -22,6 +23,16 @@ extension TrainingPlan {
       damping: max(1, scaled(layer.head.dampingPartsPerMillion, bits: 16)),
       onTopOfEarlierScores: layer.head.boost,
       classes: classes)
+  }
+
+  /// Images in a mini-batch of one shard: the plan's with one or two shards, fewer with more.
+  ///
+  /// Shards learn side by side and are averaged, so S shards take S times fewer steps in a pass. With mini-batches smaller
+  /// by √(S / 2) they take √(2 · S) times fewer, while what is averaged still rests on more images than with one shard.
+  func shardBatch(_ batch: Int) -> Int {
+    var images = batch
+    while images > 16, images * images * shards > 2 * batch * batch { images -= 1 }
+    return images
   }
 
   /// The encoder for images of a shape.
