@@ -30,7 +30,7 @@ final class RefineLearner {
     settings = round.settings
     initial = state
     bank = round.bank(from: state)
-    accumulator = SharedBuffer(state["accumulator"].map { Int32($0) })
+    accumulator = SharedBuffer(round.accumulators(in: state))
     momentum =
       round.mergesMomenta
       ? SharedBuffer(state["momentum"].map { Int32($0) })
@@ -107,8 +107,9 @@ final class RefineLearner {
     let samples = batch.samples()
     var tally = Tally([
       "shards": [1], "seen": [Int64(settings.batch * round.batchesPerRound)], "correct": [correct],
-      "accumulator": accumulator.array.map { Int64($0) }, "threshold": threshold, "wishScale": [wishScale],
-      "distances": [samples.count], "distance": samples.sums, "distanceSquare": samples.squares,
+      "accumulator": round.stored(accumulator.array.map { Int64($0) }), "threshold": threshold,
+      "wishScale": [wishScale], "distances": [samples.count], "distance": samples.sums,
+      "distanceSquare": samples.squares,
     ])
     if round.mergesMomenta { tally["momentum"] = momentum.array.map { Int64($0) } }
     if round.measuresCovariance(round: roundIndex) {

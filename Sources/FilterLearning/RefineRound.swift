@@ -13,15 +13,13 @@ public import ImageData
 /// straight-through gradient of one binary layer (Hubara et al., arXiv 1602.02830).
 ///
 /// State, all integers:
-/// accumulator (K × 64·words, 20 fractional bits); momentum (the same shape, 8 bits; empty with more than one shard);
+/// accumulator (K × 64·words, 20 fractional bits, 12 with more than one shard); momentum (the same shape, 8 bits; empty
+/// with more than one shard);
 /// threshold, spread (K, 8 bits);
 /// weight (classes × F, 28 bits), weightMomentum (24 bits), bias (classes, 20 bits); mean, variance of the counts
 /// (F, 8 bits); covariance of the normalised counts (blocks, 16 bits), inverse; wishScale; round.
 ///
-/// What is merged, and how, decides what a round costs on a network, and what many shards cost in accuracy. Accumulators
-/// and the head are averaged after every part of a pass. The votes' momenta are not: they remember some ten mini-batches, so
-/// with more than one shard each starts a round without, and a fifth of the bytes stays at home. The covariance moves
-/// slowly: with more than one shard it is measured in the first round of every pass.
+/// What is merged, and how, decides what a round costs on a network: see RefineMerge.swift.
 public struct RefineRound: CountingRound {
   /// What a round is for: the first two set the stage once a layer.
   public enum Phase: String, Hashable, Sendable {
@@ -57,18 +55,6 @@ public struct RefineRound: CountingRound {
 
   /// Images that the moments and covariance phases look at.
   static let stageImages = 2_048
-  /// Names of the arrays that shards change and reduce averages.
-  private var averaged: [String] {
-    let all = [
-      "accumulator", "threshold", "weight", "weightMomentum", "bias", "mean", "variance", "wishScale",
-    ]
-    return mergesMomenta ? all + ["momentum"] : all
-  }
-  /// Whether momenta go from round to round.
-  var mergesMomenta: Bool { settings.shards == 1 }
-  /// Whether a round measures the covariance of the counts.
-  func measuresCovariance(round: Int) -> Bool { settings.shards == 1 || round % settings.mergesPerPass == 0 }
-
   /// Rounds of phase `learn` in all.
   public var learningRounds: Int { settings.passes * settings.mergesPerPass }
   /// Mini-batches of a shard in one round.
@@ -99,7 +85,7 @@ public struct RefineRound: CountingRound {
       }
     }
     return Tally([
-      "accumulator": accumulator,
+      "accumulator": stored(accumulator),
       "momentum": Array(repeating: 0, count: mergesMomenta ? accumulator.count : 0),
       "threshold": thresholds.map { Int64($0) << 8 },
       "spread": spreads,
@@ -130,8 +116,7 @@ public struct RefineRound: CountingRound {
     case .covariance:
       setCovariance(of: &next, total, threads: threads)
     case .learn:
-      let shards = total[number: "shards"]
-      for name in averaged { next[name] = total[name].map { ($0 + shards / 2) / shards } }
+      for name in averaged { next[name] = mean(total[name], shards: total[number: "shards"]) }
       // Few images of few rows may have no sample at all: then the deviations stay.
       let n = total[number: "distances"]
       if settings.learnsFilters, n > 0 {
@@ -174,7 +159,7 @@ public struct RefineRound: CountingRound {
     bank.thresholds = [thresholds(state["threshold"])]
     guard settings.learnsFilters else { return bank }
     let packed = AccumulatorPacking(settings: settings, bank: start)
-    packed.pack(state["accumulator"].map { Int32($0) }, into: &bank)
+    packed.pack(accumulators(in: state), into: &bank)
     return bank
   }
 

@@ -117,6 +117,29 @@ import Testing
     }
   }
 
+  /// The sign of an accumulator is its filter's bit: it stays when accumulators are made shorter for their way.
+  @Test func shortAccumulatorsKeepTheirSigns() throws {
+    let images = try TinyDatasets.stripes(12, classes: 3)
+    let values: [Int64] = [-1 << 20, -70_000, -257, -256, -255, -1, 1, 255, 256, 70_000, (1 << 20) - 1]
+    let alone = try TinyRefinement(images, filters: 2).round(.learn)
+    #expect(alone.accumulators(in: Tally(["accumulator": alone.stored(values)])) == values.map { Int32($0) })
+    let among = try TinyRefinement(images, filters: 2, shards: 3).round(.learn)
+    let short = among.accumulators(in: Tally(["accumulator": among.stored(values)]))
+    for (value, short) in zip(values, short) {
+      #expect((short > 0) == (value > 0) && abs(Int64(short) - value) <= 128, "\(value)")
+    }
+    #expect(among.stored(short.map { Int64($0) }) == among.stored(values))
+  }
+
+  @Test func meansAreRoundedTheSameWayOnBothSidesOfZero() throws {
+    let round = try TinyRefinement(try TinyDatasets.stripes(12, classes: 3), filters: 2).round(.learn)
+    #expect(
+      round.mean([-7, -6, -5, -3, -2, -1, 0, 1, 2, 3, 5, 6, 7], shards: 4) == [
+        -2, -1, -1, -1, 0, 0, 0, 0, 1, 1, 1, 2, 2,
+      ])
+    #expect(round.mean([-9, 0, 1 << 40], shards: 1) == [-9, 0, 1 << 40])
+  }
+
   @Test func momentsAndCovarianceAreThoseOfOneShard() throws {
     let images = try TinyDatasets.stripes(45, classes: 3)
     var refinement = try TinyRefinement(images, filters: 6)
