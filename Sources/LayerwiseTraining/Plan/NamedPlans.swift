@@ -55,6 +55,7 @@ extension TrainingPlan {
   ) -> LayerPlan {
     LayerPlan(
       filters: filters, learner: .refine, thresholds: thresholds, reduction: reduction,
-      refine: RefinePlan(passes: passes), head: HeadPlan(counts: .soft, passes: 2))
+      refine: RefinePlan(passes: passes, batch: 200, filterRate: 0.004, wishes: 0.3, maskLevel: 0.1),
+      head: HeadPlan(counts: .soft, passes: 2))
   }
 }
