@@ -31,12 +31,26 @@ extension TrainingPlan {
       layers: [first(128, passes: 5), later(128, passes: 5), later(128, passes: 5)])
   }
 
+  /// Width first: many large filters that only clustering finds, on whitened bits; then a layer that learns from them.
   private static var best: TrainingPlan {
     TrainingPlan(
       name: "best",
-      summary: "Three layers of 256 filters, twice the passes, otherwise as standard",
-      augmentation: AugmentationPlan(shift: 3, flip: true), mergesPerPass: 10,
-      layers: [first(256, passes: 10), later(256, passes: 10), later(256, passes: 10)])
+      summary: "For colour photos: 768 clusters of 6×6 whitened pixels, then 128 refined filters; ten minutes",
+      encoder: EncoderPlan(
+        grey: [
+          SignalPlan(source: .whitened, window: 9, levels: 32), SignalPlan(source: .mean, window: 0, levels: 16),
+          SignalPlan(source: .mean, window: 5, levels: 16),
+        ],
+        colour: [SignalPlan(source: .whitened, window: 9, levels: 21)]),
+      augmentation: AugmentationPlan(shift: 2, flip: true), mergesPerPass: 4,
+      layers: [
+        LayerPlan(
+          filters: 768, window: 6, learner: .cluster, distances: .centred, thresholds: [.quantile(0.1)],
+          reduction: .or, cluster: ClusterPlan(rounds: 4, patchesPerImage: 8), refine: RefinePlan(batch: 256),
+          // The wider a layer, the more its blocks of counts have in common, and the smaller the head's steps must be.
+          head: HeadPlan(counts: .soft, rate: 0.08, passes: 3)),
+        later(128, passes: 5),
+      ])
   }
 
   /// A first layer: sparse features for the head, denser ones beside them for the next layer, halved by OR.
