@@ -122,7 +122,8 @@ let package = Package(
     .testTarget(
       name: "LayerwiseTrainingTests",
       dependencies: [
-        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "_TestSupport",
+        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "FilterLearning", "LayerwiseTraining",
+        "_TestSupport",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
