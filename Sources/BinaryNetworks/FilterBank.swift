@@ -51,11 +51,19 @@ public struct FilterBank: Hashable, Sendable {
   public func distances(
     _ words: Span<UInt64>, _ view: PatchView, into distances: inout MutableSpan<UInt16>
   ) {
+    self.distances(words, view, filters: filters.span, masks: masks?.span, into: &distances)
+  }
+
+  /// The same with filters and masks in the order of the patches' words, whatever that is.
+  func distances(
+    _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, masks: Span<UInt64>?,
+    into distances: inout MutableSpan<UInt16>
+  ) {
     if let masks {
       Kernels.maskedHammingMatrix(
-        words, view, filters: filters.span, masks: masks.span, stride: stride, into: &distances)
+        words, view, filters: filters, masks: masks, stride: stride, into: &distances)
     } else {
-      Kernels.hammingMatrix(words, view, filters: filters.span, stride: stride, into: &distances)
+      Kernels.hammingMatrix(words, view, filters: filters, stride: stride, into: &distances)
     }
     if isCentred {
       Kernels.centreDistances(

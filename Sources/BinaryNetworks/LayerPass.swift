@@ -10,28 +10,38 @@ public final class LayerPass {
   /// What the layer looks at.
   public let input: LayerInput
   /// The filters; may be replaced by others of the same shape between images.
-  public var bank: FilterBank
+  public var prepared: PreparedBank
   /// The image's bits; fill it before a run.
   public var map: PaddedMap
   /// Features of every position, `bank.output.words` words each, after `packFeatures`.
   public let features: SharedBuffer<UInt64>
   private let distances: SharedBuffer<UInt16>
   private let tileRows: Int
+  /// The map's rows, packed for the bank where that saves words; else nothing.
+  private let packedRows: SharedBuffer<UInt64>
+
+  /// The filters.
+  public var bank: FilterBank { prepared.bank }
 
   /// A pass of a bank over maps like `input`.
   public init(bank: FilterBank, input: LayerInput) {
     precondition(bank.input == input.layout, "bank and input have different channels")
-    self.bank = bank
+    prepared = PreparedBank(bank)
     self.input = input
     map = PaddedMap(height: input.height, width: input.width, window: bank.window, words: input.layout.words)
     // A tile's distances (2 bytes each) stay in the first-level cache beside the filters.
     tileRows = max(1, min(input.height, 12_288 / (input.width * bank.stride)))
     distances = SharedBuffer(repeating: 0, count: tileRows * input.width * bank.stride)
     features = SharedBuffer(repeating: 0, count: map.positions * bank.output.words)
+    let rowWords = prepared.packing?.words ?? 0
+    packedRows = SharedBuffer(repeating: 0, count: (input.height + bank.window - 1) * input.width * rowWords)
   }
 
   /// Calls `body` for bands of rows from top to bottom with their distances, positions × stride.
   public func forEachTile(_ body: (_ rows: Range<Int>, _ distances: Span<UInt16>) -> Void) {
+    if let packing = prepared.packing {
+      packedRows.withMutableSpan(0..<packedRows.count) { packing.pack(map, into: &$0) }
+    }
     var row = 0
     while row < input.height {
       let rows = row..<min(row + tileRows, input.height)
@@ -42,9 +52,15 @@ public final class LayerPass {
   }
 
   private func computeDistances(_ rows: Range<Int>) {
-    let (map, bank) = (map, bank)
+    let (map, prepared, width) = (map, prepared, input.width)
     distances.withMutableSpan(0..<distances.count) { out in
-      bank.distances(map.storage.span, map.patches(rows: rows), into: &out)
+      if let packing = prepared.packing {
+        packedRows.withSpan(0..<packedRows.count) { words in
+          prepared.distances(words, packing.patches(rows: rows, width: width), into: &out)
+        }
+      } else {
+        prepared.distances(map.storage.span, map.patches(rows: rows), into: &out)
+      }
     }
   }
 

@@ -61,6 +61,7 @@ final class RefineBatch: @unchecked Sendable {
     bank.thresholds = [learner.round.thresholds(learner.threshold)]
     let ranges = nearRanges(bank.thresholds[0])
     let current = bank
+    let prepared = PreparedBank(bank)
     let (features, positions, markWords) = (learner.head.features, map.positions, markWords)
     let (counts, near, maps, earlier, shard) = (counts, near, maps, earlier, shard)
     let mapWords = map.storage.count
@@ -68,7 +69,7 @@ final class RefineBatch: @unchecked Sendable {
     let width = map.width
     parallelFor(images.count, threads: learner.threads) { i, w in
       let worker = workers[w]
-      worker.pass.bank = current
+      worker.pass.prepared = prepared
       worker.feeder.load(shard.images, images[i], pass: pass, scores: settings.onTopOfEarlierScores)
       worker.feeder.hand(to: worker.pass)
       counts.withMutableSpan(i * features..<(i + 1) * features) { sums in

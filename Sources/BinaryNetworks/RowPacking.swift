@@ -1,0 +1,102 @@
+// Patches with fewer words: where a position has few channels, those of a window's row share words.
+// The same bits in another order, so distances are the same; only whole maps are worth it.
+
+import BitTensors
+
+/// How the channels of a window's row are packed without gaps: 6 positions of 21 bits make 2 words instead of 6.
+struct RowPacking: Hashable, Sendable {
+  /// Positions in a row of the window.
+  let window: Int
+  /// Channels of a position, in bits; all in one word.
+  let bits: Int
+
+  /// A packing for patches of `bank`; nil where it would not save a word.
+  init?(_ bank: FilterBank) {
+    guard bank.input.words == 1 else { return nil }
+    window = bank.window
+    bits = bank.input.bits
+    if words >= window { return nil }
+  }
+
+  /// Words of a row.
+  var words: Int { wordCount(bits: window * bits) }
+  /// Words of a patch.
+  var patchWords: Int { window * words }
+
+  /// Filters or masks, word-major with `stride` filters side by side, packed row by row.
+  func pack(filters: [UInt64], stride: Int) -> [UInt64] {
+    var packed = [UInt64](repeating: 0, count: patchWords * stride)
+    for row in 0..<window {
+      for column in 0..<window {
+        let from = (row * window + column) * stride
+        let (word, shift) = place(column)
+        let to = (row * words + word) * stride
+        for k in 0..<stride {
+          packed[to + k] |= filters[from + k] << shift
+          // What does not fit goes on in the next word.
+          if Int(shift) + bits > 64 { packed[to + stride + k] |= filters[from + k] >> (64 - shift) }
+        }
+      }
+    }
+    return packed
+  }
+
+  /// The window's row at every position of every row of a map with its border: (height + window − 1) × width × words.
+  func pack(_ map: PaddedMap, into out: inout MutableSpan<UInt64>) {
+    let source = map.storage.span
+    let (window, words, bits) = (window, words, bits)
+    for y in 0..<map.height + window - 1 {
+      let line = y * map.rowStride
+      for x in 0..<map.width {
+        let to = (y * map.width + x) * words
+        for w in 0..<words { out[to + w] = 0 }
+        var (word, shift) = (0, 0)
+        for column in 0..<window {
+          let value = source[line + x + column]
+          out[to + word] |= value &<< UInt64(shift)
+          shift += bits
+          if shift >= 64 {
+            shift -= 64
+            word += 1
+            if shift > 0 { out[to + word] = value &>> UInt64(bits - shift) }
+          }
+        }
+      }
+    }
+  }
+
+  /// The patches of some rows of positions in a packed map `width` positions wide.
+  func patches(rows: Range<Int>, width: Int) -> PatchView {
+    PatchView(
+      rows: rows.count, columns: width, rowStride: width * words, columnStride: words, segments: window,
+      segmentWords: words, segmentStride: width * words, offset: rows.lowerBound * width * words)
+  }
+
+  /// Word and bit at which a column of the window begins.
+  private func place(_ column: Int) -> (word: Int, shift: UInt64) {
+    (column * bits / 64, UInt64(column * bits % 64))
+  }
+}
+
+/// A bank with its filters and masks as whole maps are best compared with them.
+public struct PreparedBank: Sendable {
+  /// The bank.
+  public let bank: FilterBank
+  let packing: RowPacking?
+  let filters: [UInt64]
+  let masks: [UInt64]?
+
+  /// Prepares a bank; costs about as much as looking at one image's patches.
+  public init(_ bank: FilterBank) {
+    self.bank = bank
+    let packing = RowPacking(bank)
+    self.packing = packing
+    filters = packing?.pack(filters: bank.filters, stride: bank.stride) ?? bank.filters
+    masks = bank.masks.map { packing?.pack(filters: $0, stride: bank.stride) ?? $0 }
+  }
+
+  /// Distances of patches, packed as the bank is, to its filters; positions × stride, centred if the bank is.
+  func distances(_ words: Span<UInt64>, _ view: PatchView, into distances: inout MutableSpan<UInt16>) {
+    bank.distances(words, view, filters: filters.span, masks: masks?.span, into: &distances)
+  }
+}
