@@ -15,14 +15,20 @@ public struct Model: Hashable, Sendable {
   public var dataDigest: UInt64
   /// What training measured (accuracy, time, …), as JSON.
   public var summary: String
+  /// What makes shares of its scores; nil if it was not learned, for want of a validation part.
+  public var temperature: Temperature?
 
   /// A model.
-  public init(network: Network, plan: String, seed: UInt64, dataDigest: UInt64, summary: String) {
+  public init(
+    network: Network, plan: String, seed: UInt64, dataDigest: UInt64, summary: String,
+    temperature: Temperature? = nil
+  ) {
     self.network = network
     self.plan = plan
     self.seed = seed
     self.dataDigest = dataDigest
     self.summary = summary
+    self.temperature = temperature
   }
 
   /// The model as the bytes of a model file, see `docs/model-file.md`.

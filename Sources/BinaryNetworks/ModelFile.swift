@@ -41,6 +41,8 @@ enum ModelFile {
     case encoder = "ENCO"
     case layer = "LAYR"
     case summary = "SUMM"
+    /// Optional, and skipped by builds that do not know it.
+    case calibration = "cali"
   }
 }
 

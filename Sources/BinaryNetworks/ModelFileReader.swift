@@ -39,8 +39,20 @@ struct ModelFileReader {
       throw ModelFileError(code: .invalid, message: "\(file): \(problem); make the model again")
     }
     let summary = try text(.summary)
+    let temperature = try readTemperature()
     if let extra = sections.first { throw extra.invalid("the section is not where it belongs") }
-    return Model(network: network, plan: plan, seed: seed, dataDigest: dataDigest, summary: summary)
+    return Model(
+      network: network, plan: plan, seed: seed, dataDigest: dataDigest, summary: summary,
+      temperature: temperature)
+  }
+
+  /// The temperature, if the next section is one.
+  private mutating func readTemperature() throws(ModelFileError) -> Temperature? {
+    guard sections.first?.tag == ModelFile.Tag.calibration.rawValue else { return nil }
+    var section = try next(.calibration)
+    let temperature = Temperature(try section.number(4, in: Temperature.range, "the temperature"))
+    try section.expectEnd()
+    return temperature
   }
 
   /// The next section, which must have this tag.

@@ -13,6 +13,11 @@ enum ModelFileWriter {
     ]
     sections += network.layers.map { (.layer, layer($0)) }
     sections.append((.summary, Array(model.summary.utf8)))
+    if let temperature = model.temperature {
+      var section = ByteWriter()
+      section.append(UInt64(temperature.value), bytes: 4)
+      sections.append((.calibration, section.bytes))
+    }
 
     var file = ByteWriter()
     file.append(ModelFile.magic)

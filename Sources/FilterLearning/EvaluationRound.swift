@@ -5,23 +5,29 @@ import BitTensors
 public import CountingRounds
 public import ImageData
 
-/// Counts right answers of every layer's head alone, of the sums of heads so far, and the confusion of the full sum.
+/// Counts right answers of every layer's head alone, of the sums of heads so far, and the confusion of the full sum;
+/// for temperatures, how well the shares they make of the full sum foretell the right class.
 ///
 /// State after the round: "alone" and "sum" (right answers per layer), "confusion" (true class × predicted class),
-/// "images".
+/// "images"; with temperatures "calibration", the numbers of a `CalibrationCounts` for each.
 public struct EvaluationRound: CountingRound {
   let network: Network
+  let temperatures: [Temperature]
 
   /// A round for a network whose layers have heads.
-  public init(network: Network) { self.network = network }
+  public init(network: Network, temperatures: [Temperature] = []) {
+    self.network = network
+    self.temperatures = temperatures
+  }
 
   public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     let classes = network.classNames.count
     let layers = network.layers.count
     let predictions = SharedBuffer<Int32>(repeating: 0, count: shard.indices.count * layers * 2)
-    let passes = WorkerLocal(workers: max(1, min(threads, shard.indices.count))) { _ in
-      ForwardPass(network: network)
-    }
+    let workers = max(1, min(threads, shard.indices.count))
+    let passes = WorkerLocal(workers: workers) { _ in ForwardPass(network: network) }
+    let width = CalibrationCounts.width * temperatures.count
+    let calibration = SharedBuffer<Int64>(repeating: 0, count: workers * width)
     parallelFor(shard.indices.count, threads: threads) { item, worker in
       let index = shard.indices[item]
       let pass = passes[worker]
@@ -33,6 +39,12 @@ public struct EvaluationRound: CountingRound {
           for c in 0..<classes { sum[c] += scores[c] }
           out[2 * layer] = Int32(highest(scores))
           out[2 * layer + 1] = Int32(highest(sum))
+        }
+      }
+      let label = Int(shard.images.labels[index])
+      calibration.withMutableSpan(worker * width..<(worker + 1) * width) { counts in
+        for (i, temperature) in temperatures.enumerated() {
+          CalibrationCounts.add(sum, label: label, temperature, to: &counts, at: i * CalibrationCounts.width)
         }
       }
     }
@@ -49,9 +61,15 @@ public struct EvaluationRound: CountingRound {
       }
       if layers > 0 { confusion[label * classes + Int(found[(item * layers + layers - 1) * 2 + 1])] += 1 }
     }
-    return Tally([
+    var tally = Tally([
       "alone": alone, "sum": together, "confusion": confusion, "images": [Int64(shard.indices.count)],
     ])
+    if !temperatures.isEmpty {
+      var total = [Int64](repeating: 0, count: width)
+      for (i, count) in calibration.array.enumerated() { total[i % width] += count }
+      tally["calibration"] = total
+    }
+    return tally
   }
 
   public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }

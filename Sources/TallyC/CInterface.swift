@@ -144,6 +144,12 @@ private final class ModelHandle {
   (try? unsafe held(model))?.seed ?? 0
 }
 
+/// A model's temperature, 0 for none; see tally.h.
+@c(tally_model_temperature) public func modelTemperature(_ model: UnsafeMutableRawPointer?) -> Int {
+  // SAFETY: as above.
+  (try? unsafe held(model))?.temperature?.value ?? 0
+}
+
 /// Class scores of images; see tally.h.
 @c(tally_predict) public func predict(
   _ model: UnsafeMutableRawPointer?, _ pixels: UnsafePointer<UInt8>?, _ count: Int, _ height: Int,

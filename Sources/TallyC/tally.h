@@ -66,6 +66,10 @@ ptrdiff_t tally_model_text(const tally_model *model, ptrdiff_t which, uint8_t *b
 int32_t tally_model_sizes(const tally_model *model, ptrdiff_t sizes[4]);
 uint64_t tally_model_seed(const tally_model *model);
 
+/* What makes shares of scores: the share of class c is 2^(score c / T) over the sum of 2^(score / T) of all classes. 0:
+ * none was learned, for want of a validation part. */
+ptrdiff_t tally_model_temperature(const tally_model *model);
+
 /* Scores of count images, class by class: scores[i * classes + c], score_count = count * classes. 65,536 more is a
  * factor e in the odds; the class is the largest score's, the first among equals. */
 int32_t tally_predict(const tally_model *model, const uint8_t *pixels, ptrdiff_t count, ptrdiff_t height,

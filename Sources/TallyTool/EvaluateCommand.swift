@@ -8,7 +8,12 @@ import LayerwiseTraining
 /// Evaluates a model.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Accuracy, precision and recall by class, and confusions of a model.")
+    commandName: "evaluate", abstract: "Accuracy, precision and recall by class, and confusions of a model.",
+    discussion: """
+      Where the model has shares, their log-loss (the mean of -log2 of the right
+      class's share) and expected calibration error, too: by how much the share
+      of the answers, in ten bins, misses the part of them that is right.
+      """)
 
   @Argument(help: "The model file.", completion: .file())
   var model: String
@@ -51,6 +56,10 @@ struct EvaluationOutput: Encodable {
   let images: Int
   let correct: Int
   let accuracy: Double
+  /// The mean of −log2 of the right class's share, and by how much shares miss the part of right answers, 0 to 1; nil
+  /// for a model without shares.
+  let logLossBits: Double?
+  let calibrationError: Double?
   let seconds: Double
   let imagesPerSecond: Double
   let classes: [Class]
@@ -66,6 +75,8 @@ struct EvaluationOutput: Encodable {
     images = evaluation.images
     correct = evaluation.correctSum.last ?? 0
     accuracy = evaluation.accuracy
+    logLossBits = evaluation.calibration?.lossBits
+    calibrationError = evaluation.calibration?.errorShare
     imagesPerSecond = Double(evaluation.images) / max(seconds, 1e-9)
     confusion = evaluation.confusion
     classes = evaluation.classNames.indices.map { c in
@@ -86,6 +97,11 @@ struct EvaluationOutput: Encodable {
       "accuracy \(percent(accuracy)): \(correct) of \(images) \(part) images"
         + String(format: ", %.0f images/s", imagesPerSecond)
     ]
+    if let logLossBits, let calibrationError {
+      lines.append(
+        String(format: "shares: log-loss %.4f bits, ", logLossBits)
+          + "calibration error \(percent(calibrationError)) (10 bins)")
+    }
     for (index, layer) in layers.enumerated() {
       lines.append(
         "layer \(index): \(percent(layer.accuracyAlone)) alone, \(percent(layer.accuracySum)) with the layers before"

@@ -1,5 +1,6 @@
 // One image's prediction as it is printed: for people, as CSV, as JSON.
 
+import Foundation
 import LayerwiseTraining
 
 /// What `tally predict` says of one image.
@@ -7,6 +8,8 @@ struct PredictionRow: Encodable {
   struct Guess: Encodable {
     let name: String
     let score: Int64
+    /// How sure the model is, 0 to 1 with six decimals; nil if it does not say.
+    let share: Double?
   }
   /// The image's number in its set, or its path.
   var index: Int?
@@ -20,28 +23,39 @@ struct PredictionRow: Encodable {
 
   /// The classes with the highest scores.
   static func guesses(_ prediction: Prediction, top: Int, names: [String]) -> [Guess] {
-    prediction.ranking.prefix(top).map { Guess(name: names[$0], score: prediction.scores[$0]) }
+    let shares = prediction.shares
+    return prediction.ranking.prefix(top).map { c in
+      Guess(
+        name: names[c], score: prediction.scores[c], share: shares.map { Double($0[c]) / 1_000_000 })
+    }
   }
 
   /// A line for people; `width` is that of the column of paths.
   func text(width: Int = 0) -> String {
     let name = path ?? index.map { "\($0)" } ?? ""
     let gap = String(repeating: " ", count: max(0, width - name.count))
-    return name + gap + "\t" + (classes ?? []).map { "\($0.name) \($0.score)" }.joined(separator: "\t")
+    let guesses = (classes ?? []).map { guess in
+      "\(guess.name) \(guess.score)" + (guess.share.map { " " + percent($0) } ?? "")
+    }
+    return name + gap + "\t" + guesses.joined(separator: "\t")
       + (label.map { "\t(labelled \($0))" } ?? "")
   }
 
   /// The first line of a table of comma-separated values.
-  static func csvHeader(top: Int) -> String {
-    "image,label,"
-      + (1...top).map { top == 1 ? "class,score" : "class\($0),score\($0)" }.joined(separator: ",")
+  static func csvHeader(top: Int, hasShares: Bool) -> String {
+    let columns = ["class", "score"] + (hasShares ? ["share"] : [])
+    return
+      (["image", "label"] + (1...top).flatMap { n in columns.map { top == 1 ? $0 : "\($0)\(n)" } })
+      .joined(separator: ",")
   }
 
   /// A line of comma-separated values.
   var csv: String {
     let fields =
       [path ?? index.map { "\($0)" } ?? "", label ?? ""]
-      + (classes ?? []).flatMap { [$0.name, "\($0.score)"] }
+      + (classes ?? []).flatMap { guess in
+        [guess.name, "\(guess.score)"] + (guess.share.map { [String(format: "%.6f", $0)] } ?? [])
+      }
     return fields.map(Self.quoted).joined(separator: ",")
   }
 

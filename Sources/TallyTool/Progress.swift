@@ -40,6 +40,9 @@ final class ProgressDisplay {
         "layer \(result.layer) done: \(result.filters) filters of \(result.patchBits) bits; \(kind) accuracy "
           + "\(percent(result.accuracyAlone)) alone, \(percent(result.accuracySum)) with the layers before; "
           + "\(duration(Date().timeIntervalSince(started))) so far")
+      if let calibration = result.calibration {
+        note("shares: calibration error \(percent(calibration.errorShare)) on the \(kind) part")
+      }
     }
   }
 

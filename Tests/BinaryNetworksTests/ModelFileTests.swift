@@ -95,11 +95,13 @@ import _TestSupport
   }
 
   @Test func refusesSectionsOutOfPlace() throws {
-    let whole = ModelFileBytes(try randomModel(seed: 7, .tiny).encoded())
+    var model = try randomModel(seed: 7, .tiny)
+    model.temperature = Temperature(70_000)
+    let whole = ModelFileBytes(model.encoded())
     for index in whole.sections.indices where whole.sections[index].tag != "LAYR" {
       var without = whole
       without.sections.remove(at: index)
-      #expect(code(without) == .invalid)
+      #expect(code(without) == (whole.sections[index].tag == "cali" ? nil : .invalid))
       var twice = whole
       twice.sections.insert(whole.sections[index], at: index)
       #expect(code(twice) == .invalid)
@@ -119,6 +121,23 @@ import _TestSupport
     } catch {
       return error.code
     }
+  }
+
+  /// The section that a Tally which does not know it passes over: nothing else of the file changes with it.
+  @Test func theTemperatureIsASectionOfItsOwn() throws {
+    var model = try randomModel(seed: 8, .tiny)
+    model.temperature = nil
+    let without = ModelFileBytes(model.encoded())
+    model.temperature = Temperature(0x0102_0304)
+    var with = ModelFileBytes(model.encoded())
+    #expect(
+      with.sections.last?.tag == "cali" && with["cali"] == [4, 3, 2, 1] && with.version == without.version)
+    for bytes in [[0, 0, 0, 0], [0, 0, 0, 0x80], [1, 0, 0], [1, 0, 0, 0, 0], []] as [[UInt8]] {
+      with["cali"] = bytes
+      #expect(code(with) == .invalid, "\(bytes)")
+    }
+    with.sections.removeLast()
+    #expect(with.file == without.file)
   }
 
   /// The golden file: written once, read by every later Tally, with scores that never change.

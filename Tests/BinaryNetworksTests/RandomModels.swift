@@ -57,7 +57,8 @@ func randomModel(seed: UInt64, _ shape: RandomNetworkShape = .init()) throws -> 
   var random = SeededGenerator(seed: seed, 0x6d6f_64)
   return Model(
     network: try randomNetwork(&random, shape), plan: #"{"seed":\#(seed)}"#, seed: random.next(),
-    dataDigest: random.next(), summary: #"{"accuracy":0.5}"#)
+    dataDigest: random.next(), summary: #"{"accuracy":0.5}"#,
+    temperature: random.flip() ? Temperature(1 + random.below(Int(Int32.max))) : nil)
 }
 
 /// A random image of a shape.

@@ -3,6 +3,7 @@
 import BinaryNetworks
 import BitTensors
 import CountingRounds
+import Foundation
 import ImageData
 import Testing
 
@@ -53,6 +54,76 @@ import Testing
       let state = LocalEngine(shards: images.shards(shards), threads: threads)
         .run(EvaluationRound(network: network), state: Tally())
       #expect(state == expected, "\(shards) shards, \(threads) threads")
+    }
+  }
+
+  @Test func countsOfSharesAreThoseOfRealNumbers() throws {
+    let images = try TinyDatasets.stripes(41, classes: 3, width: 9, height: 7)
+    let network = try network(images, firstHasHead: true)
+    let temperatures = [4096, 70_000, 1 << 20].compactMap(Temperature.init)
+    let round = EvaluationRound(network: network, temperatures: temperatures)
+    let state = LocalEngine(shards: images.shards(1), threads: 1).run(round, state: Tally())
+    for (shards, threads) in [(1, 3), (4, 2), (41, 7)] {
+      #expect(
+        LocalEngine(shards: images.shards(shards), threads: threads).run(round, state: Tally()) == state)
+    }
+    let found = CalibrationCounts.all(temperatures, in: state)
+    #expect(found.map(\.temperature) == temperatures)
+    let pass = ForwardPass(network: network)
+    for counts in found {
+      var loss = 0.0
+      var (right, share) = (Array(repeating: 0.0, count: 10), Array(repeating: 0.0, count: 10))
+      for index in 0..<images.count {
+        images.withPixels(of: index) { pass.run($0, scores: true, features: false) }
+        let scores = pass.summedScores()
+        let label = Int(images.labels[index])
+        let answer = highest(scores)
+        let powers = scores.map { exp2(Double($0 - scores[answer]) / Double(counts.temperature.value)) }
+        let sum = powers.reduce(0, +)
+        loss -= log2(powers[label] / sum)
+        let bin = min(9, Int(10 / sum))
+        share[bin] += 1 / sum
+        if answer == label { right[bin] += 1 }
+      }
+      let error = zip(right, share).reduce(0) { $0 + abs($1.0 - $1.1) } / 41
+      #expect(abs(Double(counts.meanLoss) - 1_000_000 * loss / 41) < 70)
+      #expect(abs(Double(counts.calibrationError) - 1_000_000 * error) < 30)
+      #expect(counts.images == 41)
+    }
+    let least = found.min { $0.loss < $1.loss }
+    #expect(CalibrationCounts.best(found) == least)
+  }
+
+  @Test func ofEqualLossesTheLargestTemperatureIsTheBest() throws {
+    let images = try TinyDatasets.stripes(5, classes: 3, width: 9, height: 7)
+    var network = try network(images, firstHasHead: false)
+    // Without heads all scores are 0, so every temperature makes even shares.
+    for layer in network.layers.indices { network.layers[layer].head = nil }
+    let temperatures = Temperature.candidates.shuffled()
+    let state = LocalEngine(shards: images.shards(1), threads: 1)
+      .run(EvaluationRound(network: network, temperatures: temperatures), state: Tally())
+    let all = CalibrationCounts.all(temperatures, in: state)
+    #expect(Set(all.map(\.loss)).count == 1)
+    #expect(CalibrationCounts.best(all)?.temperature == Temperature.candidates.last)
+    #expect(CalibrationCounts.all(temperatures, in: Tally()).isEmpty && CalibrationCounts.best([]) == nil)
+    let none = EvaluationRound(network: network, temperatures: temperatures)
+      .map(ImageShard(images: images, indices: []), state: Tally(), threads: 1)
+    let counts = try #require(CalibrationCounts.best(CalibrationCounts.all(temperatures, in: none)))
+    #expect(counts.meanLoss == 0 && counts.calibrationError == 0 && counts.images == 0)
+  }
+
+  @Test func descriptionsKeepTheTemperatures() throws {
+    let images = try TinyDatasets.stripes(3, classes: 3, width: 9, height: 7)
+    let network = try network(images, firstHasHead: true)
+    let round = EvaluationRound(network: network, temperatures: Temperature.candidates)
+    let spec = RoundSpec(kind: EvaluationRound.kind, settings: round.described())
+    let again = try #require(try RoundRegistry.round(spec) as? EvaluationRound)
+    #expect(again.temperatures == Temperature.candidates && again.network == network)
+    for value in [0, -1, 1 << 31] as [Int64] {
+      var settings = round.described()
+      settings["temperatures"] = [70_000, value]
+      let error = #expect(throws: RoundError.self) { try EvaluationRound(described: settings) }
+      #expect(error.map { "\($0)" }?.contains("\(value)") == true)
     }
   }
 

@@ -83,7 +83,9 @@ import _TestSupport
     for (line, row) in zip(lines, rows) {
       let best = try #require((row["classes"] as? [[String: Any]])?.first)
       let label = try #require(row["label"] as? String)
-      #expect(line.hasPrefix("\(row["index"] ?? "")\t\(best["name"] ?? "") \(best["score"] ?? "")\t"))
+      let share = String(format: "%.2f %%", 100 * (try #require(best["share"] as? Double)))
+      #expect(
+        line.hasPrefix("\(row["index"] ?? "")\t\(best["name"] ?? "") \(best["score"] ?? "") \(share)\t"))
       #expect(line.hasSuffix("(labelled \(label))") && line.split(separator: "\t").count == 4)
     }
     let correct = try jsonObject(try Tool.run(["evaluate", model, "--data", bench.data, "--json"]).output)[

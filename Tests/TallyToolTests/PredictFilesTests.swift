@@ -64,11 +64,12 @@ import _TestSupport
     )
     expectSuccess(outcome)
     let lines = outcome.output.split(separator: "\n").map(String.init)
-    #expect(lines.count == 4 && lines[0] == "image,label,class,score")
+    #expect(lines.count == 4 && lines[0] == "image,label,class,score,share")
     for (i, line) in lines.dropFirst().enumerated() {
       let best = try #require((expected[i]["classes"] as? [[String: Any]])?.first)
       let name = i == 1 ? "\"" + photos[1].replacing("\"", with: "\"\"") + "\"" : photos[i]
-      #expect(line == "\(name),,\(best["name"] ?? ""),\(best["score"] ?? "")")
+      let share = String(format: "%.6f", try #require(best["share"] as? Double))
+      #expect(line == "\(name),,\(best["name"] ?? ""),\(best["score"] ?? ""),\(share)")
     }
   }
 

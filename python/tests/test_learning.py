@@ -40,7 +40,19 @@ def test_methods_agree(stripes, tiny):
     assert (classifier.predict(X) == scores.argmax(axis=1)).all()
     np.testing.assert_allclose(decision, scores / 65536)
     np.testing.assert_allclose(proba.sum(axis=1), 1)
-    # Odds between two classes are those that the scores say.
+    # Odds between two classes are those that the scores say, as sure of themselves as on the validation part.
+    temperature = classifier.training_summary_["layers"][-1]["calibration"]["temperature"]
+    np.testing.assert_allclose(
+        proba[:, 0], proba[:, 1] * np.exp2((scores[:, 0] - scores[:, 1]) / temperature), rtol=1e-9
+    )
+
+
+def test_probabilities_without_a_validation_part(stripes, tiny):
+    X, y = stripes()
+    classifier = tiny(validation=0).fit(X, y)
+    proba, decision = classifier.predict_proba(X), classifier.decision_function(X)
+    assert "calibration" not in classifier.training_summary_["layers"][-1]
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
     np.testing.assert_allclose(proba[:, 0], proba[:, 1] * np.exp(decision[:, 0] - decision[:, 1]), rtol=1e-9)
 
 

@@ -171,9 +171,22 @@ extension ThresholdRound: PortableRound {
 
 extension EvaluationRound: PortableRound {
   public static var kind: String { "evaluation" }
-  public func described() -> Tally { Tally(["network": network.settings]) }
+
+  public func described() -> Tally {
+    Tally(["network": network.settings, "temperatures": temperatures.map { Int64($0.value) }])
+  }
+
   public init(described: Tally) throws(RoundError) {
-    self.init(network: try Settings(described).network("network"))
+    let settings = Settings(described)
+    var temperatures: [Temperature] = []
+    for value in try settings.array("temperatures") {
+      guard let temperature = Temperature(Int(value)) else {
+        throw RoundError(
+          "a round's description has the temperature \(value), which is not in \(Temperature.range)")
+      }
+      temperatures.append(temperature)
+    }
+    self.init(network: try settings.network("network"), temperatures: temperatures)
   }
 }
 

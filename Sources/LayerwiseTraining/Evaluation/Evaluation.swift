@@ -24,6 +24,8 @@ public struct Evaluation: Hashable, Sendable {
   /// Right answers of each layer's head alone, and of the sum of the heads up to it.
   public let correctAlone: [Int]
   public let correctSum: [Int]
+  /// How good the shares are; nil if the model has no temperature.
+  public let calibration: CalibrationResult?
 
   /// Runs a model over images on up to `threads` threads.
   /// - Throws: `EvaluationError` if shape or classes of the images are not the model's.
@@ -38,7 +40,9 @@ public struct Evaluation: Hashable, Sendable {
     }
     let engine = LocalEngine(
       shards: makeShards(images: images, indices: Array(0..<images.count), count: 1), threads: threads)
-    let counted = engine.run(EvaluationRound(network: model.network), state: Tally())
+    let temperatures = model.temperature.map { [$0] } ?? []
+    let counted = engine.run(
+      EvaluationRound(network: model.network, temperatures: temperatures), state: Tally())
     classNames = names
     self.images = images.count
     confusion = names.indices.map { t in
@@ -46,6 +50,7 @@ public struct Evaluation: Hashable, Sendable {
     }
     correctAlone = counted["alone"].map { Int($0) }
     correctSum = counted["sum"].map { Int($0) }
+    calibration = CalibrationCounts.all(temperatures, in: counted).first.map { CalibrationResult($0) }
   }
 
   /// Share of images classified correctly, 0 to 1.

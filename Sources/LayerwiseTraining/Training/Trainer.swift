@@ -216,13 +216,19 @@ public struct Trainer: Sendable {
   /// Accuracy on the validation part, or on the training part if nothing was kept for validation.
   private func judge(_ network: Network) throws -> LayerResult {
     let judges = task.validation.isEmpty ? task.training : task.validation
-    let counted = try judging.run(EvaluationRound(network: network), state: Tally())
     let index = network.layers.count - 1
+    let isWhole = network.layers.count == task.plan.layers.count
+    // A temperature learned on images that the network knows would be too sure of itself.
+    let temperatures = isWhole && !task.validation.isEmpty ? Temperature.candidates : []
+    let counted = try judging.run(
+      EvaluationRound(network: network, temperatures: temperatures), state: Tally())
     let bank = network.layers[index].bank
     return LayerResult(
       layer: index, filters: bank.count, patchBits: bank.patchBits, images: judges.count,
       correctAlone: Int(counted["alone"][index]), correctSum: Int(counted["sum"][index]),
-      isValidation: !task.validation.isEmpty)
+      isValidation: !task.validation.isEmpty,
+      calibration: CalibrationCounts.best(CalibrationCounts.all(temperatures, in: counted))
+        .map { CalibrationResult($0) })
   }
 
   private func model(_ network: Network, _ results: [LayerResult]) -> Model {
@@ -231,6 +237,7 @@ public struct Trainer: Sendable {
       summary: TrainingSummary(
         trainingImages: task.distinctImages, validationImages: task.validation.count,
         validationShare: task.validationShare, layers: results, folder: task.folder
-      ).json())
+      ).json(),
+      temperature: (results.last?.calibration?.temperature).flatMap { Temperature($0) })
   }
 }

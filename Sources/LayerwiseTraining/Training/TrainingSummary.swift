@@ -1,7 +1,28 @@
 // What training found out about the model, as far as it is the same on every machine: no times, no threads.
 
+import BinaryNetworks
+import FilterLearning
 import Foundation
 public import ImageData
+
+/// How good the shares of a temperature were on images.
+public struct CalibrationResult: Hashable, Sendable, Codable {
+  /// The temperature, see `Temperature`.
+  public let temperature: Int
+  /// The mean of −log2 of the right class's share, millionths of a bit.
+  public let loss: Int
+  /// The expected calibration error over 10 bins, parts per million.
+  public let error: Int
+
+  /// The mean of −log2 of the right class's share, in bits.
+  public var lossBits: Double { Double(loss) / 1_000_000 }
+  /// The expected calibration error, 0 to 1.
+  public var errorShare: Double { Double(error) / 1_000_000 }
+
+  init(_ counts: CalibrationCounts) {
+    (temperature, loss, error) = (counts.temperature.value, counts.meanLoss, counts.calibrationError)
+  }
+}
 
 /// How good the network was when a layer was finished.
 public struct LayerResult: Hashable, Sendable, Codable {
@@ -17,6 +38,8 @@ public struct LayerResult: Hashable, Sendable, Codable {
   public let correctSum: Int
   /// Whether the images were kept out of training.
   public let isValidation: Bool
+  /// The temperature that was best on the images, of the last layer where they were kept out of training.
+  public var calibration: CalibrationResult?
 
   /// Accuracy of the layer's own head, 0 to 1.
   public var accuracyAlone: Double { Double(correctAlone) / Double(max(1, images)) }

@@ -21,6 +21,8 @@ private struct ExplanationOutput: Encodable {
   struct Score: Encodable {
     let name: String
     let score: Int64
+    /// How sure the model is, 0 to 1 with six decimals; nil if it does not say.
+    let share: Double?
   }
   struct Sum: Encodable {
     let score: Int64
@@ -73,7 +75,11 @@ private struct ExplanationOutput: Encodable {
     width = explanation.own.width
     `class` = explanation.name(explanation.of)
     against = explanation.against.map(explanation.name)
-    scores = explanation.ranking.map { Score(name: explanation.name($0), score: explanation.scores[$0]) }
+    scores = explanation.ranking.map { c in
+      Score(
+        name: explanation.name(c), score: explanation.scores[c],
+        share: explanation.shares.map { Double($0[c]) / 1_000_000 })
+    }
     score = explanation.own.score
     lead = explanation.against == nil ? nil : explanation.difference.score
     layers = explanation.own.layers.indices.map { i in

@@ -10,6 +10,8 @@ import LayerwiseTraining
 public struct Explanation: Sendable {
   /// The summed scores of all classes, 16 fractional bits.
   public let scores: [Int64]
+  /// The share of every class in millionths; nil if the model has no temperature.
+  public let shares: [Int]?
   /// Index of the class that is explained.
   public let of: Int
   /// Index of the class it is compared with; nil for a model of one class.
@@ -42,6 +44,7 @@ public struct Explanation: Sendable {
     self.of = of
     self.against = against
     scores = explainer.scores
+    shares = Prediction(scores: explainer.scores, temperature: input.model.temperature).shares
     own = explainer.contributions(of: of)
     difference = explainer.contributions(of: of, against: against)
     image = Raster(pixels: input.pixels[...], shape: network.shape)
@@ -51,6 +54,9 @@ public struct Explanation: Sendable {
 
   /// Class indices from the highest to the lowest score.
   var ranking: [Int] { scores.indices.sorted { (scores[$0], -$0) > (scores[$1], -$1) } }
+
+  /// The share of a class in brackets; nothing if the model has no temperature.
+  func bracketedShare(_ c: Int) -> String { shares.map { " (\(percent(Double($0[c]) / 1_000_000)))" } ?? "" }
 
   /// Name of a class.
   func name(_ c: Int) -> String { input.model.network.classNames[c] }

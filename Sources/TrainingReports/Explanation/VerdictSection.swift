@@ -35,15 +35,20 @@ struct VerdictSection: ReportSection {
     let ranking = explanation.ranking
     var words: [Markup] = [
       "The model says ", .element("strong", [:], .name(explanation.name(ranking[0]))),
-      ranking.count > 1 ? " (\(logOdds(explanation.scores[ranking[0]])))" : "",
+      ranking.count > 1 ? " (\(sureness(ranking[0])))" : "",
     ]
     if ranking.count > 1 {
       words += [
-        ", then ", .name(explanation.name(ranking[1])), " (\(logOdds(explanation.scores[ranking[1]])))",
+        ", then ", .name(explanation.name(ranking[1])), " (\(sureness(ranking[1])))",
       ]
     }
     if let label = explanation.input.label { words += ["; the label says ", .name(label)] }
     return words + ["."]
+  }
+
+  /// The share of a class; its score where the model has no shares.
+  private func sureness(_ c: Int) -> String {
+    explanation.shares.map { percent(Double($0[c]) / 1_000_000) } ?? logOdds(explanation.scores[c])
   }
 
   private var legend: Markup {
@@ -71,16 +76,20 @@ struct VerdictSection: ReportSection {
     return .joined([
       .heading("Scores"),
       .table(
-        ["", "score", ""],
+        ["", "score", explanation.shares == nil ? "" : "share", ""],
         shown.map { c in
-          [
+          let share = explanation.shares.map { Double($0[c]) / 1_000_000 }
+          return [
             .name(explanation.name(c)), .text(logOdds(explanation.scores[c])),
-            .bar((Double(explanation.scores[c]) - Double(lowest)) / span),
+            .text(share.map { percent($0) } ?? ""),
+            .bar(share ?? (Double(explanation.scores[c]) - Double(lowest)) / span),
           ]
         }),
       .note(
         shown.count < ranking.count ? "\(shown.count) of \(ranking.count) classes. " : "",
-        "1.00 more is a factor e in the odds."),
+        explanation.shares == nil
+          ? "1.00 more is a factor e in the odds."
+          : "Share: of the answers with such a share, about so many are right."),
     ])
   }
 }

@@ -141,9 +141,14 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return labels
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """The softmax of the scores, N x classes: probabilities as the model sees them, not calibrated."""
+        """Probabilities, N x classes: the shares of ``tally predict``, calibrated on the validation part.
+
+        Without a validation part nothing was calibrated: then it is the softmax of the scores as they are.
+        """
         scores = self.scores(X)
-        odds = np.exp((scores - scores.max(axis=1, keepdims=True)) / SCORE_ONE)
+        below = scores - scores.max(axis=1, keepdims=True)
+        temperature = self._model.temperature
+        odds = np.exp(below / SCORE_ONE) if temperature is None else np.exp2(below / temperature)
         proba: npt.NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
         return proba
 

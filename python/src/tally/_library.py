@@ -48,6 +48,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "tally_model_text": (_size, [_handle, _size, ctypes.c_void_p, _size]),
     "tally_model_sizes": (ctypes.c_int32, [_handle, ctypes.POINTER(_size)]),
     "tally_model_seed": (ctypes.c_uint64, [_handle]),
+    "tally_model_temperature": (_size, [_handle]),
     "tally_predict": (
         ctypes.c_int32,
         [_handle, _bytes, _size, _size, _size, _size, _size, _scores, _size, *_message],
@@ -231,6 +232,11 @@ class Model:
     def seed(self) -> int:
         """The seed of the training."""
         return int(_library.tally_model_seed(self._handle))
+
+    @property
+    def temperature(self) -> int | None:
+        """How much more of a score doubles the odds of calibrated shares; None if none was learned."""
+        return int(_library.tally_model_temperature(self._handle)) or None
 
     @property
     def class_names(self) -> list[str]:
