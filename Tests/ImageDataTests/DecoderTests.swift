@@ -83,21 +83,67 @@ import _TestSupport
     }
   }
 
+  /// A PNG file of noise with chunks before and after its pixels.
+  private func pngFile(_ image: DecodedImage, before: [UInt8] = [], after: [UInt8] = []) -> [UInt8] {
+    let plain = png(image)
+    let (header, end) = (33, plain.count - 12)
+    return plain[..<header] + before + plain[header..<end] + after + plain[end...]
+  }
+
+  @Test(arguments: [false, true]) func exifOrientationOfPNG(littleEndian: Bool) throws {
+    let image = noiseImage(24, 16, 3, seed: 4)
+    for orientation in 0...9 {
+      let tiff = Array(exif(orientation: orientation, littleEndian: littleEndian).dropFirst(6))
+      let chunk = pngChunk("eXIf", tiff)
+      for file in [pngFile(image, before: chunk), pngFile(image, after: chunk)] {
+        #expect(try decode(file) == image.oriented(orientation))
+        let shape = ImageShape(width: 6, height: 5, channels: 3)
+        #expect(try ImageDecoder.decode(file, path: "", fitting: shape) == decode(file).fitted(to: shape))
+      }
+    }
+  }
+
+  /// As in a JPEG: the picture is shown as it is stored.
+  @Test func damagedEXIFOfPNGIsNoOrientation() throws {
+    let image = noiseImage(24, 16, 1, seed: 4)
+    let tiff = Array(exif(orientation: 6, littleEndian: true).dropFirst(6))
+    let whole = pngChunk("eXIf", tiff)
+    #expect(try decode(pngFile(image, before: whole)) == image.oriented(6))
+    var wrongSum = whole
+    wrongSum[whole.count - 1] ^= 1
+    var flipped = whole
+    flipped[8 + 30] ^= 4
+    let contents = [[], [0x49], Array(tiff.prefix(20)), Array("Exif\0\0".utf8) + tiff, noise(40, seed: 1)]
+    for chunk in contents.map({ pngChunk("eXIf", $0) }) + [wrongSum, flipped] {
+      #expect(try decode(pngFile(image, before: chunk)) == image, "\(chunk)")
+      #expect(try decode(pngFile(image, after: chunk)) == image, "\(chunk)")
+    }
+    // The first whole one counts; none does behind the end.
+    #expect(try decode(pngFile(image, before: wrongSum + whole)) == image.oriented(6))
+    #expect(PNGChunks(png(image) + whole).orientation == 1)
+    // A length that runs past the end of the file is libpng's to refuse.
+    var long = pngFile(image, before: whole)
+    long[33] = 0x7f
+    #expect(PNGChunks(long).orientation == 1)
+    #expect(datasetError { _ = try decode(long) } != nil)
+    for count in 0..<long.count { #expect([1, 6].contains(PNGChunks(Array(long[..<count])).orientation)) }
+  }
+
   @Test func damagedEXIFIsNoOrientation() throws {
     let whole = Array(exif(orientation: 6, littleEndian: true).dropFirst(6))
-    #expect(JPEGSegments.orientation(tiff: whole) == 6)
+    #expect(EXIF.orientation(whole) == 6)
     for count in 0..<(whole.count - 6) {
-      #expect(JPEGSegments.orientation(tiff: Array(whole[..<count])) == nil)
+      #expect(EXIF.orientation(Array(whole[..<count])) == nil)
     }
     for at in whole.indices {
       for bit in 0..<8 {
         var flipped = whole
         flipped[at] ^= 1 << bit
-        if let found = JPEGSegments.orientation(tiff: flipped) { #expect((1...8).contains(found)) }
+        if let found = EXIF.orientation(flipped) { #expect((1...8).contains(found)) }
       }
     }
     let far = [0x49, 0x49, 42, 0, 0xff, 0xff, 0xff, 0xff] as [UInt8]
-    #expect(JPEGSegments.orientation(tiff: far + [UInt8](repeating: 0, count: 40)) == nil)
+    #expect(EXIF.orientation(far + [UInt8](repeating: 0, count: 40)) == nil)
   }
 
   @Test func sizesBeyondTheLimitsAreRefusedByTheHeader() throws {
@@ -140,6 +186,7 @@ import _TestSupport
     let colour = noiseImage(33, 21, 3, seed: 5)
     let files = [
       png(colour), png(noiseImage(20, 20, 1, seed: 2)),
+      pngFile(colour, before: pngChunk("eXIf", Array(exif(orientation: 7, littleEndian: true).dropFirst(6)))),
       jpeg(width: 33, height: 21, channels: 3, pixels: colour.pixels),
       jpeg(width: 33, height: 21, channels: 3, pixels: colour.pixels, progressive: true),
       withSegment(

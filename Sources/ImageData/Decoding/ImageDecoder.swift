@@ -4,8 +4,8 @@
 /// Decodes PNG and JPEG.
 ///
 /// PNG: grey, colour, palette, 1 to 16 bits a value (brought to 8), interlaced or not; where it is transparent,
-/// white shines through. JPEG: baseline and progressive, grey, colour and CMYK, turned upright by its EXIF
-/// orientation. Everything else is refused.
+/// white shines through. JPEG: baseline and progressive, grey, colour and CMYK. Both are turned upright by their EXIF
+/// orientation; one that is damaged counts as none. Everything else is refused.
 public enum ImageDecoder {
   /// Most pixels of an image that is decoded, 64 Mi; what promises more is refused by its header.
   public static let mostPixels = 1 << 26
@@ -77,7 +77,7 @@ public enum ImageDecoder {
     _ bytes: [UInt8], path: String
   ) throws(DatasetError) -> (image: DecodedImage, orientation: Int) {
     switch try Format(bytes, path: path) {
-    case .png: return (try PNGDecoder.decode(bytes, path: path), 1)
+    case .png: return (try PNGDecoder.decode(bytes, path: path), PNGChunks(bytes).orientation)
     case .jpeg:
       let segments = JPEGSegments(bytes)
       return (try JPEGDecoder.decode(bytes, segments, path: path), segments.orientation)

@@ -1,5 +1,6 @@
 // What a JPEG file says before its pixels: size, EXIF orientation, Adobe's marker. Every offset is checked;
 // what is damaged counts as absent.
+// Inside EXIF looks EXIF.swift.
 
 /// The segments of a JPEG file that matter here.
 struct JPEGSegments: Hashable {
@@ -38,7 +39,7 @@ struct JPEGSegments: Hashable {
       let content = bytes[(at + 4)..<(at + 2 + length)]
       switch marker {
       case 0xe1 where content.starts(with: Array("Exif\0\0".utf8)):
-        if let found = Self.orientation(tiff: Array(content.dropFirst(6))) { orientation = found }
+        if let found = EXIF.orientation(Array(content.dropFirst(6))) { orientation = found }
       case 0xee where content.starts(with: Array("Adobe".utf8)): hasAdobeMarker = true
       case 0xc0...0xcf where marker != 0xc4 && marker != 0xc8 && marker != 0xcc && content.count >= 5:
         let i = content.startIndex
@@ -51,35 +52,5 @@ struct JPEGSegments: Hashable {
       at += 2 + length
     }
     endsEarly = at + 4 > bytes.count || bytes[at] == 0xff
-  }
-
-  /// The orientation tag (0x0112) in the first directory of a TIFF structure; nil if there is no valid one.
-  static func orientation(tiff: [UInt8]) -> Int? {
-    let isLittle: Bool
-    if tiff.starts(with: [0x49, 0x49, 42, 0]) {
-      isLittle = true
-    } else if tiff.starts(with: [0x4d, 0x4d, 0, 42]) {
-      isLittle = false
-    } else {
-      return nil
-    }
-    func number(_ offset: Int, bytes count: Int) -> Int? {
-      guard offset >= 0, offset <= tiff.count - count else { return nil }
-      let bytes = tiff[offset..<(offset + count)]
-      return isLittle
-        ? bytes.reversed().reduce(0) { $0 << 8 | Int($1) } : bytes.reduce(0) { $0 << 8 | Int($1) }
-    }
-    guard let directory = number(4, bytes: 4), let entries = number(directory, bytes: 2) else { return nil }
-    for entry in 0..<entries {
-      let at = directory + 2 + 12 * entry
-      guard let tag = number(at, bytes: 2) else { return nil }
-      if tag != 0x0112 { continue }
-      // A single 16-bit number, stored in the entry itself.
-      guard number(at + 2, bytes: 2) == 3, number(at + 4, bytes: 4) == 1,
-        let value = number(at + 8, bytes: 2), (1...8).contains(value)
-      else { return nil }
-      return value
-    }
-    return nil
   }
 }

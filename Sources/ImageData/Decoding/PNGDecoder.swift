@@ -1,10 +1,11 @@
 // PNG through libpng's simplified interface, whose errors are return values. All its pointers stay in this file.
+// What a PNG says beside its pixels is in PNGChunks.
 
 import CPNG
 
 /// Decodes PNG files.
 enum PNGDecoder {
-  /// Decodes a file; 8 bits a value, transparency laid on white.
+  /// Decodes a file as it is stored, not yet turned upright; 8 bits a value, transparency laid on white.
   static func decode(_ bytes: [UInt8], path: String) throws(DatasetError) -> DecodedImage {
     // SAFETY: the structure is libpng's, made and freed here; freeing is allowed at any time. libpng keeps a pointer
     // into `source`, which outlives both calls that use it.
