@@ -13,7 +13,7 @@ public struct TrainingReport: Sendable {
   /// What the report says of the model's inside.
   public let inspection: NetworkInspection
   private let input: ReportInput
-  private let examples: [ConfusionExamples]
+  private let examples: ReportExamples
   private let firing: FiringFilters?
 
   /// Gathers what the report shows, on up to `threads` threads: runs the model over (some of) the images.
@@ -23,10 +23,10 @@ public struct TrainingReport: Sendable {
     let some = input.images.flatMap { $0.count > 0 ? $0.spread(ReportLimits.images) : nil }
     inspection = try NetworkInspection(input.model, images: some, threads: threads)
     if let evaluation = input.evaluation, let images = input.images {
-      examples = try ConfusionExamples.find(
+      examples = try ReportExamples(
         evaluation, predictor: Predictor(input.model, threads: threads), images: images)
     } else {
-      examples = []
+      examples = ReportExamples()
     }
     firing = some.map { FiringFilters(input.model.network, images: $0, threads: threads) }
   }
@@ -36,7 +36,9 @@ public struct TrainingReport: Sendable {
     let network = input.model.network
     let sections: [any ReportSection] = [
       SummarySection(input: input), AccuracySection(input: input),
-      LearningSection(input: input), ConfusionSection(evaluation: input.evaluation, examples: examples),
+      LearningSection(input: input),
+      ConfusionSection(evaluation: input.evaluation, examples: examples.confusions),
+      MistakesSection(classNames: network.classNames, mistakes: examples.mistakes),
       ClassesSection(evaluation: input.evaluation), FilterSection(network: network, firing: firing),
       FeatureSection(inspection: inspection), EncoderSection(encoder: network.encoder),
       PlanTextSection(plan: input.model.plan),

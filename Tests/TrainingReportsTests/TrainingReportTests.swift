@@ -37,7 +37,8 @@ import Testing
     #expect(reader.error == nil)
     #expect(
       reader.all("section").compactMap { $0.attributes["id"] } == [
-        "summary", "layers", "learning", "confusions", "classes", "filters", "features", "encoder", "plan",
+        "summary", "layers", "learning", "confusions", "mistakes", "classes", "filters", "features",
+        "encoder", "plan",
       ])
     #expect(reader.all("nav")[0].text.contains("Accuracy by layer"))
     #expect(reader.all("svg").count == 2)
@@ -122,7 +123,7 @@ import Testing
     let (evaluation, images) = (try #require(input.evaluation), try #require(input.images))
     let predictor = Predictor(input.model, threads: 1)
     let predictions = try predictor.predict(images, indices: Array(0..<images.count))
-    let examples = try ConfusionExamples.find(evaluation, predictor: predictor, images: images)
+    let examples = try ReportExamples(evaluation, predictor: predictor, images: images).confusions
     #expect(!examples.isEmpty)
     for (example, worst) in zip(examples, evaluation.worstConfusions(12)) {
       let expected = (0..<images.count).filter {
@@ -131,6 +132,51 @@ import Testing
       #expect(example.count == expected.count)
       #expect(example.images == expected.prefix(8).map { Raster(images, $0) })
     }
+  }
+
+  @Test(arguments: [nil, 30_000]) func theWorstMistakesHaveTheLargestMargins(temperature: Int?) throws {
+    var model = try tinyModel(classNames: ["a", "<b>", "c"])
+    model.temperature = temperature.flatMap { Temperature($0) }
+    let some = try tinyImages(model, count: 30)
+    // Every image twice, the second time in another place: equal margins.
+    let images = some.subset(Array(0..<30) + (0..<30).reversed())
+    let evaluation = try Evaluation(model, on: images, threads: 2)
+    let predictions = try Predictor(model, threads: 1).predict(images, indices: Array(0..<60))
+    let wrong = (0..<60).filter { predictions[$0].ranking[0] != Int(images.labels[$0]) }
+    func margin(_ i: Int) -> Int64 {
+      predictions[i].scores[predictions[i].ranking[0]] - predictions[i].scores[Int(images.labels[i])]
+    }
+    let expected = wrong.sorted { (margin($0), -$0) > (margin($1), -$1) }.prefix(24)
+    #expect(wrong.count > 24 && Set(expected.map(margin)).count < 24)
+    let found = try ReportExamples(evaluation, predictor: Predictor(model, threads: 2), images: images)
+      .mistakes
+    #expect(found.map(\.index) == Array(expected))
+    for mistake in found {
+      let prediction = predictions[mistake.index]
+      #expect(
+        mistake.truth == Int(images.labels[mistake.index]) && mistake.prediction == prediction.ranking[0])
+      #expect(mistake.picture == Raster(images, mistake.index))
+      #expect(mistake.predictionShare == prediction.shares?[mistake.prediction])
+      #expect(mistake.truthShare == prediction.shares?[mistake.truth])
+      #expect((mistake.predictionShare == nil) == (temperature == nil))
+    }
+    let reader = PageReader(
+      try TrainingReport(ReportInput(model: model, evaluation: evaluation, images: images)).html())
+    let section = try #require(reader.all("section").first { $0.attributes["id"] == "mistakes" })
+    let first = try #require(found.first)
+    #expect(section.text.contains("image \(first.index)"))
+    #expect(
+      section.text.contains(
+        first.predictionShare.map { percent(Double($0) / 1_000_000) } ?? "lead " + logOdds(first.margin)))
+    #expect(reader.all("section")[0].text.contains("calibration error") == (temperature != nil))
+  }
+
+  @Test func withoutMistakesThereIsNoSectionOfThem() throws {
+    let model = try tinyModel(classNames: ["a"])
+    let images = try tinyImages(model, count: 5)
+    let input = ReportInput(
+      model: model, evaluation: try Evaluation(model, on: images, threads: 1), images: images)
+    #expect(try !TrainingReport(input).html().contains("Worst mistakes"))
   }
 
   @Test func manyClassesBecomeAPicture() throws {

@@ -52,6 +52,8 @@ extension Markup {
     summary{cursor:pointer;font-weight:600}
     img{image-rendering:pixelated;max-width:100%;height:auto;display:block;border-radius:2px}
     .strips{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr));gap:.9rem 1.4rem}
+    .mistakes{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:1rem}
+    .mistakes figcaption{margin:.3rem 0 0}
     .three{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9rem),18rem));gap:.9rem 1.2rem;
     margin:.8rem 0}
     .three img{width:100%}

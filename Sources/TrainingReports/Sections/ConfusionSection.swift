@@ -1,6 +1,5 @@
 // Which classes are taken for which, with examples of the worst cases.
 
-import ImageData
 import LayerwiseTraining
 
 struct ConfusionSection: ReportSection {
@@ -118,34 +117,21 @@ struct ConfusionExamples {
   /// Most images shown of a confusion.
   static let shown = 8
 
-  /// Finds examples of a model's worst confusions, the first ones in the order of the images.
-  /// - Throws: `EvaluationError` if the images have another shape than the model's.
-  static func find(
-    _ evaluation: Evaluation, predictor: Predictor, images: LabelledImages
-  ) throws -> [ConfusionExamples] {
-    let side = min(ReportLimits.exampleSide, max(images.shape.width, images.shape.height))
+  /// The most frequent confusions, still without images; as many as there is room for pictures of `side` pixels.
+  static func worst(_ evaluation: Evaluation, side: Int) -> [(truth: Int, prediction: Int, examples: Self)] {
     let affordable = ReportLimits.pictureBytes / (3 * side * side * shown)
-    let worst = evaluation.worstConfusions(max(2, min(12, affordable)))
-    var examples = worst.map {
-      ConfusionExamples(
-        truth: evaluation.classNames[$0.truth], prediction: evaluation.classNames[$0.prediction],
-        count: $0.images)
+    return evaluation.worstConfusions(max(2, min(12, affordable))).map {
+      (
+        $0.truth, $0.prediction,
+        ConfusionExamples(
+          truth: evaluation.classNames[$0.truth], prediction: evaluation.classNames[$0.prediction],
+          count: $0.images)
+      )
     }
-    let truths = Set(worst.map(\.truth))
-    let candidates = images.labels.indices.filter { truths.contains(Int(images.labels[$0])) }
-    // In portions, as the first few usually have all the examples that are shown.
-    for start in stride(from: 0, to: candidates.count, by: 512) {
-      let portion = Array(candidates[start..<min(start + 512, candidates.count)])
-      for (index, prediction) in zip(portion, try predictor.predict(images, indices: portion)) {
-        let found = worst.firstIndex {
-          $0.truth == Int(images.labels[index]) && $0.prediction == prediction.ranking.first
-        }
-        if let found, examples[found].images.count < shown {
-          examples[found].images.append(Raster(images, index).shrunk(toSide: ReportLimits.exampleSide))
-        }
-      }
-      if examples.allSatisfy({ $0.images.count >= min(shown, $0.count) }) { break }
-    }
-    return examples
+  }
+
+  /// Adds an image unless there are enough.
+  mutating func add(_ image: @autoclosure () -> Raster) {
+    if images.count < Self.shown { images.append(image()) }
   }
 }

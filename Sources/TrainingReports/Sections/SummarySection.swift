@@ -18,6 +18,10 @@ struct SummarySection: ReportSection {
     if let evaluation = input.evaluation {
       facts.append(("\(input.evaluationName) accuracy", big(percent(evaluation.accuracy, 2))))
       facts.append(("\(input.evaluationName) images", "\(grouped(evaluation.images))"))
+      if let calibration = evaluation.calibration {
+        facts.append(("log-loss", .text(decimal(calibration.lossBits, 3) + " bits")))
+        facts.append(("calibration error", .text(percent(calibration.errorShare, 2))))
+      }
     } else if let last = summary?.layers.last {
       let images = last.isValidation ? "validation" : "training"
       facts.append(("\(images) accuracy", big(percent(last.accuracySum, 2))))

@@ -1,0 +1,91 @@
+// The images a report shows of what the model gets wrong, found in one run over all of them.
+
+import ImageData
+import LayerwiseTraining
+
+/// Examples of the most frequent confusions, and the worst mistakes.
+struct ReportExamples {
+  /// Most frequent first.
+  private(set) var confusions: [ConfusionExamples] = []
+  /// Worst first.
+  private(set) var mistakes: [Mistake] = []
+
+  /// Nothing to show.
+  init() {}
+
+  /// Runs a model over images.
+  /// - Throws: `EvaluationError` if they have another shape than the model's.
+  init(_ evaluation: Evaluation, predictor: Predictor, images: LabelledImages) throws {
+    let side = max(1, min(ReportLimits.exampleSide, max(images.shape.width, images.shape.height)))
+    var confusions = ConfusionExamples.worst(evaluation, side: side)
+    var worst = WorstMistakes(
+      most: max(4, min(Mistake.shown, ReportLimits.pictureBytes / (3 * side * side))))
+    func picture(_ index: Int) -> Raster { Raster(images, index).shrunk(toSide: ReportLimits.exampleSide) }
+    // In portions, so that the scores of many images and classes need not be in memory at once.
+    for start in stride(from: 0, to: images.count, by: 4096) {
+      let portion = Array(start..<min(start + 4096, images.count))
+      for (index, prediction) in zip(portion, try predictor.predict(images, indices: portion)) {
+        let truth = Int(images.labels[index])
+        guard let mistake = Mistake(prediction, index: index, truth: truth) else { continue }
+        worst.add(mistake)
+        if let found = confusions.firstIndex(where: {
+          $0.truth == truth && $0.prediction == mistake.prediction
+        }) {
+          confusions[found].examples.add(picture(index))
+        }
+      }
+    }
+    self.confusions = confusions.map(\.examples)
+    mistakes = worst.mistakes
+    for i in mistakes.indices { mistakes[i].picture = picture(mistakes[i].index) }
+  }
+}
+
+/// An image that was taken for another class than its own.
+struct Mistake: Hashable {
+  /// The image's number in its set.
+  let index: Int
+  /// Its class, and the one it was taken for.
+  let truth: Int
+  let prediction: Int
+  /// By how much the score of the wrong class is above that of the right one.
+  let margin: Int64
+  /// The shares of both classes in millionths; nil if the model has no temperature.
+  let truthShare: Int?
+  let predictionShare: Int?
+  /// The image.
+  var picture: Raster?
+
+  /// Most mistakes that a report shows.
+  static let shown = 24
+
+  /// What a prediction got wrong; nil if nothing.
+  init?(_ prediction: Prediction, index: Int, truth: Int) {
+    guard let answer = prediction.ranking.first, answer != truth else { return nil }
+    (self.index, self.truth, self.prediction) = (index, truth, answer)
+    margin = prediction.scores[answer] - prediction.scores[truth]
+    let shares = prediction.shares
+    truthShare = shares?[truth]
+    predictionShare = shares?[answer]
+  }
+
+  /// Whether it is worse than another: by a larger margin, of equals the first image.
+  func isWorse(than other: Mistake) -> Bool { (margin, -index) > (other.margin, -other.index) }
+}
+
+/// The worst of many mistakes.
+struct WorstMistakes {
+  /// How many are kept.
+  let most: Int
+  /// Those kept, worst first.
+  private(set) var mistakes: [Mistake] = []
+
+  init(most: Int) { self.most = most }
+
+  /// Adds a mistake, and drops the mildest if there are too many.
+  mutating func add(_ mistake: Mistake) {
+    if mistakes.count == most, let last = mistakes.last, !mistake.isWorse(than: last) { return }
+    mistakes.insert(mistake, at: mistakes.firstIndex { mistake.isWorse(than: $0) } ?? mistakes.count)
+    if mistakes.count > most { mistakes.removeLast() }
+  }
+}

@@ -1,0 +1,39 @@
+// The images that the model got wrong most decidedly.
+
+struct MistakesSection: ReportSection {
+  let classNames: [String]
+  /// Worst first.
+  let mistakes: [Mistake]
+  let id = "mistakes"
+  let title = "Worst mistakes"
+
+  var body: [Markup] {
+    if mistakes.isEmpty { return [] }
+    let hasShares = mistakes.contains { $0.predictionShare != nil }
+    return [
+      .note(
+        "The wrong answers with the largest lead of the wrong class over the right one, true class → answer. ",
+        hasShares
+          ? "How sure the model was: the share of its answer, and of the true class. "
+          : "The lead is a logarithm of odds: 1.00 more is a factor e. ",
+        "Some of these labels may be wrong themselves."),
+      .element("div", ["class": "mistakes"], mistakes.map(figure)),
+    ]
+  }
+
+  private func figure(_ mistake: Mistake) -> Markup {
+    let (truth, answer) = (classNames[mistake.truth], classNames[mistake.prediction])
+    var lines: [Markup] = [.name(truth), " → ", .name(answer), .void("br", [:])]
+    if let share = mistake.predictionShare, let right = mistake.truthShare {
+      lines.append("\(percent(Double(share) / 1_000_000)), true \(percent(Double(right) / 1_000_000))")
+    } else {
+      lines.append(.text("lead " + logOdds(mistake.margin)))
+    }
+    lines += [.void("br", [:]), "image \(grouped(mistake.index))"]
+    guard let picture = mistake.picture else { return .none }
+    let scale = max(1, 96 / max(picture.width, picture.height))
+    return .element(
+      "figure", [:], .picture(picture, scale: scale, alt: "An image of \(truth) taken for \(answer)"),
+      .element("figcaption", [:], lines))
+  }
+}
