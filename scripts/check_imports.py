@@ -5,7 +5,7 @@ import pathlib
 import re
 import sys
 
-SYSTEM = {"Swift", "Foundation", "FoundationXML", "Dispatch", "Synchronization", "Glibc", "Darwin", "Musl", "Testing", "PackageDescription", "PackagePlugin"}
+SYSTEM = {"Swift", "Foundation", "FoundationEssentials", "FoundationXML", "Dispatch", "Synchronization", "Glibc", "Darwin", "Musl", "Testing", "PackageDescription", "PackagePlugin"}
 KINDS = "typealias|struct|class|enum|protocol|let|var|func"
 IMPORT = re.compile(
     rf"^[ \t]*(?:@\w+(?:\([^)\n]*\))?[ \t]+)*(?:(?:public|package|internal|private|fileprivate)[ \t]+)?"

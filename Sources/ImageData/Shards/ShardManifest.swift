@@ -2,7 +2,12 @@
 // The files themselves are ShardFile's matter.
 
 import BitTensors
-import Foundation
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// The description of a folder of shards.
 ///

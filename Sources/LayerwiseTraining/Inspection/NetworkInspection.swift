@@ -3,8 +3,13 @@
 
 public import BinaryNetworks
 import BitTensors
-import Foundation
 public import ImageData
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Sizes, thresholds and redundancy of every layer of a model, and with images the on-rates of its features.
 public struct NetworkInspection: Hashable, Sendable, Codable {

@@ -1,7 +1,5 @@
-// What Foundation's JSON reader does not tell: how deep a text nests, how much it holds and whether
+// What is to be known before a JSON text is read: how deep it nests, how much it holds and whether
 // a section repeats a key. It does not judge whether the text is JSON.
-
-import Foundation
 
 /// Depth, length and first repeated key of a JSON text, by one walk over its brackets and strings.
 ///
@@ -10,8 +8,7 @@ struct PlanOutline {
   /// Levels a text may nest; a plan needs 4.
   static let deepest = 16
 
-  /// Commas a text may hold: the longest plan needs fewer than 1000, and Foundation takes seconds for
-  /// a million.
+  /// Commas a text may hold: the longest plan needs fewer than 1000.
   static let mostCommas = 10_000
 
   /// Commas between values.
@@ -60,11 +57,7 @@ struct PlanOutline {
 
   /// The string between the quotes, escapes resolved.
   private static func text(_ literal: ArraySlice<UInt8>) -> String {
-    if literal.contains(UInt8(ascii: "\\")),
-      let text = try? JSONDecoder().decode(String.self, from: Data(literal))
-    {
-      return text
-    }
+    if literal.contains(UInt8(ascii: "\\")), let text = PlanReader.string(Array(literal)) { return text }
     return String(decoding: literal.dropFirst().dropLast(), as: UTF8.self)
   }
 }

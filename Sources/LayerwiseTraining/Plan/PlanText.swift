@@ -54,11 +54,6 @@ func shown(_ key: String) -> String {
   return isWord && (1...60).contains(key.utf8.count) ? key : excerpt(key)
 }
 
-/// A text with its line breaks turned into spaces.
-func oneLine(_ text: String) -> String {
-  text.split(whereSeparator: \.isNewline).joined(separator: " ")
-}
-
 /// The known name that a mistyped one most likely meant; nil if none is near.
 func nearest(to name: String, among known: [String]) -> String? {
   let typed = Array(name.lowercased().utf8.prefix(100))

@@ -1,9 +1,7 @@
-// A JSON text as a tree, read and written. What the tree means is PlanSection.swift's.
-
-import Foundation
+// A JSON text as a tree, checked and written. It is read by PlanReader.swift; what the tree means is PlanSection.swift's.
 
 /// One value of a plan before it is given its meaning.
-indirect enum PlanValue: Decodable {
+indirect enum PlanValue: Hashable {
   case null
   case flag(Bool)
   case number(Double)
@@ -13,42 +11,9 @@ indirect enum PlanValue: Decodable {
   case list([PlanValue])
   case section([Entry])
 
-  struct Entry {
+  struct Entry: Hashable {
     let key: String
     var value: PlanValue
-  }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let number = try? container.decode(Double.self) {
-      self = .number(number)
-    } else if let text = try? container.decode(String.self) {
-      self = .text(text)
-    } else if container.decodeNil() {
-      self = .null
-    } else if let flag = try? container.decode(Bool.self) {
-      self = .flag(flag)
-    } else if let section = try? decoder.container(keyedBy: Key.self) {
-      self = .section(
-        try section.allKeys.map(\.stringValue).sorted().map {
-          Entry(key: $0, value: try section.decode(PlanValue.self, forKey: Key(stringValue: $0)))
-        })
-    } else if var list = try? decoder.unkeyedContainer() {
-      var values: [PlanValue] = []
-      while !list.isAtEnd { values.append(try list.decode(PlanValue.self)) }
-      self = .list(values)
-    } else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "a number is too large")
-    }
-  }
-
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-
-    init?(intValue: Int) { nil }
   }
 
   /// Reads a JSON text; every failure becomes one line that begins with `what`.
@@ -70,8 +35,8 @@ indirect enum PlanValue: Decodable {
         .tooLong, "\(what) holds \(outline.commas) commas; allowed: at most \(PlanOutline.mostCommas)")
     }
     let value: PlanValue
-    do {
-      value = try JSONDecoder().decode(PlanValue.self, from: Data(json))
+    do throws(PlanSyntaxError) {
+      value = try PlanReader.value(json)
     } catch {
       throw TrainingPlanError(
         .notJSON, "\(what) is not a JSON text: \(reason(error, in: json))", cause: error)
@@ -83,24 +48,13 @@ indirect enum PlanValue: Decodable {
     return value
   }
 
-  /// What is wrong with a text that is not JSON, with line and column where Foundation tells the place.
-  ///
-  /// JSONDecoder says only that something is; JSONSerialization says what, and after how many bytes.
-  private static func reason(_ error: any Error, in json: [UInt8]) -> String {
-    var reason = "\(error)"
-    if case DecodingError.dataCorrupted(let context) = error { reason = context.debugDescription }
-    do {
-      _ = try JSONSerialization.jsonObject(with: Data(json), options: .fragmentsAllowed)
-    } catch {
-      reason = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? reason
-    }
-    if let found = reason.firstMatch(of: /around character ([0-9]+)/), let offset = Int(found.output.1) {
-      let before = json.prefix(offset)
-      let column = before.count - (before.lastIndex(of: UInt8(ascii: "\n")) ?? -1)
-      let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-      reason.replaceSubrange(found.range, with: "at line \(line), column \(column)")
-    }
-    return oneLine(reason)
+  /// What is wrong with a text that is not JSON, with line and column.
+  private static func reason(_ error: PlanSyntaxError, in json: [UInt8]) -> String {
+    guard let offset = error.offset else { return error.reason }
+    let before = json.prefix(offset)
+    let column = before.count - (before.lastIndex(of: UInt8(ascii: "\n")) ?? -1)
+    let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+    return "\(error.reason) at line \(line), column \(column)."
   }
 
   /// The value as JSON text: sections and lists on one line where they fit, else indented by two spaces.

@@ -2,8 +2,13 @@
 
 import BinaryNetworks
 import FilterLearning
-import Foundation
 public import ImageData
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// How good the shares of a temperature were on images.
 public struct CalibrationResult: Hashable, Sendable, Codable {
