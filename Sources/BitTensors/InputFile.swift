@@ -40,7 +40,9 @@ public final class InputFile {
   }
 
   /// A pipe or file that is open already; it is closed when this is let go.
-  /// - Parameter name: what it is called in errors.
+  /// - Parameters:
+  ///   - descriptor: open for reading.
+  ///   - name: what it is called in errors.
   public init(descriptor: Int32, name: String) {
     path = name
     size = nil

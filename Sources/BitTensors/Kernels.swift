@@ -422,8 +422,15 @@ public enum Kernels {
 
   /// `plane[y * columns + x] =` sum of the kernel's factors times the pixels around (y, x), edge pixels repeated outwards.
   /// - Parameters:
+  ///   - pixels: rows x columns x channels bytes.
+  ///   - rows: the image's height.
+  ///   - columns: the image's width.
+  ///   - channels: bytes of a pixel.
   ///   - kernel: window x window x channels factors, at most `SignalCode.largestSum` in all.
+  ///   - window: the kernel's side, odd from 3 to 15.
   ///   - scratch: `SignalCode.scratch(width:height:channels:)` numbers.
+  ///   - plane: where the sums go.
+  ///   - implementation: the kernels to use.
   /// - Precondition: the plane has 16 numbers more than there are pixels; they are overwritten.
   public static func filterPixels(
     _ pixels: Span<UInt8>, rows: Int, columns: Int, channels: Int, kernel: Span<Int16>, window: Int,

@@ -10,6 +10,7 @@ import BitTensors
 /// - Parameters:
 ///   - labels: the class of every image.
 ///   - indices: the images to balance, as indices into `labels`.
+///   - seed: of what is drawn.
 public func balancedOrder(labels: [UInt16], indices: [Int], seed: UInt64) -> [Int] {
   let mostRepeats = 32
   var members: [UInt16: [Int]] = [:]

@@ -68,6 +68,8 @@ public struct ImageDataset: Sendable {
   /// the data set, or those in `batches.meta.txt` (CIFAR-10) or `classes.txt` (IDX; one name a line) beside the
   /// files, or else their numbers; without names there are as many classes as the largest label read says.
   /// - Parameters:
+  ///   - spec: the name, folder or files of a data set.
+  ///   - parts: the parts to read.
   ///   - threads: how many files are decoded at once; the result does not depend on it.
   ///   - folder: choices for class folders of images.
   ///   - budget: memory that the pixels may take; a part that it does not suffice for is kept in a temporary file.

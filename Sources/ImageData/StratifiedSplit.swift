@@ -8,7 +8,10 @@ import BitTensors
 /// what is then missing comes from the classes with the largest remainders (the lower class first among equals).
 /// A class never gives its last image, so the total can be smaller when classes are tiny. Which images of a class
 /// are taken is drawn from `seed` and the class alone.
-/// - Parameter partsPerMillion: the share for validation, in millionths: 0 (none) ..< 1 000 000.
+/// - Parameters:
+///   - labels: the class of every image.
+///   - partsPerMillion: the share for validation, in millionths: 0 (none) ..< 1 000 000.
+///   - seed: of what is drawn.
 /// - Returns: ascending indices; each of 0 ..< labels.count is in exactly one list.
 /// - Precondition: partsPerMillion is in 0 ..< 1 000 000.
 public func stratifiedSplit(

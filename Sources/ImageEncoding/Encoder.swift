@@ -99,7 +99,12 @@ public struct Encoder: Sendable {
 
   /// Puts thresholds at the quantiles of counted values: threshold i of n is the smallest value (the last one of its
   /// bin) with at least ceil((i + 1) * total / (n + 1)) values at or below it.
-  /// - Parameter counts: the sum of `EncodingHistogram.counts` of this encoding.
+  /// - Parameters:
+  ///   - spec: the signals and how many thresholds each has.
+  ///   - shape: the shape of the images.
+  ///   - pyramidLevels: how many sizes of an image are encoded, each half the one before.
+  ///   - kernels: the factors of whitened signals.
+  ///   - counts: the sum of `EncodingHistogram.counts` of this encoding.
   /// - Throws: `EncodingError` when the description is outside its limits, or the counts are not of this encoding.
   public init(
     spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, counts: [Int64],
@@ -171,6 +176,11 @@ public struct Encoder: Sendable {
   /// `words[offset + y * rowStride + x * columnStride]` onwards; nothing else is written.
   /// - Parameters:
   ///   - pixels: the image at this level of the pyramid, `shape(level:).pixels` values.
+  ///   - level: the level of the pyramid.
+  ///   - words: where the bits go.
+  ///   - offset: the first word of the first pixel.
+  ///   - rowStride: words from a row to the next.
+  ///   - columnStride: words from a pixel to the next in its row.
   ///   - workspace: memory for images of at least this shape.
   /// - Precondition: every pixel's words lie in `words`, and strides are at least as long as what they step over.
   public func encode(

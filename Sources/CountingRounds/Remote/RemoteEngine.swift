@@ -14,6 +14,7 @@ public final class RoundLink: Sendable {
 
   /// A link.
   /// - Parameters:
+  ///   - channel: the two pipes to whoever runs the rounds.
   ///   - session: sets the rounds of this link apart from those of any other, so that a late answer is known as one.
   ///   - onReport: told of what rounds cost, a JSON text each.
   public init(

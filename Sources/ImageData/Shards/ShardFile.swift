@@ -65,7 +65,9 @@ public struct ShardFile: Sendable {
   }
 
   /// Reads the content of a file; every length and number is checked.
-  /// - Parameter path: the file's name, for the error.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - path: the file's name, for the error.
   /// - Throws: `DatasetError`.
   public init(encoded bytes: [UInt8], path: String) throws(DatasetError) {
     do throws(ByteReader.Failure) {

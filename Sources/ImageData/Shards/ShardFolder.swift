@@ -36,6 +36,9 @@ public struct ShardFolder: Sendable {
   ///   - images: all images, in the order and with the repeats they are learned from.
   ///   - training: the indices of those that are learned from, ascending; cut into runs as `makeShards` does.
   ///   - judging: the indices of those that only judge, ascending; cut likewise.
+  ///   - shards: how many runs to cut them into.
+  ///   - digest: of the training data; every file carries it.
+  ///   - path: the folder to write into.
   ///   - describe: makes the manifest from the list of files.
   ///   - onFile: told of every file that is written.
   /// - Precondition: there are at least as many images to learn from as shards.

@@ -97,7 +97,9 @@ public struct ShardManifest: Hashable, Sendable, Codable {
   public func encoded() -> [UInt8] { Self.text(of: self) }
 
   /// Reads a manifest and checks it.
-  /// - Parameter path: its name, for the error.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - path: its name, for the error.
   /// - Throws: `DatasetError`.
   public init(encoded bytes: [UInt8], path: String) throws(DatasetError) {
     func wrong(_ what: String) -> DatasetError {

@@ -16,9 +16,11 @@ public struct LearningParts: Sendable {
 
   /// Divides images.
   /// - Parameters:
+  ///   - images: all images, those that only judge among them.
   ///   - validation: which of them only judge; nil to draw them by class.
   ///   - validationShare: the share to draw, parts per million.
   ///   - balance: whether rare classes come several times.
+  ///   - seed: of everything that is drawn.
   /// - Throws: `DatasetError` for images nothing can be learned from.
   public init(
     of images: LabelledImages, validation: [Int]?, validationShare: Int, balance: Bool, seed: UInt64

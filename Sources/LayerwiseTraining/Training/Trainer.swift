@@ -65,8 +65,11 @@ public struct TrainingTask: Sendable {
   /// A task on a folder of shards, which decide the split, the balance and the number of shards.
   /// - Parameters:
   ///   - plan: the plan; its `shards` and `balance` are those of the manifest.
+  ///   - manifest: the shards, and which of their images only judge.
   ///   - images: the images of all shards, each under its index; nil if they stay where they are.
   ///   - seed: of everything that is drawn from now on.
+  ///   - memoryLimit: bytes of memory that the plan may need.
+  ///   - budget: memory for inputs that are used again, what the images have left of it; nil for what the plan says.
   /// - Throws: `TrainingPlanError` for a plan that does not fit.
   public init(
     plan: TrainingPlan, shards manifest: ShardManifest, images: LabelledImages?, seed: UInt64,
