@@ -9,9 +9,15 @@ enum ImagePaths {
   static func expanding(_ arguments: [String]) throws -> [String] {
     try arguments.flatMap { path -> [String] in
       guard FileKind(path: path) == .folder else { return [path] }
-      let images = try listFolder(path).filter(ImageFile.isImageName).sorted()
+      let names = try listFolder(path)
+      let images = names.filter(ImageFile.isImageName).sorted()
       guard !images.isEmpty else {
-        throw UserError(description: "\(path): no PNG or JPEG files in this folder; name a folder of images")
+        let hasFolders = names.contains { FileKind(path: "\(path)/\($0)") == .folder }
+        throw UserError(
+          description: "\(path): no PNG or JPEG files in this folder; "
+            + (hasFolders
+              ? "name the folders in it (\(path.hasSuffix("/") ? path : path + "/")*/), or give it as --data"
+              : "name a folder of images"))
       }
       return images.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
     }

@@ -64,6 +64,29 @@ struct RunFolder {
     self.path = path
   }
 
+  /// Checks that the folder is there or can be made, before images are read for minutes; nothing is written.
+  func checkPlace() throws {
+    var place = path
+    while FileKind(path: place) == .missing {
+      guard let slash = place.lastIndex(of: "/") else { return try checkPlace(".") }
+      place = slash == place.startIndex ? "/" : String(place[..<slash])
+    }
+    try checkPlace(place)
+  }
+
+  private func checkPlace(_ place: String) throws {
+    guard FileKind(path: place) == .folder else {
+      throw UserError(description: "cannot make the folder \(place): a file is there; choose another --out")
+    }
+    // SAFETY: the C string lives for the call.
+    guard unsafe access(place, W_OK | X_OK) != 0 else { return }
+    let number = errno
+    throw UserError(
+      description: place == path
+        ? "cannot write into the folder \(path): \(message(number)); choose another --out"
+        : "cannot make the folder \(path): \(message(number)); choose another --out")
+  }
+
   /// Makes the folder and forgets an earlier run's files in it.
   func prepare(_ origin: RunOrigin) throws {
     try makeFolders(checkpointFolder)

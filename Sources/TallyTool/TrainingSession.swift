@@ -22,6 +22,7 @@ struct TrainingSession {
   mutating func run(resuming: Bool) throws {
     let folder = self.folder
     let started = Date()
+    if !resuming { try folder.checkPlace() }
     let environment = try ToolEnvironment()
     // Who watches may go away (a closed pipe); the training goes on.
     _ = signal(SIGPIPE, SIG_IGN)

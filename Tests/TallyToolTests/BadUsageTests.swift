@@ -115,6 +115,9 @@ import _TestSupport
       ])
       expectFailure(outcome, "cannot make the folder /dev/null", "choose another --out")
     }
+    // It is said before any image is read: the data are not there, either.
+    let early = try Tool.run(["train", "--data", bench.folder.path("none"), "--out", "/dev/null/run"])
+    expectFailure(early, "cannot make the folder /dev/null", "choose another --out")
     // Folders where files should go.
     for name in ["log.jsonl", "model.tally", "checkpoint/state.tally", "checkpoint/origin.json"] {
       let run = "taken-\(name.replacingOccurrences(of: "/", with: "-"))"
