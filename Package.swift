@@ -16,6 +16,11 @@ let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
+/// `make docs` sets TALLY_DOCS: whoever only builds need not fetch the documentation compiler's plugin.
+let documentation: [Package.Dependency] =
+  Context.environment["TALLY_DOCS"] == nil
+  ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0")]
+
 let package = Package(
   name: "Tally",
   platforms: [.macOS(.v26)],
@@ -32,7 +37,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-  ],
+  ] + documentation,
   targets: [
     // MARK: System libraries
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
