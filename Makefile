@@ -6,6 +6,9 @@
 # make lint    format, imports, no floats where integers are promised
 # make build   the tool, in release
 # make install  the tool, its manual pages and completions under PREFIX (and DESTDIR); make uninstall takes them away
+# make deb     a Debian package of it, .build/tally_VERSION_ARCH.deb
+# make examples  the examples, each of which checks itself (after make build; Python's after make test-python)
+# make docs    the modules and the articles as a site in .build/docs
 # make bench   kernels, stages, training, inference: a table and JSON (CIFAR=folder adds colour images)
 # make setup   install what is missing (Debian packages)
 
@@ -20,7 +23,7 @@ SPARK_RUN ?= .build/spark-demo
 
 export SWIFT PREFIX DESTDIR
 
-.PHONY: demo test test-python test-spark spark-demo lint build install uninstall bench setup clean
+.PHONY: demo test test-python test-spark spark-demo examples docs lint build install uninstall deb bench setup clean
 
 setup:
 	@scripts/install-packages
@@ -34,6 +37,15 @@ install: $(if $(SUDO_USER),,build)
 
 uninstall:
 	@scripts/install-tool --remove
+
+deb: build
+	@scripts/make-deb
+
+docs: setup
+	@scripts/docs
+
+examples: build
+	@for example in own-folder export-scores SwiftClassifier; do Examples/$$example/run || exit 1; done
 
 demo: build
 	@scripts/demo $(TALLY) $(RUN) $(PLAN) $(THREADS)
@@ -55,7 +67,16 @@ test-python: setup
 test-spark: setup
 	@scripts/test-spark
 
-spark-demo: build
+spark-deb: build
+	@scripts/make-deb
+
+docs: setup
+	@scripts/docs
+
+examples: build
+	@for example in own-folder export-scores SwiftClassifier; do Examples/$$example/run || exit 1; done
+
+demo: build
 	@scripts/spark-demo $(TALLY) $(SPARK_RUN)
 
 clean:
