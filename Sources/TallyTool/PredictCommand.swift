@@ -96,9 +96,9 @@ struct PredictCommand: ParsableCommand {
       func predict(_ paths: [String]) throws {
         // Few enough that the first answers come soon, enough to keep every thread busy.
         let together = 16 * threads.count
+        let width = paths.map(\.count).max() ?? 0
         for from in stride(from: 0, to: paths.count, by: together) {
           let some = Array(paths[from..<min(from + together, paths.count)])
-          let width = some.map(\.count).max() ?? 0
           for (path, result) in zip(some, predictor.predict(some)) {
             switch result {
             case .success(let prediction):

@@ -57,6 +57,14 @@ import _TestSupport
     }
   }
 
+  @Test func linesDoNotDependOnThreads() throws {
+    // More files than are predicted together with one thread, the longest name last.
+    let paths = Array(repeating: photos[0], count: 20) + [photos[1]]
+    let one = try Tool.run(["predict", model, "--threads", "1"] + paths)
+    expectSuccess(one)
+    #expect(try Tool.run(["predict", model, "--threads", "3"] + paths).output == one.output)
+  }
+
   @Test func pathsOnTheStandardInputAsCommaSeparatedValues() throws {
     let expected = try expected()
     let outcome = try Tool.shell(
