@@ -67,16 +67,7 @@ test-python: setup
 test-spark: setup
 	@scripts/test-spark
 
-spark-deb: build
-	@scripts/make-deb
-
-docs: setup
-	@scripts/docs
-
-examples: build
-	@for example in own-folder export-scores SwiftClassifier; do Examples/$$example/run || exit 1; done
-
-demo: build
+spark-demo: build
 	@scripts/spark-demo $(TALLY) $(SPARK_RUN)
 
 clean:
