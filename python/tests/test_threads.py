@@ -68,7 +68,15 @@ def endings(monkeypatch) -> list[str]:
     return endings
 
 
-def test_interrupt_ends_fit(stripes, tiny, endings):
+@pytest.fixture
+def heeds_interrupts():
+    """SIGINT as a terminal's programs have it: what a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_interrupt_ends_fit(stripes, tiny, endings, heeds_interrupts):
     X, y = stripes()
     classifier = tiny(settings=SLOW)
     timer = threading.Timer(0.5, _thread.interrupt_main)
@@ -82,7 +90,7 @@ def test_interrupt_ends_fit(stripes, tiny, endings):
     assert tiny().fit(X, y).score(X, y) > 0.8
 
 
-def test_signal_ends_the_process_cleanly():
+def test_signal_ends_the_process_cleanly(heeds_interrupts):
     code = f"""
         import numpy, tally
         print("begin", flush=True)
