@@ -35,22 +35,21 @@ extension TrainingPlan {
   private static var best: TrainingPlan {
     TrainingPlan(
       name: "best",
-      summary: "For colour photos: 768 clusters of 6×6 whitened pixels, then 128 refined filters",
+      summary: "For colour photos: 3,072 clusters of 6×6 whitened pixels, then 128 refined filters",
       encoder: EncoderPlan(
+        // 21 bits a pixel: three pixels share a word.
         grey: [
-          SignalPlan(source: .whitened, window: 9, levels: 32),
-          SignalPlan(source: .mean, window: 0, levels: 16),
-          SignalPlan(source: .mean, window: 5, levels: 16),
+          SignalPlan(source: .whitened, window: 9, levels: 11), SignalPlan(source: .mean, window: 5, levels: 10),
         ],
-        colour: [SignalPlan(source: .whitened, window: 9, levels: 21)]),
+        colour: [SignalPlan(source: .whitened, window: 9, levels: 7)]),
       augmentation: AugmentationPlan(shift: 2, flip: true), mergesPerPass: 4,
       layers: [
         LayerPlan(
-          filters: 768, window: 6, learner: .cluster, distances: .centred,
+          filters: 3072, window: 6, learner: .cluster, distances: .centred,
           thresholds: [.quantile(0.1)],
           reduction: .or, cluster: ClusterPlan(rounds: 4, patchesPerImage: 8), refine: RefinePlan(batch: 256),
           // The wider a layer, the more its blocks of counts have in common, and the smaller the head's steps must be.
-          head: HeadPlan(counts: .soft, rate: 0.08, passes: 3)),
+          head: HeadPlan(grid: 3, counts: .soft, rate: 0.03, passes: 4)),
         later(128, passes: 5),
       ])
   }
