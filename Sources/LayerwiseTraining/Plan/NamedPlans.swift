@@ -39,7 +39,8 @@ extension TrainingPlan {
       encoder: EncoderPlan(
         // 21 bits a pixel: three pixels share a word.
         grey: [
-          SignalPlan(source: .whitened, window: 9, levels: 11), SignalPlan(source: .mean, window: 5, levels: 10),
+          SignalPlan(source: .whitened, window: 9, levels: 11),
+          SignalPlan(source: .mean, window: 5, levels: 10),
         ],
         colour: [SignalPlan(source: .whitened, window: 9, levels: 7)]),
       augmentation: AugmentationPlan(shift: 2, flip: true), mergesPerPass: 4,
