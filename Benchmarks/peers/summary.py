@@ -10,6 +10,10 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as pyplot  # noqa: E402
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from records import write_between  # noqa: E402
+
 ORDER = ["tally", "logistic", "kmeans", "cnn", "bnn", "tmu"]
 TARGET = {"fashion-mnist": 0.90, "cifar-10": 0.70}
 TITLE = {"fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10"}
@@ -173,14 +177,9 @@ def main():
     print("\n" + text)
     if docs:
         path = os.path.join(docs, "benchmarks.md")
-        with open(path) as file:
-            old = file.read()
         begin, end = (BEGIN, END) if not suffix else (m.replace("peers", "peers" + suffix) for m in (BEGIN, END))
-        if begin not in old or end not in old:
+        if not write_between(path, begin, end, text):
             raise SystemExit(f"peers: error: {path} has no '{begin}' and '{end}' to write between")
-        head, tail = old.split(begin, 1)[0], old.split(end, 1)[1]
-        with open(path, "w") as file:
-            file.write(head + begin + "\n" + text + end + tail)
 
 
 main()

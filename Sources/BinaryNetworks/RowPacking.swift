@@ -29,12 +29,11 @@ struct RowPacking: Hashable, Sendable {
     for row in 0..<window {
       for column in 0..<window {
         let from = (row * window + column) * stride
-        let (word, shift) = place(column)
+        let (word, shift, spills) = place(column)
         let to = (row * words + word) * stride
         for k in 0..<stride {
-          packed[to + k] |= filters[from + k] << shift
-          // What does not fit goes on in the next word.
-          if Int(shift) + bits > 64 { packed[to + stride + k] |= filters[from + k] >> (64 - shift) }
+          packed[to + k] |= filters[from + k] &<< shift
+          if spills { packed[to + stride + k] |= filters[from + k] &>> (64 &- shift) }
         }
       }
     }
@@ -44,22 +43,17 @@ struct RowPacking: Hashable, Sendable {
   /// The window's row at every position of every row of a map with its border: (height + window − 1) × width × words.
   func pack(_ map: PaddedMap, into out: inout MutableSpan<UInt64>) {
     let source = map.storage.span
-    let (window, words, bits) = (window, words, bits)
+    let (window, words) = (window, words)
     for y in 0..<map.height + window - 1 {
       let line = y * map.rowStride
       for x in 0..<map.width {
         let to = (y * map.width + x) * words
         for w in 0..<words { out[to + w] = 0 }
-        var (word, shift) = (0, 0)
         for column in 0..<window {
+          let (word, shift, spills) = place(column)
           let value = source[line + x + column]
-          out[to + word] |= value &<< UInt64(shift)
-          shift += bits
-          if shift >= 64 {
-            shift -= 64
-            word += 1
-            if shift > 0 { out[to + word] = value &>> UInt64(bits - shift) }
-          }
+          out[to + word] |= value &<< shift
+          if spills { out[to + word + 1] |= value &>> (64 &- shift) }
         }
       }
     }
@@ -72,9 +66,10 @@ struct RowPacking: Hashable, Sendable {
       segmentWords: words, segmentStride: width * words, offset: rows.lowerBound * width * words)
   }
 
-  /// Word and bit at which a column of the window begins.
-  private func place(_ column: Int) -> (word: Int, shift: UInt64) {
-    (column * bits / 64, UInt64(column * bits % 64))
+  /// Word and bit at which a column of the window begins, and whether it goes on in the next word.
+  private func place(_ column: Int) -> (word: Int, shift: UInt64, spills: Bool) {
+    let shift = column * bits % 64
+    return (column * bits / 64, UInt64(shift), shift + bits > 64)
   }
 }
 

@@ -60,7 +60,6 @@ final class RefineBatch: @unchecked Sendable {
     var bank = learner.bank
     bank.thresholds = [learner.round.thresholds(learner.threshold)]
     let ranges = nearRanges(bank.thresholds[0])
-    let current = bank
     let prepared = PreparedBank(bank)
     let (features, positions, markWords) = (learner.head.features, map.positions, markWords)
     let (counts, near, maps, earlier, shard) = (counts, near, maps, earlier, shard)
@@ -82,7 +81,8 @@ final class RefineBatch: @unchecked Sendable {
           let from = (i * positions + rows.lowerBound * width) * markWords
           near.withMutableSpan(from..<from + rows.count * width * markWords) { marks in
             Kernels.rangePack(
-              distances, positions: rows.count * width, filters: current.count, stride: current.stride,
+              distances, positions: rows.count * width, filters: prepared.bank.count,
+              stride: prepared.bank.stride,
               lowest: ranges.lowest.span, highest: ranges.highest.span, into: &marks, wordStride: markWords)
           }
         }

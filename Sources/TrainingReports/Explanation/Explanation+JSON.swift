@@ -77,8 +77,7 @@ private struct ExplanationOutput: Encodable {
     against = explanation.against.map(explanation.name)
     scores = explanation.ranking.map { c in
       Score(
-        name: explanation.name(c), score: explanation.scores[c],
-        share: explanation.shares.map { Double($0[c]) / 1_000_000 })
+        name: explanation.name(c), score: explanation.scores[c], share: explanation.share(c))
     }
     score = explanation.own.score
     lead = explanation.against == nil ? nil : explanation.difference.score

@@ -8,7 +8,9 @@ extension Explanation {
     let ranking = self.ranking
     var verdict =
       "\(input.name): "
-      + ranking.prefix(3).map { "\(name($0)) \(logOdds(scores[$0]))\(bracketedShare($0))" }
+      + ranking.prefix(3).map { c in
+        "\(name(c)) \(logOdds(scores[c]))" + (share(c).map { " (\(percent($0)))" } ?? "")
+      }
       .joined(separator: ", ")
     if let label = input.label { verdict += " (labelled \(label))" }
     var lines = [verdict]

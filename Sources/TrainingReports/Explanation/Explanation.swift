@@ -55,8 +55,8 @@ public struct Explanation: Sendable {
   /// Class indices from the highest to the lowest score.
   var ranking: [Int] { scores.indices.sorted { (scores[$0], -$0) > (scores[$1], -$1) } }
 
-  /// The share of a class in brackets; nothing if the model has no temperature.
-  func bracketedShare(_ c: Int) -> String { shares.map { " (\(percent(Double($0[c]) / 1_000_000)))" } ?? "" }
+  /// The share of a class, 0 to 1 with six decimals; nil if the model has no temperature.
+  func share(_ c: Int) -> Double? { shares.map { Double($0[c]) / 1_000_000 } }
 
   /// Name of a class.
   func name(_ c: Int) -> String { input.model.network.classNames[c] }

@@ -48,7 +48,7 @@ struct VerdictSection: ReportSection {
 
   /// The share of a class; its score where the model has no shares.
   private func sureness(_ c: Int) -> String {
-    explanation.shares.map { percent(Double($0[c]) / 1_000_000) } ?? logOdds(explanation.scores[c])
+    explanation.share(c).map { percent($0) } ?? logOdds(explanation.scores[c])
   }
 
   private var legend: Markup {
@@ -78,7 +78,7 @@ struct VerdictSection: ReportSection {
       .table(
         ["", "score", explanation.shares == nil ? "" : "share", ""],
         shown.map { c in
-          let share = explanation.shares.map { Double($0[c]) / 1_000_000 }
+          let share = explanation.share(c)
           return [
             .name(explanation.name(c)), .text(logOdds(explanation.scores[c])),
             .text(share.map { percent($0) } ?? ""),
