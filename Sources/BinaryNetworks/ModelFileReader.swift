@@ -108,9 +108,9 @@ struct ModelFileReader {
     var factors: [[[Int16]]] = []
     for _ in 0..<(spec.isWhitened ? pyramidLevels : 0) {
       var level: [[Int16]] = []
-      for signal in signals where signal.source == .whitened {
+      for signal in signals {
         let size = signal.window * signal.window * shape.channels
-        for _ in 0..<shape.channels {
+        for _ in 0..<signal.kernels(channels: shape.channels) {
           level.append(try section.integers(size, as: Int16.self, "factors of a kernel"))
         }
       }

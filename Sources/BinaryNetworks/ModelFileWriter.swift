@@ -101,7 +101,7 @@ enum ModelFileWriter {
 // The numbers that stand for names in model files. They never change their meaning.
 
 extension SignalSpec.Source {
-  static let fileCodes: [SignalSpec.Source] = [.channels, .mean, .opponents, .whitened]
+  static let fileCodes: [SignalSpec.Source] = [.channels, .mean, .opponents, .whitened, .patch]
 
   var fileCode: UInt64 {
     switch self {
@@ -109,6 +109,7 @@ extension SignalSpec.Source {
     case .mean: 1
     case .opponents: 2
     case .whitened: 3
+    case .patch: 4
     }
   }
 }

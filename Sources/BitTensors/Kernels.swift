@@ -460,6 +460,87 @@ public enum Kernels {
     }
   }
 
+  /// The numbers of the window around every pixel, each filter's in units of the window's contrast.
+  ///
+  /// `planes[f * planeStride + y * columns + x] = ((sum >> 5) * scale) >> 12`, held within ±32767, with the sum of filter f's
+  /// factors times (pixel - 128) over the window, and scale = 51811 / sqrt(variance of the window's bytes + 30).
+  /// - Parameters:
+  ///   - pixels: rows x columns x channels bytes; edge pixels are repeated outwards.
+  ///   - rows: the image's height.
+  ///   - columns: the image's width.
+  ///   - filters: the factors.
+  ///   - scratch: `filters.scratch(width:height:)` numbers.
+  ///   - planes: where the numbers go.
+  ///   - planeStride: values from one filter's plane to the next.
+  ///   - implementation: the kernels to use.
+  /// - Precondition: planes are at least 16 values longer than there are pixels; these are overwritten.
+  public static func patchValues(
+    _ pixels: Span<UInt8>, rows: Int, columns: Int, filters: PatchFilters, scratch: inout MutableSpan<Int32>,
+    into planes: inout MutableSpan<Int16>, planeStride: Int, using implementation: KernelImplementation = active
+  ) {
+    precondition(rows >= 0 && columns >= 0, "patch values: a negative number")
+    precondition(pixels.count >= rows * columns * filters.channels, "patch values: too few pixels")
+    precondition(
+      planeStride >= rows * columns + 16 && planes.count >= filters.count * planeStride,
+      "patch values: too small planes")
+    precondition(
+      scratch.count >= filters.scratch(width: columns, height: rows),
+      "patch values: too little scratch memory")
+    if rows == 0 || columns == 0 { return }
+    // SAFETY: the lengths of all spans are checked against the shapes; the filters' array lives for the call.
+    unsafe pixels.withUnsafeBufferPointer { pixels in
+      unsafe filters.pairs.withUnsafeBufferPointer { pairs in
+        unsafe scratch.withUnsafeMutableBufferPointer { scratch in
+          unsafe planes.withUnsafeMutableBufferPointer { planes in
+            unsafe implementation.functions.patch_values(
+              pixels.baseAddress, rows, columns, filters.channels, pairs.baseAddress, filters.count,
+              filters.window, scratch.baseAddress, planes.baseAddress, planeStride)
+          }
+        }
+      }
+    }
+  }
+
+  /// Codes of planes of values: bit `firstBit + s * levels + t` of a pixel's words becomes `value > thresholds[s * levels + t]`
+  /// for the values of plane s, with words and order as `encodeSignal` has them.
+  /// - Parameters:
+  ///   - planes: one plane a signal, `planeStride` values from one to the next.
+  ///   - planeStride: at least 16 more than there are pixels.
+  ///   - rows: the image's height.
+  ///   - columns: the image's width.
+  ///   - thresholds: `levels` of every plane, ascending.
+  ///   - levels: thresholds of a plane.
+  ///   - firstBit: the bit of the first threshold.
+  ///   - words: where the codes go.
+  ///   - layout: where a pixel's words lie.
+  ///   - implementation: the kernels to use.
+  /// - Precondition: whole planes, at most 7281 thresholds.
+  public static func encodePatches(
+    _ planes: Span<Int16>, planeStride: Int, rows: Int, columns: Int, thresholds: Span<Int16>, levels: Int,
+    firstBit: Int, into words: inout MutableSpan<UInt64>, _ layout: GridLayout,
+    using implementation: KernelImplementation = active
+  ) {
+    precondition(rows >= 0 && columns >= 0 && firstBit >= 0 && levels > 0, "patches: a negative number")
+    precondition(thresholds.count % levels == 0 && thresholds.count <= 7281, "patches: the thresholds")
+    let count = thresholds.count / levels
+    precondition(
+      planeStride >= rows * columns + 16 && planes.count >= count * planeStride, "patches: too few values")
+    let needed = layout.extent(
+      rows: rows, columns: columns, words: wordCount(bits: firstBit + thresholds.count))
+    precondition(words.count >= needed, "patches: pixels outside the words")
+    if rows == 0 || columns == 0 || count == 0 { return }
+    // SAFETY: the lengths of all three spans are checked against the shapes.
+    unsafe planes.withUnsafeBufferPointer { planes in
+      unsafe words.withUnsafeMutableBufferPointer { words in
+        unsafe thresholds.withUnsafeBufferPointer { thresholds in
+          unsafe implementation.functions.code_patches(
+            planes.baseAddress, planeStride, count, rows, columns, thresholds.baseAddress, levels, firstBit,
+            words.extracting(layout.offset...).baseAddress, layout.rowStride, layout.columnStride)
+        }
+      }
+    }
+  }
+
   // MARK: Nearest filters
 
   /// Puts patches, from `first` on, into the buckets of their nearest filters: of the first filter k < K with the

@@ -25,6 +25,17 @@ static inline __attribute__((always_inline)) __m256i first_words(size_t count) {
 #include "nearest.h"
 #include "signals.h"
 
+TK_INLINE void add_pairs_avx2(number_vector *sum, const number_vector *a, const number_vector *b) {
+  __m256i sums[2], x[2], y[2];
+  __builtin_memcpy(sums, sum, sizeof sums);
+  __builtin_memcpy(x, a, sizeof x);
+  __builtin_memcpy(y, b, sizeof y);
+  for (int i = 0; i < 2; i++) sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(x[i], y[i]));
+  __builtin_memcpy(sum, sums, sizeof sums);
+}
+#define TK_ADD_PAIRS add_pairs_avx2
+#include "patches.h"
+
 TK_INLINE __m256i load256(const void *at) { return _mm256_loadu_si256((const __m256i *)at); }
 
 TK_INLINE void store256(void *at, __m256i x) { _mm256_storeu_si256((__m256i *)at, x); }
@@ -594,6 +605,8 @@ const tk_kernels tk_kernels_avx2 = {
   .weigh_counts = weigh_counts_generic,
   .encode_signal = encode_signal_generic,
   .filter_pixels = filter_pixels_generic,
+  .patch_values = patch_values_generic,
+  .code_patches = code_patches_generic,
   .sort_nearest = sort_nearest_generic,
 };
 

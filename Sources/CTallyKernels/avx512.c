@@ -27,6 +27,12 @@ static inline __attribute__((always_inline)) void flush_planes_avx512(const uint
 #include "nearest.h"
 #include "signals.h"
 
+TK_INLINE void add_pairs_avx512(number_vector *sum, const number_vector *a, const number_vector *b) {
+  *sum += (number_vector)_mm512_madd_epi16((__m512i)*a, (__m512i)*b);
+}
+#define TK_ADD_PAIRS add_pairs_avx512
+#include "patches.h"
+
 // Plane p of a column's word adds 2^p wherever it has a bit; 16 counts at a time, the bits as the mask.
 static inline __attribute__((always_inline)) void flush_planes_avx512(const uint64_t *planes, size_t lanes,
                                                                       uint32_t *counts) {
@@ -387,6 +393,8 @@ const tk_kernels tk_kernels_avx512 = {
   .weigh_counts = weigh_counts_generic,
   .encode_signal = encode_signal_generic,
   .filter_pixels = filter_pixels_generic,
+  .patch_values = patch_values_generic,
+  .code_patches = code_patches_generic,
   .sort_nearest = sort_nearest_generic,
 };
 

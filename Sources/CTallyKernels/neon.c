@@ -8,6 +8,7 @@
 #include "generic.h"
 #include "implementations.h"
 #include "nearest.h"
+#include "patches.h"
 #include "signals.h"
 
 // MARK: Hamming matrix products
@@ -186,6 +187,8 @@ const tk_kernels tk_kernels_neon = {
   .weigh_counts = weigh_counts_generic,
   .encode_signal = encode_signal_generic,
   .filter_pixels = filter_pixels_generic,
+  .patch_values = patch_values_generic,
+  .code_patches = code_patches_generic,
   .sort_nearest = sort_nearest_generic,
 };
 

@@ -3,6 +3,7 @@
 #include "generic.h"
 #include "implementations.h"
 #include "nearest.h"
+#include "patches.h"
 #include "signals.h"
 
 const tk_kernels tk_kernels_scalar = {
@@ -22,5 +23,7 @@ const tk_kernels tk_kernels_scalar = {
   .weigh_counts = weigh_counts_generic,
   .encode_signal = encode_signal_generic,
   .filter_pixels = filter_pixels_generic,
+  .patch_values = patch_values_generic,
+  .code_patches = code_patches_generic,
   .sort_nearest = sort_nearest_generic,
 };

@@ -19,8 +19,14 @@ public struct Encoder: Sendable {
   /// The kernels of whitened signals.
   public let kernels: WhiteningKernels
 
-  /// One code a signal, for every level.
-  private let codes: [[SignalCode]]
+  /// What is coded, in the order of the bits, for every level.
+  private let codes: [[Step]]
+
+  /// One signal by itself, or all those of a patch, whose values are made together.
+  private enum Step {
+    case signal(SignalCode)
+    case patch(PatchFilters, thresholds: [Int16], levels: Int, firstBit: Int)
+  }
 
   /// Puts an encoder together from its thresholds, as read from a file.
   /// - Throws: `EncodingError` when the description is outside its limits or the thresholds do not belong to it.
@@ -73,27 +79,36 @@ public struct Encoder: Sendable {
     self.kernels = kernels
     let channels = shape.channels
     codes = thresholds.enumerated().map { level, values in
-      var (firstBit, next, whitened) = (0, 0, 0)
-      var codes: [SignalCode] = []
+      var (firstBit, next, kernel) = (0, 0, 0)
+      var steps: [Step] = []
       for signal in spec.signals {
-        for index in 0..<signal.signals(channels: channels) {
-          if signal.source == .whitened {
-            codes.append(
-              SignalCode(
-                kernel: kernels.kernel(level: level, whitened), window: signal.window,
-                thresholds: values[next], firstBit: firstBit))
-            whitened += 1
-          } else {
-            codes.append(
-              SignalCode(
+        let count = signal.signals(channels: channels)
+        let thresholds = values[next..<next + count]
+        if signal.source == .patch {
+          let filters = kernels.filters(
+            level: level, kernel, count: count, window: signal.window, channels: channels)
+          // Within ±32,767, which has been checked.
+          let all = thresholds.joined().map { Int16($0) }
+          steps.append(.patch(filters, thresholds: all, levels: signal.levels, firstBit: firstBit))
+        } else {
+          for (index, thresholds) in thresholds.enumerated() {
+            let bit = firstBit + index * signal.levels
+            let code =
+              signal.source == .whitened
+              ? SignalCode(
+                kernel: kernels.kernel(level: level, kernel + index), window: signal.window,
+                thresholds: thresholds, firstBit: bit)
+              : SignalCode(
                 coefficients: signal.source.coefficients(of: index, channels: channels),
-                window: signal.window, thresholds: values[next], firstBit: firstBit))
+                window: signal.window, thresholds: thresholds, firstBit: bit)
+            steps.append(.signal(code))
           }
-          firstBit += signal.levels
-          next += 1
         }
+        firstBit += count * signal.levels
+        next += count
+        kernel += signal.kernels(channels: channels)
       }
-      return codes
+      return steps
     }
   }
 
@@ -197,11 +212,21 @@ public struct Encoder: Sendable {
         && offset + (height - 1) * rowStride + (width - 1) * columnStride + pixelWords <= words.count,
       "every pixel's words lie in the span")
     let layout = GridLayout(offset: offset, rowStride: rowStride, columnStride: columnStride)
-    for code in codes[level] {
-      var scratch = workspace.plane.mutableSpan
-      Kernels.encodeSignal(
-        code, pixels: pixels, rows: height, columns: width, channels: channels, scratch: &scratch,
-        into: &words, layout)
+    for step in codes[level] {
+      switch step {
+      case .signal(let code):
+        var scratch = workspace.plane.mutableSpan
+        Kernels.encodeSignal(
+          code, pixels: pixels, rows: height, columns: width, channels: channels, scratch: &scratch,
+          into: &words, layout)
+      case .patch(let filters, let thresholds, let levels, let firstBit):
+        let stride = workspace.fillPatches(pixels, rows: height, columns: width, filters: filters)
+        workspace.patches.withSpan(0..<stride * filters.count) { planes in
+          Kernels.encodePatches(
+            planes, planeStride: stride, rows: height, columns: width, thresholds: thresholds.span,
+            levels: levels, firstBit: firstBit, into: &words, layout)
+        }
+      }
     }
   }
 }

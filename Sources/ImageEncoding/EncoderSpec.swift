@@ -16,6 +16,10 @@ public struct SignalSpec: Hashable, Sendable, Codable {
     /// Every channel with what its neighbourhood already says taken out (ZCA whitening): as many signals as channels.
     /// The factors of the pixels around are learned from the training images, see ``WhiteningStatistics``.
     case whitened
+    /// Every value of the window around the pixel, w * w * channels signals: whitened against each other (ZCA) and divided by
+    /// the window's contrast, as patches are made ready for k-means by Coates, Ng and Lee (2011). The factors are
+    /// learned from the training images.
+    case patch
 
     /// The factors of the channels in signal `index`.
     func coefficients(of index: Int, channels: Int) -> [Int32] {
@@ -23,7 +27,7 @@ public struct SignalSpec: Hashable, Sendable, Codable {
       case .channels: (0..<channels).map { $0 == index ? 1 : 0 }
       case .mean: [Int32](repeating: 1, count: channels)
       case .opponents: index == 0 ? [1, -1, 0] : [1, 1, -2]
-      case .whitened: []
+      case .whitened, .patch: []
       }
     }
   }
@@ -32,7 +36,7 @@ public struct SignalSpec: Hashable, Sendable, Codable {
   public var source: Source
   /// 0 for the number x itself; otherwise an odd w from 3 to 15, for w * w * x minus the sum over the w * w pixels
   /// around it (edge pixels repeated outwards): x minus its local mean, kept an integer. For `whitened` the side of the
-  /// neighbourhood, from 3 on.
+  /// neighbourhood, from 3 on; for `patch` the side of the window, 2 to 15, even ones reaching further down and right.
   public var window: Int
   /// Bits of the thermometer code: 1 to 64.
   public var levels: Int
@@ -53,7 +57,13 @@ public struct SignalSpec: Hashable, Sendable, Codable {
     case .channels, .whitened: channels
     case .mean: 1
     case .opponents: 2
+    case .patch: window * window * channels
     }
+  }
+
+  /// How many kernels the signal needs for images of so many channels.
+  public func kernels(channels: Int) -> Int {
+    source == .whitened || source == .patch ? signals(channels: channels) : 0
   }
 
   /// The smallest and largest value of signal `index` of this kind, for images of so many channels.
@@ -68,8 +78,9 @@ public struct SignalSpec: Hashable, Sendable, Codable {
       case .opponents: index == 0 ? -255...255 : -510...510
       // The factors' sizes add up to at most this.
       case .whitened: -255 * WhiteningKernels.size...255 * WhiteningKernels.size
+      case .patch: -32_767...32_767
       }
-    if source == .whitened { return raw }
+    if source == .whitened || source == .patch { return raw }
     if window == 0 { return raw }
     let reach = (window * window - 1) * (raw.upperBound - raw.lowerBound)
     return -reach...reach
@@ -117,18 +128,25 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
         code: .badSpec, message: "\(signals.count) signals are more than the \(Self.mostBits) accepted")
     }
     for signal in signals {
-      guard signal.window == 0 || (signal.window % 2 == 1 && (3...15).contains(signal.window)) else {
+      guard
+        signal.source == .patch
+          ? (2...15).contains(signal.window)
+          : signal.window == 0 || (signal.window % 2 == 1 && (3...15).contains(signal.window))
+      else {
         throw EncodingError(
           code: .badSpec,
           message:
-            "signal \(signal.name): the window is \(signal.window); it is 0 or an odd number from 3 to 15")
+            "signal \(signal.name): the window is \(signal.window); it is "
+            + (signal.source == .patch ? "2 to 15" : "0 or an odd number from 3 to 15"))
       }
       guard signal.source != .whitened || signal.window >= 3 else {
         throw EncodingError(
           code: .badSpec,
           message: "signal \(signal.name): whitening needs the pixels around, a window from 3 to 15")
       }
-      guard signal.source != .whitened || signal.window * signal.window * shape.channels <= Self.mostWhitened
+      guard
+        signal.kernels(channels: shape.channels) == 0
+          || signal.window * signal.window * shape.channels <= Self.mostWhitened
       else {
         throw EncodingError(
           code: .badSpec,

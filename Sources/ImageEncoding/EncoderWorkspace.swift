@@ -16,6 +16,11 @@ public final class EncoderWorkspace {
   /// Signal values of one row.
   var values: [Int32]
 
+  /// Values of a patch's signals, one plane after the other; empty until there are patches.
+  private(set) var patches = SharedBuffer<Int16>(repeating: 0, count: 0)
+  /// What making them needs.
+  private var patchScratch = SharedBuffer<Int32>(repeating: 0, count: 0)
+
   /// Half of the largest window.
   static let margin = 7
 
@@ -30,5 +35,24 @@ public final class EncoderWorkspace {
     padded = plane
     columnSums = [Int32](repeating: 0, count: shape.width + 2 * Self.margin)
     values = [Int32](repeating: 0, count: shape.width)
+  }
+
+  /// Writes the values of every filter of a patch into `patches`.
+  /// - Returns: values from one filter's plane to the next.
+  func fillPatches(_ pixels: Span<UInt8>, rows: Int, columns: Int, filters: PatchFilters) -> Int {
+    let stride = rows * columns + 16
+    let needed = filters.scratch(width: columns, height: rows)
+    if patches.count < stride * filters.count {
+      patches = SharedBuffer(repeating: 0, count: stride * filters.count)
+    }
+    if patchScratch.count < needed { patchScratch = SharedBuffer(repeating: 0, count: needed) }
+    patchScratch.withMutableSpan(0..<needed) { scratch in
+      patches.withMutableSpan(0..<stride * filters.count) { planes in
+        Kernels.patchValues(
+          pixels, rows: rows, columns: columns, filters: filters, scratch: &scratch, into: &planes,
+          planeStride: stride)
+      }
+    }
+    return stride
   }
 }

@@ -70,7 +70,17 @@ public struct EncodingHistogram: Hashable, Sendable {
   ) {
     var (signalIndex, start, whitened) = (0, offset, 0)
     for signal in spec.signals {
-      for index in 0..<signal.signals(channels: shape.channels) {
+      let signals = signal.signals(channels: shape.channels)
+      if signal.source == .patch {
+        let filters = kernels.filters(
+          level: level, whitened, count: signals, window: signal.window, channels: shape.channels)
+        addPatches(pixels, shape: shape, filters: filters, bins: bins[signalIndex], offset: start, workspace)
+        signalIndex += signals
+        start += signals * bins[signalIndex - 1].count
+        whitened += signals
+        continue
+      }
+      for index in 0..<signals {
         let bin = bins[signalIndex]
         let lowest = Int32(bin.range.lowerBound)
         var plane = workspace.plane.mutableSpan
@@ -97,6 +107,22 @@ public struct EncodingHistogram: Hashable, Sendable {
         }
         signalIndex += 1
         start += bin.count
+      }
+    }
+  }
+
+  /// Counts the values of a patch's signals, whose bins are all alike.
+  private mutating func addPatches(
+    _ pixels: Span<UInt8>, shape: ImageShape, filters: PatchFilters, bins: SignalBins, offset: Int,
+    _ workspace: EncoderWorkspace
+  ) {
+    let stride = workspace.fillPatches(
+      pixels, rows: shape.height, columns: shape.width, filters: filters)
+    let (lowest, shift) = (bins.range.lowerBound, bins.shift)
+    for filter in 0..<filters.count {
+      let start = offset + filter * bins.count
+      workspace.patches.withSpan(filter * stride..<filter * stride + shape.width * shape.height) { values in
+        for i in 0..<values.count { counts[start + (Int(values[i]) - lowest) >> shift] += 1 }
       }
     }
   }

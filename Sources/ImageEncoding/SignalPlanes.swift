@@ -26,7 +26,7 @@ func fillPlane(
       plane[p] = sum
       i += channels
     }
-  case .whitened: preconditionFailure("whitened planes need a kernel")
+  case .whitened, .patch: preconditionFailure("whitened planes need a kernel")
   case .opponents:
     for p in 0..<count {
       let (red, green, blue) = (Int32(pixels[3 * p]), Int32(pixels[3 * p + 1]), Int32(pixels[3 * p + 2]))

@@ -1,10 +1,12 @@
 // The factors of whitened signals: which pixels around a pixel count how much. How they are found is in
-// WhiteningStatistics and WhiteningSolve; the kernel that applies them is Kernels.filterPixels.
+// WhiteningStatistics and WhiteningSolve; the kernels that apply them are Kernels.filterPixels and Kernels.patchValues.
+
+import BitTensors
 
 /// What an encoder knows of its whitened signals.
 ///
-/// One kernel for every level of the pyramid, whitened `SignalSpec` and channel: window x window x channels factors in
-/// row order, channels innermost.
+/// One kernel for every level of the pyramid and every signal of a `SignalSpec` that is whitened or a patch: window x window
+/// x channels factors in row order, channels innermost.
 public struct WhiteningKernels: Hashable, Sendable {
   /// For every level of the pyramid, for every signal made by whitening in the order of their bits, its factors.
   public let factors: [[[Int16]]]
@@ -43,14 +45,23 @@ public struct WhiteningKernels: Hashable, Sendable {
 
   /// The kernel of whitened signal `index` at a level.
   func kernel(level: Int, _ index: Int) -> [Int16] { factors[level][index] }
+
+  /// The kernels of `count` signals from `index` on as filters of a patch.
+  func filters(level: Int, _ index: Int, count: Int, window: Int, channels: Int) -> PatchFilters {
+    PatchFilters(
+      factors: Array(factors[level][index..<index + count]), window: window, channels: channels)
+  }
 }
 
 extension EncoderSpec {
-  /// The windows of the whitened signals, in the order of their bits.
+  /// The windows of the signals that need kernels, in the order of their bits.
   func whitenedWindows(channels: Int) -> [Int] {
-    signals.filter { $0.source == .whitened }.flatMap { [Int](repeating: $0.window, count: channels) }
+    signals.flatMap { [Int](repeating: $0.window, count: $0.kernels(channels: channels)) }
   }
 
   /// Whether some signals need kernels.
-  public var isWhitened: Bool { signals.contains { $0.source == .whitened } }
+  public var isWhitened: Bool { signals.contains { $0.kernels(channels: 1) > 0 } }
+
+  /// Whether some signals are patches.
+  public var hasPatches: Bool { signals.contains { $0.source == .patch } }
 }

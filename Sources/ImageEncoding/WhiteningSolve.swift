@@ -12,6 +12,51 @@ enum WhiteningSolve {
     samples: Int64, sums: [Int64], products: [Int64], window: Int, channels: Int
   ) -> [[Int16]] {
     let n = sums.count
+    var matrix = covariance(samples: samples, sums: sums, products: products)
+    let inverse = InverseRoot(&matrix, n: n, damping: damping)
+    let centre = (window / 2 * window + window / 2) * channels
+    return (0..<channels).map { c in
+      let row = inverse.row(centre + c)
+      let size = sizes(row)
+      // Rounding towards zero keeps the sum of sizes below the limit.
+      return row.map { Int16($0 / size * Double(WhiteningKernels.size)) }
+    }
+  }
+
+  /// One kernel for every value of a window: the rows of (covariance + damping · I)^−1/2 of windows less their own mean,
+  /// which adding the same to all values does not change. Each is scaled so that its sizes add up to nearly
+  /// `WhiteningKernels.size`, as integers that add up to zero.
+  static func patchKernels(samples: Int64, sums: [Int64], products: [Int64]) -> [[Int16]] {
+    let n = sums.count
+    var matrix = covariance(samples: samples, sums: sums, products: products)
+    // M C M with M = I − 1/n: off with the columns' means, then with the rows'.
+    for _ in 0..<2 {
+      for i in 0..<n {
+        let mean = mean(matrix[i * n..<(i + 1) * n])
+        for j in 0..<n { matrix[i * n + j] -= mean }
+      }
+      for i in 0..<n {
+        for j in 0..<i { (matrix[i * n + j], matrix[j * n + i]) = (matrix[j * n + i], matrix[i * n + j]) }
+      }
+    }
+    let inverse = InverseRoot(&matrix, n: n, damping: patchDamping)
+    return (0..<n).map { i in
+      var row = inverse.row(i)
+      let mean = mean(row[...])
+      for j in 0..<n { row[j] -= mean }
+      let size = sizes(row)
+      // Rounding towards zero leaves less than one a factor, which the value's own makes good.
+      var kernel = row.map { Int16($0 / size * Double(WhiteningKernels.size - n)) }
+      kernel[i] -= Int16(kernel.reduce(0) { $0 + Int($1) })
+      return kernel
+    }
+  }
+
+  /// Damping of patches, whose weakest directions are noise.
+  static let patchDamping = 0.1
+
+  private static func covariance(samples: Int64, sums: [Int64], products: [Int64]) -> [Double] {
+    let n = sums.count
     var matrix = [Double](repeating: 0, count: n * n)
     let count = Double(samples)
     for i in 0..<n {
@@ -20,23 +65,46 @@ enum WhiteningSolve {
           Double(products[i * n + j]) / count - (Double(sums[i]) / count) * (Double(sums[j]) / count)
       }
     }
-    let (values, vectors) = eigen(&matrix, n: n)
-    var total = 0.0
-    for value in values { total += value }
-    // Images of one colour have no covariance at all.
-    let lift = damping * (total / Double(n)) + 1e-6
-    let scales = values.map { 1 / ((($0 > 0 ? $0 : 0) + lift).squareRoot()) }
-    let centre = (window / 2 * window + window / 2) * channels
-    return (0..<channels).map { c in
+    return matrix
+  }
+
+  private static func mean(_ values: ArraySlice<Double>) -> Double {
+    var sum = 0.0
+    for value in values { sum += value }
+    return sum / Double(values.count)
+  }
+
+  private static func sizes(_ values: [Double]) -> Double {
+    var size = 0.0
+    for value in values { size += value < 0 ? -value : value }
+    return size
+  }
+
+  /// (matrix + damping · mean eigenvalue · I)^−1/2, row by row.
+  private struct InverseRoot {
+    let n: Int
+    let scales: [Double]
+    let vectors: [Double]
+
+    /// Uses the matrix up.
+    init(_ matrix: inout [Double], n: Int, damping: Double) {
+      let (values, vectors) = eigen(&matrix, n: n)
+      var total = 0.0
+      for value in values { total += value }
+      // Images of one colour have no covariance at all.
+      let lift = damping * (total / Double(n)) + 1e-6
+      scales = values.map { 1 / ((($0 > 0 ? $0 : 0) + lift).squareRoot()) }
+      self.n = n
+      self.vectors = vectors
+    }
+
+    func row(_ index: Int) -> [Double] {
       var row = [Double](repeating: 0, count: n)
       for e in 0..<n {
-        let weight = scales[e] * vectors[e * n + centre + c]
+        let weight = scales[e] * vectors[e * n + index]
         for i in 0..<n { row[i] += weight * vectors[e * n + i] }
       }
-      var size = 0.0
-      for value in row { size += value < 0 ? -value : value }
-      // Rounding towards zero keeps the sum of sizes below the limit.
-      return row.map { Int16($0 / size * Double(WhiteningKernels.size)) }
+      return row
     }
   }
 

@@ -33,6 +33,9 @@ typedef struct tk_signal {
 
 enum { TK_POOL_OR = 0, TK_POOL_MAJORITY = 1 };
 
+// The unit of a window's contrast, and the variance (of bytes) that is added to every window's: noise stays small.
+enum { TK_CONTRAST = 51811, TK_CONTRAST_FLOOR = 30 };
+
 typedef struct tk_kernels {
   // distances[p*S + k] = popcount(patch p XOR filter k). filters[j*S + k] is word j of filter k (k < S).
   // D <= 65535. All S columns are written.
@@ -105,6 +108,23 @@ typedef struct tk_kernels {
   // scratch: C * (H + 14) * (W + 30) numbers. 16 numbers behind the last are written, too.
   void (*filter_pixels)(const uint8_t *pixels, size_t H, size_t W, size_t C, const int16_t *kernel, size_t window,
                         int32_t *scratch, int32_t *out);
+
+  // For every pixel and every one of `count` filters: out[f*planeStride + y*W + x] = the sum of factor * (pixel - 128)
+  // over the w x w pixels of C bytes from (y - (w - 1) / 2, x - (w - 1) / 2) on, edges repeated, divided by 32, times
+  // TK_CONTRAST / sqrt(variance + TK_CONTRAST_FLOOR) of the window's bytes, divided by 4096; held within +-32767.
+  // Divisions round down, TK_CONTRAST's to the nearest of a root rounded down. Filters lie one after the other: for
+  // every row of the window and channel, (w + 1) / 2 pairs of factors for pixels next to each other, the left one in
+  // the lower half, 0 behind an odd window's last. Sizes of a filter's factors add up to <= 16000; w*w*C <= 675.
+  // scratch: C * (H + w - 1) * (W + w + 16) numbers. 16 values behind a plane's last are written, too.
+  void (*patch_values)(const uint8_t *pixels, size_t H, size_t W, size_t C, const int32_t *pairs, size_t count,
+                       size_t window, int32_t *scratch, int16_t *out, size_t planeStride);
+
+  // Bit firstBit + s*levels + t of pixel (y, x)'s words, which begin at out[y*rowStride + x*columnStride], becomes
+  // planes[s*planeStride + y*W + x] > thresholds[s*levels + t], for s < count, t < levels; words are set or added to as
+  // encode_signal does it. count * levels <= 7281. 16 values behind a plane's last can be read.
+  void (*code_patches)(const int16_t *planes, size_t planeStride, size_t count, size_t H, size_t W,
+                       const int16_t *thresholds, size_t levels, size_t firstBit, uint64_t *out, size_t rowStride,
+                       size_t columnStride);
 
   // Puts patches into the buckets of their nearest filters. For p = first, first + 1, ...: k < K <= 65536 is the
   // first filter with the smallest distances[p*S + k], which is added to *sum; the patch's L words become row

@@ -22,8 +22,8 @@ extension EncodingRound: PortableRound {
     var factors: [[[Int16]]] = []
     for _ in 0..<(encoder.spec.isWhitened ? encoder.levels : 0) {
       factors.append(
-        encoder.spec.signals.filter { $0.source == .whitened }.flatMap { signal in
-          (0..<encoder.shape.channels).map { _ in
+        encoder.spec.signals.flatMap { signal in
+          (0..<signal.kernels(channels: encoder.shape.channels)).map { _ in
             let size = signal.window * signal.window * encoder.shape.channels
             defer { next += size }
             return next + size <= values.count
@@ -72,7 +72,7 @@ private struct EncoderSettings {
     (self.spec, self.shape, self.levels) = (spec, shape, levels)
   }
 
-  private static var sources: [SignalSpec.Source] { [.channels, .mean, .opponents, .whitened] }
+  private static var sources: [SignalSpec.Source] { [.channels, .mean, .opponents, .whitened, .patch] }
 
   func described() -> Tally {
     Tally([

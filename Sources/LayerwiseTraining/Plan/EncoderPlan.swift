@@ -4,12 +4,12 @@
 /// How pixels become bits: for every signal one thermometer of bits per value.
 public struct EncoderPlan: Hashable, Sendable {
   /// Most bits per position that an encoder may give.
-  public static let largestBits = 256
+  public static let largestBits = 1024
 
-  /// Signals for images of one channel: 0...32, at most 256 bits in all, no opponents.
+  /// Signals for images of one channel: 0...32, at most 1024 bits in all, no opponents.
   public var grey: [SignalPlan]
 
-  /// Signals for images of several channels: 0...32, at most 256 bits in all for three channels.
+  /// Signals for images of several channels: 0...32, at most 1024 bits in all for three channels.
   public var colour: [SignalPlan]
 
   /// Whether the image, halved along with the features, is encoded again and joins them after every
@@ -56,13 +56,16 @@ public struct SignalPlan: Hashable, Sendable {
     case opponents
     /// Every channel with what the pixels around it already say taken out, learned from the training images.
     case whitened
+    /// Every value of the window around a position, whitened against each other and divided by the window's contrast,
+    /// learned from the training images: window² values a channel.
+    case patch
   }
 
   /// What is measured.
   public var source: Source
 
   /// Side in pixels of the neighbourhood whose mean is subtracted: odd 3...15, or 0 for the raw value. Whitening looks at
-  /// this neighbourhood and needs one.
+  /// this neighbourhood and needs one. For a patch the side of its window: 2...9.
   public var window: Int
 
   /// Bits per value, each the question whether the value is above one quantile: 1...64.
@@ -81,6 +84,7 @@ public struct SignalPlan: Hashable, Sendable {
     case .channels, .whitened: channels
     case .mean: 1
     case .opponents: 2
+    case .patch: window * window * channels
     }
   }
 }
@@ -115,6 +119,18 @@ extension EncoderPlan: PlanSection {
           "\(path).\(key)[\(i)].window: 0 with whitened, which looks at the pixels around; allowed: odd 3...15"
         )
       }
+      for (i, signal) in signals.enumerated() {
+        let allowed =
+          signal.source == .patch
+          ? (2...9).contains(signal.window)
+          : signal.window == 0 || (signal.window >= 3 && signal.window % 2 == 1)
+        guard allowed else {
+          throw TrainingPlanError(
+            .outOfRange,
+            "\(path).\(key)[\(i)].window: \(signal.window); allowed with \(signal.source.rawValue): "
+              + (signal.source == .patch ? "2...9" : "0 or odd 3...15"))
+        }
+      }
     }
     if grey.isEmpty && colour.isEmpty {
       throw TrainingPlanError(
@@ -140,7 +156,7 @@ extension SignalPlan: PlanSection {
   static var fields: [PlanField<SignalPlan>] {
     [
       .choice("source", \.source, required: true),
-      .integer("window", \.window, 0...15, only: { $0 == 0 || ($0 >= 3 && $0 % 2 == 1) }, "0 or odd 3...15"),
+      .integer("window", \.window, 0...15),
       .integer("levels", \.levels, 1...64, required: true),
     ]
   }

@@ -1,0 +1,162 @@
+// Numbers made of the window around every pixel, less how strong the window's contrast is, in portable C with vector
+// types, included by each implementation's file. H x W pixels of C bytes; 16 pixels of a row side by side.
+//
+// The including file may define before: TK_ADD_PAIRS, see add_pairs.
+#ifndef TALLY_PATCHES_H
+#define TALLY_PATCHES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "signals.h"
+
+// Steps of a 15 x 15 window of three channels, two pixels at a time.
+#define TK_MOST_STEPS 360
+// Words of a pixel that a patch's codes reach over: 7281 bits from any bit of a word on.
+#define TK_MOST_CODE_WORDS 115
+
+typedef int16_t value_vector __attribute__((vector_size(2 * TK_PIXELS)));
+
+// Adds, in every 32 bits, the product of the lower halves and that of the upper halves, both signed.
+#ifdef TK_ADD_PAIRS
+#define add_pairs TK_ADD_PAIRS
+#else
+TK_INLINE void add_pairs(number_vector *sum, const number_vector *a, const number_vector *b) {
+  *sum += ((*a << 16) >> 16) * ((*b << 16) >> 16) + (*a >> 16) * (*b >> 16);
+}
+#endif
+
+// The largest r with r * r <= x < 2^34.
+TK_INLINE uint32_t root_of(uint64_t x) {
+  uint64_t root = 0;
+  for (int bit = 16; bit >= 0; bit--) {
+    uint64_t larger = root | (uint64_t)1 << bit;
+    root = larger * larger <= x ? larger : root;
+  }
+  return (uint32_t)root;
+}
+
+// TK_CONTRAST over the contrast of n values, from their sum and the sum of their squares: the square root of variance
+// plus TK_CONTRAST_FLOOR.
+TK_INLINE void over_contrast(const number_vector *sum, const number_vector *squares, size_t n, number_vector *result) {
+  for (size_t i = 0; i < TK_PIXELS; i++) {
+    uint64_t spread = (uint64_t)n * (uint64_t)(*squares)[i] - (uint64_t)((int64_t)(*sum)[i] * (*sum)[i]);
+    uint32_t contrast = root_of(spread + (uint64_t)TK_CONTRAST_FLOOR * n * n);
+    (*result)[i] = (int32_t)((TK_CONTRAST * (uint32_t)n + contrast / 2) / contrast);
+  }
+}
+
+// A sum of factors times pixels in units of the contrast, with its fraction cut off (downwards).
+TK_INLINE void put_value(const number_vector *sum, const number_vector *scale, int16_t *out) {
+  number_vector value = ((*sum >> 5) * *scale) >> 12;
+  number_vector highest = TK_NUMBERS(32767), lowest = -highest;
+  number_vector above = value > highest, below = value < lowest;
+  value = (value & ~(above | below)) | (highest & above) | (lowest & below);
+  value_vector narrow = __builtin_convertvector(value, value_vector);
+  __builtin_memcpy(out, &narrow, sizeof narrow);
+}
+
+static inline void patch_values_generic(const uint8_t *pixels, size_t H, size_t W, size_t C, const int32_t *pairs,
+                                        size_t count, size_t window, int32_t *scratch, int16_t *out,
+                                        size_t planeStride) {
+  size_t before = (window - 1) / 2, steps = (window + 1) / 2, length = window * C * steps;
+  size_t rows = H + window - 1, stride = W + window + TK_PIXELS;
+  // Every pixel less 128, its neighbour to the right in the upper half; edges repeated outwards.
+  for (size_t c = 0; c < C; c++) {
+    for (size_t y = 0; y < rows; y++) {
+      const uint8_t *from = pixels + smaller(y > before ? y - before : 0, H - 1) * W * C + c;
+      int32_t *row = scratch + (c * rows + y) * stride;
+      int32_t value = (int32_t)from[0] - 128;
+      for (size_t x = 0; x < stride; x++) {
+        int32_t next = (int32_t)from[smaller(x + 1 > before ? x + 1 - before : 0, W - 1) * C] - 128;
+        row[x] = (int32_t)((uint32_t)value & 0xffff) | (int32_t)((uint32_t)next << 16);
+        value = next;
+      }
+    }
+  }
+  number_vector block[TK_MOST_STEPS], ones = TK_NUMBERS(0x00010001);
+  for (size_t y = 0; y < H; y++) {
+    for (size_t x = 0; x < W; x += TK_PIXELS) {
+      number_vector sum = {0}, squares = {0};
+      size_t step = 0;
+      for (size_t dy = 0; dy < window; dy++) {
+        for (size_t c = 0; c < C; c++) {
+          const int32_t *row = scratch + (c * rows + y + dy) * stride + x;
+          for (size_t i = 0; i < steps; i++) {
+            number_vector pair;
+            __builtin_memcpy(&pair, row + 2 * i, sizeof pair);
+            // Behind the last pixel of an odd window is one that does not belong to it.
+            if (2 * i + 1 == window) pair &= 0xffff;
+            block[step++] = pair;
+            add_pairs(&sum, &pair, &ones);
+            add_pairs(&squares, &pair, &pair);
+          }
+        }
+      }
+      number_vector scale;
+      over_contrast(&sum, &squares, window * window * C, &scale);
+      int16_t *values = out + y * W + x;
+      size_t s = 0;
+      for (; s + 4 <= count; s += 4) {
+        number_vector sums[4] = {{0}, {0}, {0}, {0}};
+        const int32_t *factors = pairs + s * length;
+        for (size_t i = 0; i < length; i++) {
+          for (size_t k = 0; k < 4; k++) {
+            number_vector factor = TK_NUMBERS(factors[k * length + i]);
+            add_pairs(&sums[k], &block[i], &factor);
+          }
+        }
+        for (size_t k = 0; k < 4; k++) put_value(&sums[k], &scale, values + (s + k) * planeStride);
+      }
+      for (; s < count; s++) {
+        number_vector total = {0};
+        for (size_t i = 0; i < length; i++) {
+          number_vector factor = TK_NUMBERS(pairs[s * length + i]);
+          add_pairs(&total, &block[i], &factor);
+        }
+        put_value(&total, &scale, values + s * planeStride);
+      }
+    }
+  }
+}
+
+// Sixteen bits of sixteen pixels at a time; a pixel's words are put together from these.
+static inline void code_patches_generic(const int16_t *planes, size_t planeStride, size_t count, size_t H, size_t W,
+                                        const int16_t *thresholds, size_t levels, size_t firstBit, uint64_t *out,
+                                        size_t rowStride, size_t columnStride) {
+  size_t firstWord = firstBit / 64, endWord = (firstBit + count * levels + 63) / 64;
+  uint16_t tile[TK_MOST_CODE_WORDS * 4][TK_PIXELS];
+  for (size_t y = 0; y < H; y++) {
+    for (size_t x = 0; x < W; x += TK_PIXELS) {
+      size_t bit = firstBit % 64, chunk = bit / 16;
+      for (size_t i = 0; i < chunk * TK_PIXELS; i++) tile[0][i] = 0;
+      value_vector code = {0};
+      for (size_t s = 0; s < count; s++) {
+        value_vector values;
+        __builtin_memcpy(&values, planes + s * planeStride + y * W + x, sizeof values);
+        for (size_t t = 0; t < levels; t++) {
+          value_vector threshold = (value_vector){0} + thresholds[s * levels + t];
+          code |= (value_vector)(values > threshold) & (int16_t)(1 << bit % 16);
+          if (++bit % 16 > 0) continue;
+          __builtin_memcpy(tile[chunk++], &code, sizeof code);
+          code = (value_vector){0};
+        }
+      }
+      while (chunk < 4 * (endWord - firstWord)) {
+        __builtin_memcpy(tile[chunk++], &code, sizeof code);
+        code = (value_vector){0};
+      }
+      size_t pixels = smaller(TK_PIXELS, W - x);
+      for (size_t i = 0; i < pixels; i++) {
+        uint64_t *words = out + y * rowStride + (x + i) * columnStride + firstWord;
+        for (size_t j = 0; j < endWord - firstWord; j++) {
+          uint64_t word = (uint64_t)tile[4 * j][i] | (uint64_t)tile[4 * j + 1][i] << 16 |
+                          (uint64_t)tile[4 * j + 2][i] << 32 | (uint64_t)tile[4 * j + 3][i] << 48;
+          words[j] = (j == 0 && firstBit % 64 > 0 ? words[j] : 0) | word;
+        }
+      }
+    }
+  }
+}
+
+#endif
