@@ -31,22 +31,19 @@ extension TrainingPlan {
       layers: [first(128, passes: 5), later(128, passes: 5), later(128, passes: 5)])
   }
 
-  /// Width first: many large filters that only clustering finds, on whitened bits; then a layer that learns from them.
+  /// Width first: many large filters that only clustering finds, on whitened windows; then a layer that learns from them.
   private static var best: TrainingPlan {
     TrainingPlan(
       name: "best",
-      summary: "For colour photos: 3,072 clusters of 6×6 whitened pixels, then 128 refined filters",
+      summary: "Mirror images: 3,072 clusters of whitened 6×6 windows, then 128 refined filters",
       encoder: EncoderPlan(
-        // 21 bits a pixel: three pixels share a word.
-        grey: [
-          SignalPlan(source: .whitened, window: 9, levels: 11),
-          SignalPlan(source: .mean, window: 5, levels: 10),
-        ],
-        colour: [SignalPlan(source: .whitened, window: 9, levels: 7)]),
+        // 180 bits are three words, 324 bits six.
+        grey: [SignalPlan(source: .patch, window: 6, levels: 5)],
+        colour: [SignalPlan(source: .patch, window: 6, levels: 3)]),
       augmentation: AugmentationPlan(shift: 2, flip: true), mergesPerPass: 4,
       layers: [
         LayerPlan(
-          filters: 3072, window: 6, learner: .cluster, distances: .centred,
+          filters: 3072, window: 1, learner: .cluster, distances: .centred,
           thresholds: [.quantile(0.1)],
           reduction: .or, cluster: ClusterPlan(rounds: 4, patchesPerImage: 8), refine: RefinePlan(batch: 256),
           // The wider a layer, the more its blocks of counts have in common, and the smaller the head's steps must be.
