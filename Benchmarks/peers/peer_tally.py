@@ -11,8 +11,8 @@ from common import Curve, Job, job_images, write_result
 
 # Share of the training images that tally itself keeps to print accuracies in its log; chooses nothing.
 KEPT = 0.001
-# Passes over the images, passes of the head alone, layers.
-SMALLER = [(1, 1, 1), (2, 1, 1), (4, 2, 1), (1, 1, 2), (2, 1, 2)]
+# Layers; passes of the last one's filters, where it is refined; passes of the head alone.
+SMALLER = [(1, 1, 1), (1, 1, 2), (2, 1, 1), (2, 2, 1)]
 
 
 def spent(command, **options):
@@ -44,7 +44,7 @@ def one_image(job, model):
     return {"milliseconds": 1000 / stated["imagesPerSecond"], "how": "image after image on one thread, mean"}
 
 
-def train(job, plan_name, passes=None, head=None, layers=None):
+def train(job, plan_name, layers=None, passes=None, head=None):
     """Trains in a folder of its own; the model, wall seconds, CPU seconds and peak memory."""
     out = os.path.join(job.folder, "tally-run")
     shutil.rmtree(out, ignore_errors=True)
@@ -52,9 +52,8 @@ def train(job, plan_name, passes=None, head=None, layers=None):
         [job.tally, "plans", plan_name], check=True, capture_output=True, text=True).stdout)
     if layers:
         plan["layers"] = plan["layers"][:layers]
-        for layer in plan["layers"]:
-            layer["refine"]["passes"] = passes
-            layer["head"]["passes"] = head
+        plan["layers"][-1]["refine"]["passes"] = passes
+        plan["layers"][-1]["head"]["passes"] = head
     plan_file = os.path.join(job.folder, "plan.json")
     with open(plan_file, "w") as file:
         json.dump(plan, file)
@@ -71,9 +70,10 @@ def main():
     job = Job(sys.argv[1])
     plan = "standard" if job.dataset == "cifar-10" else "quick"
     curve = Curve(job_images(job, "validation"))
-    for passes, head, layers in SMALLER[:2] if job.quick else SMALLER:
-        model, wall, cpu, _ = train(job, plan, passes, head, layers)
-        label = f"{layers} layer{'s' * (layers > 1)}, {passes} pass{'es' * (passes > 1)}"
+    for layers, passes, head in SMALLER[:2] if job.quick else SMALLER:
+        model, wall, cpu, _ = train(job, plan, layers, passes, head)
+        label = f"1 layer, {head} head pass{'es' * (head > 1)}" if layers == 1 else (
+            f"{layers} layers, {passes} pass{'es' * (passes > 1)}")
         curve.add(label, wall, cpu, evaluate(job, model, "validation", job.threads)["accuracy"])
     model, wall, cpu, memory = train(job, plan)
     judged = evaluate(job, model, "validation", job.threads)

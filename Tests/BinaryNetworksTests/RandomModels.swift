@@ -70,12 +70,20 @@ private func randomEncoder(
   _ random: inout SeededGenerator, _ shape: RandomNetworkShape, _ image: ImageShape
 ) throws -> Encoder {
   let sources: [SignalSpec.Source] =
-    image.channels == 3 ? [.channels, .mean, .opponents, .whitened] : [.channels, .mean, .whitened]
+    image.channels == 3
+    ? [.channels, .mean, .opponents, .whitened, .patch] : [.channels, .mean, .whitened, .patch]
   let signals = (0..<random.pick(shape.signals)).map { _ in
     let source = random.pick(sources)
+    let windows =
+      switch source {
+      case .whitened: [3, 5]
+      case .patch: [2, 3]
+      case .channels, .mean, .opponents: [0, 3, 5]
+      }
+    // A patch has many values, and a few bits of each are enough.
+    let levels = random.pick(shape.levels)
     return SignalSpec(
-      source: source, window: random.pick(source == .whitened ? [3, 5] : [0, 3, 5]),
-      levels: random.pick(shape.levels))
+      source: source, window: random.pick(windows), levels: source == .patch ? min(3, levels) : levels)
   }
   let pyramid = random.flip()
   let pyramidLevels = pyramid ? random.pick(1...3) : 1
@@ -85,17 +93,19 @@ private func randomEncoder(
     for signal in signals {
       for _ in 0..<signal.signals(channels: image.channels) {
         let values = (0..<signal.levels).map { _ in
-          Int32(signal.window == 0 ? random.below(256) : random.below(2001) - 1000)
+          Int32(
+            signal.window == 0
+              ? random.below(256) : (random.below(2001) - 1000) / (signal.source == .patch ? 100 : 1))
         }
         level.append(values.sorted())
       }
     }
     thresholds.append(level)
   }
-  let whitened = signals.filter { $0.source == .whitened }
-  let factors = (0..<(whitened.isEmpty ? 0 : pyramidLevels)).map { _ in
-    whitened.flatMap { signal in
-      (0..<image.channels).map { _ in
+  let whitened = signals.contains { $0.kernels(channels: image.channels) > 0 }
+  let factors = (0..<(whitened ? pyramidLevels : 0)).map { _ in
+    signals.flatMap { signal in
+      (0..<signal.kernels(channels: image.channels)).map { _ in
         (0..<signal.window * signal.window * image.channels).map { _ in Int16(random.pick(-9...9)) }
       }
     }

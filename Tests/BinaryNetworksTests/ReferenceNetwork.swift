@@ -82,7 +82,7 @@ enum ReferenceNetwork {
             switch signal.source {
             case .channels: return pixel[s]
             case .mean: return pixel.reduce(0, +)
-            case .whitened: return 0
+            case .whitened, .patch: return 0
             case .opponents: return s == 0 ? pixel[0] - pixel[1] : pixel[0] + pixel[1] - 2 * pixel[2]
             }
           }
@@ -96,6 +96,24 @@ enum ReferenceNetwork {
               let column = min(max(x + dx, 0), shape.width - 1)
               number += Int(factor) * image[(row * shape.width + column) * channels + i % channels]
             }
+            whitened += 1
+          } else if signal.source == .patch {
+            let window = signal.window
+            let patch = (0..<window * window * shape.channels).map { i -> Int in
+              let place = i / shape.channels
+              let row = min(max(y + place / window - (window - 1) / 2, 0), shape.height - 1)
+              let column = min(max(x + place % window - (window - 1) / 2, 0), shape.width - 1)
+              return image[(row * shape.width + column) * shape.channels + i % shape.channels]
+            }
+            let (n, total) = (patch.count, patch.reduce(0, +))
+            let spread = n * patch.reduce(0) { $0 + $1 * $1 } - total * total
+            // Both numbers are small enough for Double's root to be exact.
+            let contrast = Int(Double(spread + 30 * n * n).squareRoot())
+            let scale = (51_811 * n + contrast / 2) / contrast
+            let sum = zip(encoder.kernels.factors[level][whitened], patch).reduce(0) {
+              $0 + Int($1.0) * ($1.1 - 128)
+            }
+            number = max(-32_767, min(32_767, ((sum >> 5) * scale) >> 12))
             whitened += 1
           } else if signal.window > 0 {
             number *= signal.window * signal.window

@@ -104,6 +104,98 @@ import Testing
     #expect(before > 0.8 && abs(after) < 0.3, "\(before) before, \(after) after")
   }
 
+  static let patches = EncoderSpec(
+    signals: [
+      SignalSpec(source: .patch, window: 4, levels: 3), SignalSpec(source: .whitened, window: 3, levels: 2),
+    ], pyramid: true)
+
+  @Test func valuesOfAPatchSayLittleOfEachOther() throws {
+    var statistics = try WhiteningStatistics(spec: Self.patches, shape: Self.shape, pyramidLevels: 2)
+    for i in 0..<200 as Range<UInt64> { statistics.add(smooth(i).span, seed: i) }
+    let kernels = try statistics.kernels(from: statistics.counts)
+    #expect(kernels.problem(spec: Self.patches, channels: 1, pyramidLevels: 2) == nil)
+    for level in 0..<2 {
+      #expect(kernels.factors[level].count == 17)
+      for (i, kernel) in kernels.factors[level].prefix(16).enumerated() {
+        #expect(kernel.max() == kernel[i], "the value itself counts most")
+        #expect(kernel.reduce(0) { $0 + Int($1) } == 0, "what all values share does not count")
+        let size = kernel.reduce(0) { $0 + Int($1.magnitude) }
+        #expect((WhiteningKernels.size - 48...WhiteningKernels.size).contains(size))
+      }
+    }
+    // Neighbouring values of windows, whitened.
+    var (a, b, aa, bb, ab, n) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    for seed in 300..<340 as Range<UInt64> {
+      let image = smooth(seed)
+      for y in 0..<Self.shape.height - 3 {
+        for x in 0..<Self.shape.width - 3 {
+          func value(_ index: Int) -> Double {
+            kernels.factors[0][index].enumerated().reduce(0.0) {
+              $0 + Double($1.element) * Double(image[(y + $1.offset / 4) * Self.shape.width + x + $1.offset % 4])
+            }
+          }
+          let (left, right) = (value(5), value(6))
+          (n, a, b) = (n + 1, a + left, b + right)
+          (aa, bb, ab) = (aa + left * left, bb + right * right, ab + left * right)
+        }
+      }
+    }
+    let correlation = (n * ab - a * b) / ((n * aa - a * a) * (n * bb - b * b)).squareRoot()
+    #expect(abs(correlation) < 0.3, "\(correlation)")
+  }
+
+  @Test func patchesDoNotKnowContrastOrBrightness() throws {
+    var statistics = try WhiteningStatistics(spec: Self.patches, shape: Self.shape, pyramidLevels: 1)
+    for i in 0..<50 as Range<UInt64> { statistics.add(smooth(i).span, seed: i) }
+    let kernels = try statistics.kernels(from: statistics.counts)
+    let workspace = EncoderWorkspace(shape: Self.shape)
+    func values(_ pixels: [UInt8]) -> [Int] {
+      let filters = kernels.filters(level: 0, 0, count: 16, window: 4, channels: 1)
+      let stride = workspace.fillPatches(
+        pixels.span, rows: Self.shape.height, columns: Self.shape.width, filters: filters)
+      let all = workspace.patches.array
+      return (0..<16).flatMap { f in all[f * stride..<f * stride + Self.shape.pixels].map { Int($0) } }
+    }
+    // Strong contrasts, so that the floor under the variance is small beside them.
+    var generator = SeededGenerator(seed: 8)
+    let pixels = (0..<Self.shape.pixels).map { _ in UInt8(1 + generator.below(120)) }
+    let before = values(pixels)
+    #expect(values(pixels.map { $0 + 100 }) == before, "brighter")
+    for (a, b) in zip(before, values(pixels.map { $0 * 2 })) { #expect(abs(a - b) < 200 + abs(a) / 12) }
+    #expect(values([UInt8](repeating: 9, count: Self.shape.pixels)).allSatisfy { $0 == 0 }, "nothing to see")
+  }
+
+  @Test func countsOfPatchesAreWhatIsCoded() throws {
+    var statistics = try WhiteningStatistics(spec: Self.patches, shape: Self.shape, pyramidLevels: 2)
+    for i in 0..<50 as Range<UInt64> { statistics.add(smooth(i).span, seed: i) }
+    var histogram = try EncodingHistogram(
+      spec: Self.patches, shape: Self.shape, pyramidLevels: 2,
+      kernels: statistics.kernels(from: statistics.counts))
+    let workspace = EncoderWorkspace(shape: Self.shape)
+    let images = (0..<20 as Range<UInt64>).map { smooth($0) }
+    for image in images { histogram.add(image.span, workspace: workspace) }
+    let encoder = try Encoder(
+      spec: Self.patches, shape: Self.shape, pyramidLevels: 2, counts: histogram.counts,
+      kernels: histogram.kernels)
+    // Thresholds at the quartiles: a quarter, half and three quarters of the values lie above.
+    var on = [Int](repeating: 0, count: 50)
+    let positions = Self.shape.pixels
+    for image in images {
+      var words = [UInt64](repeating: 0, count: positions)
+      var span = words.mutableSpan
+      encoder.encode(
+        image.span, level: 0, into: &span, offset: 0, rowStride: Self.shape.width, columnStride: 1,
+        workspace: workspace)
+      for word in words { for bit in 0..<50 { on[bit] += Int(word >> UInt64(bit) & 1) } }
+    }
+    for value in 0..<16 {
+      for (level, share) in [0.75, 0.5, 0.25].enumerated() {
+        let seen = Double(on[3 * value + level]) / Double(positions * images.count)
+        #expect(abs(seen - share) < 0.02, "value \(value), level \(level): \(seen)")
+      }
+    }
+  }
+
   @Test func imagesOfOneColourKeepTheirPixel() throws {
     var statistics = try WhiteningStatistics(spec: Self.spec, shape: Self.shape, pyramidLevels: 1)
     statistics.add([UInt8](repeating: 77, count: Self.shape.pixels).span, seed: 1)
@@ -136,6 +228,18 @@ import Testing
             signals: [SignalSpec(source: .whitened, window: window, levels: 1)], pyramid: false),
           shape: ImageShape(width: 20, height: 20, channels: channels), pyramidLevels: 1)
       }?.code
+    }
+    func patch(_ window: Int, levels: Int = 1, channels: Int = 1) -> EncodingError.Code? {
+      encodingError {
+        _ = try WhiteningStatistics(
+          spec: EncoderSpec(
+            signals: [SignalSpec(source: .patch, window: window, levels: levels)], pyramid: false),
+          shape: ImageShape(width: 20, height: 20, channels: channels), pyramidLevels: 1)
+      }?.code
+    }
+    #expect(patch(2) == nil && patch(15, channels: 3) == nil && patch(15, levels: 32) == nil)
+    for code in [patch(0), patch(1), patch(16), patch(15, channels: 4), patch(15, levels: 33)] {
+      #expect(code == .badSpec)
     }
     #expect(
       spec(15, channels: 3) == nil && spec(0, channels: 3) == .badSpec && spec(15, channels: 4) == .badSpec)

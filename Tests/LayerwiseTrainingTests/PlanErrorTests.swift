@@ -129,8 +129,13 @@ private let mistakes: [Mistake] = [
     .outOfRange, encoder(#""grey":[{"source":"mean","window":1,"levels":3}]"#), "encoder.grey[0].window: 1",
     "0 or odd 3...15"),
   .text(
-    .outOfRange, encoder(#""colour":[{"source":"channels","levels":64},{"source":"channels","levels":22}]"#),
-    "encoder.colour: 258 bits", "at most 256"),
+    .outOfRange, encoder(#""colour":[{"source":"patch","window":9,"levels":4},{"source":"channels","levels":22}]"#),
+    "encoder.colour: 1038 bits", "at most 1024"),
+  .text(
+    .outOfRange, encoder(#""grey":[{"source":"patch","window":1,"levels":3}]"#), "encoder.grey[0].window: 1",
+    "allowed with patch: 2...9"),
+  .text(
+    .outOfRange, encoder(#""grey":[{"source":"patch","levels":3}]"#), "encoder.grey[0].window: 0", "2...9"),
   Mistake(.outOfRange, "layers[0].mask: nan", "0...0.9") { () throws(TrainingPlanError) in
     try one(LayerPlan(filters: 8, mask: .nan)).checkSettings()
   },
@@ -159,9 +164,9 @@ private let mistakes: [Mistake] = [
     "encoder.colour: no signals"),
   .size(
     .impossibleSize,
-    one(LayerPlan(filters: 8), encoder: EncoderPlan(colour: [SignalPlan(source: .channels, levels: 64)])),
+    one(LayerPlan(filters: 8), encoder: EncoderPlan(colour: [SignalPlan(source: .patch, window: 9, levels: 3)])),
     channels: 5,
-    "encoder.colour: 320 bits", "at most 256"),
+    "encoder.colour: 1215 bits", "at most 1024"),
   .size(
     .impossibleSize, one(LayerPlan(filters: 8, head: HeadPlan(grid: 6))), width: 9, height: 5,
     "layers[0].head.grid: 6", "9×5", "1...5"),

@@ -45,6 +45,14 @@ struct Variant: CustomTestStringConvertible {
       "whitened colour, centred, three shards", "shards=3", "layers.*.distances=centred",
       "encoder.colour=[{\"source\":\"whitened\",\"window\":3,\"levels\":7}]",
       data: TinyData(count: 48, width: 12, height: 12, channels: 3)),
+    Variant(
+      "patches, clusters, centred", "layers.0.learner=cluster", "layers.0.window=1",
+      "layers.*.distances=centred", "encoder.grey=[{\"source\":\"patch\",\"window\":4,\"levels\":5}]"),
+    Variant(
+      "colour patches beside channels, three shards", "shards=3",
+      "encoder.colour=[{\"source\":\"channels\",\"window\":0,\"levels\":7},"
+        + "{\"source\":\"patch\",\"window\":3,\"levels\":2}]",
+      data: TinyData(count: 48, width: 12, height: 12, channels: 3)),
     Variant("no pyramid, no shift", "encoder.pyramid=false", "augmentation.shift=0"),
     Variant("head passes after refinement", "layers.*.head.passes=2", "layers.*.refine.maskLevel=0.5"),
     Variant("odd sizes", data: TinyData(count: 60, width: 13, height: 11)),

@@ -50,6 +50,35 @@ import Testing
     #expect(picture[1, 0] == (0, 0, 0) && picture[0, 0] == (0, 0, 0) && picture[1, 1] == (0, 0, 0))
   }
 
+  @Test func patchesAreShownAsTheWindowTheyWeigh() throws {
+    let spec = EncoderSpec(signals: [SignalSpec(source: .patch, window: 2, levels: 2)], pyramid: false)
+    let encoder = try Encoder(
+      spec: spec, shape: ImageShape(width: 5, height: 4, channels: 1), pyramidLevels: 1,
+      thresholds: [[[0, 1], [0, 1], [0, 1], [0, 1]]],
+      kernels: WhiteningKernels(factors: [[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]]))
+    func network(window: Int) -> Network {
+      let bank = FilterBank(window: window, input: encoder.layout(level: 0), count: 1)
+      return Network(
+        encoder: encoder, layers: [NetworkLayer(bank: bank, reduction: .none, head: nil)],
+        classNames: ["a", "b"])
+    }
+    // Pixels of the window, in rows: 0, 1/2, 1, 1.
+    var one = network(window: 1)
+    one.layers[0].bank.filters[0] = 0b11_11_01_00
+    let picture = try #require(FilterPictures(one)).picture(0, kind: 0)
+    #expect(picture.width == 2 && picture.height == 2)
+    #expect(picture[0, 0] == (0, 0, 0) && picture[1, 0] == (128, 128, 128))
+    #expect(picture[0, 1] == (255, 255, 255) && picture[1, 1] == (255, 255, 255))
+    // Two by two windows, of which only the lower right one is bright: the middle pixel belongs to all four.
+    var four = network(window: 2)
+    four.layers[0].bank.filters[3 * four.layers[0].bank.stride] = 0b11_11_11_11
+    let mean = try #require(FilterPictures(four)).picture(0, kind: 0)
+    #expect(mean.width == 3 && mean[1, 1] == (64, 64, 64) && mean[2, 2] == (255, 255, 255))
+    #expect(mean[2, 1] == (128, 128, 128) && mean[0, 0] == (0, 0, 0))
+    #expect(ReceptiveField(one, layer: 0).range(3) == 3..<5)
+    #expect(ReceptiveField(four, layer: 0).range(3) == 3..<6)
+  }
+
   @Test func opponentsAreHues() {
     #expect(FilterPictures.colour([0.5, 0.5], .opponents) == (128, 128, 128))
     let red = FilterPictures.colour([1, 0.5], .opponents)

@@ -57,11 +57,14 @@ func timeStages(
 /// One clustering round over every patch of every image, and the whole unsupervised first layer.
 func timeClustering(_ recorder: Recorder, group: String, images: LabelledImages, threads: Int) throws {
   let shape = images.shape
-  let plan = try TrainingPlan.named("standard").setting([
-    "layers.0.learner=cluster", "layers.0.filters=32", "layers.0.cluster.rounds=20",
-    "layers.0.cluster.patchesPerImage=\(shape.width * shape.height)", "layers.*.head.passes=0",
-    "layers.1.refine.passes=1", "layers.2.refine.passes=1",
-  ])
+  // 3×3 windows of the default encoder's 64 bits, as the yardstick has them, not the named plans' windows.
+  let plan = TrainingPlan(
+    name: "yardstick",
+    layers: [
+      LayerPlan(
+        filters: 32, learner: .cluster,
+        cluster: ClusterPlan(rounds: 20, patchesPerImage: shape.width * shape.height))
+    ])
   let task = try TrainingTask(plan: plan, images: images, validationShare: 0, seed: 1, memoryLimit: 8 << 30)
   let watch = Stopwatch()
   var last = 0.0

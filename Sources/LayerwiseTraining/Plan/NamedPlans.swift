@@ -18,57 +18,53 @@ extension TrainingPlan {
   private static var quick: TrainingPlan {
     TrainingPlan(
       name: "quick",
-      summary: "Two layers of 128 filters, small shifts: minutes",
+      summary: "256 clusters of whitened 6×6 windows, then 128 refined filters; small shifts: minutes",
+      encoder: windows(greyLevels: 3),
       augmentation: AugmentationPlan(shift: 1), mergesPerPass: 10,
-      layers: [first(128, passes: 4), later(128, passes: 4)])
+      layers: [clustered(256, headRate: 0.1, headPasses: 3), refined(128, passes: 4, maskLevel: 0)])
   }
 
   private static var standard: TrainingPlan {
     TrainingPlan(
       name: "standard",
-      summary: "Three layers of 128 filters, shifts and mirror images (not for digits, text or signs)",
-      augmentation: AugmentationPlan(shift: 3, flip: true), mergesPerPass: 10,
-      layers: [first(128, passes: 5), later(128, passes: 5), later(128, passes: 5)])
+      summary: "1,024 clusters, then 128 refined filters; shifts and mirror images (not for digits, text or signs)",
+      encoder: windows(greyLevels: 5),
+      augmentation: AugmentationPlan(shift: 2, flip: true), mergesPerPass: 5,
+      layers: [clustered(1024, headRate: 0.05, headPasses: 4), refined(128, passes: 5, maskLevel: 0.1)])
   }
 
-  /// Width first: many large filters that only clustering finds, on whitened windows; then a layer that learns from them.
   private static var best: TrainingPlan {
     TrainingPlan(
       name: "best",
-      summary: "Mirror images: 3,072 clusters of whitened 6×6 windows, then 128 refined filters",
-      encoder: EncoderPlan(
-        // 180 bits are three words, 324 bits six.
-        grey: [SignalPlan(source: .patch, window: 6, levels: 5)],
-        colour: [SignalPlan(source: .patch, window: 6, levels: 3)]),
+      summary: "3,072 clusters, then 128 refined filters; shifts and mirror images (not for digits, text or signs)",
+      encoder: windows(greyLevels: 5),
       augmentation: AugmentationPlan(shift: 2, flip: true), mergesPerPass: 4,
-      layers: [
-        LayerPlan(
-          filters: 3072, window: 1, learner: .cluster, distances: .centred,
-          thresholds: [.quantile(0.1)],
-          reduction: .or, cluster: ClusterPlan(rounds: 4, patchesPerImage: 8), refine: RefinePlan(batch: 256),
-          // The wider a layer, the more its blocks of counts have in common, and the smaller the head's steps must be.
-          head: HeadPlan(grid: 3, counts: .soft, rate: 0.03, passes: 4)),
-        later(128, passes: 5),
-      ])
+      layers: [clustered(3072, headRate: 0.025, headPasses: 4), refined(128, passes: 4, maskLevel: 0.1)])
   }
 
-  /// A first layer: sparse features for the head, denser ones beside them for the next layer, halved by OR.
-  private static func first(_ filters: Int, passes: Int) -> LayerPlan {
-    refined(filters, passes: passes, thresholds: [.quantile(0.1), .quantile(0.35)], reduction: .or)
+  /// Windows of 6×6 pixels, whitened and in units of their contrast: 108 or 180 bits are two or three words, 324 bits
+  /// of a colour image six.
+  private static func windows(greyLevels: Int) -> EncoderPlan {
+    EncoderPlan(
+      grey: [SignalPlan(source: .patch, window: 6, levels: greyLevels)],
+      colour: [SignalPlan(source: .patch, window: 6, levels: 3)])
   }
 
-  /// A layer on features: these are sparse already, and denser ones tell more of them.
-  private static func later(_ filters: Int, passes: Int) -> LayerPlan {
-    refined(filters, passes: passes, thresholds: [.quantile(0.25), .quantile(0.4)], reduction: .none)
-  }
-
-  /// A layer refined from patches, with masks and soft counts, and two passes that finish the head.
-  private static func refined(
-    _ filters: Int, passes: Int, thresholds: [ThresholdPlan], reduction: LayerPlan.Reduction
-  ) -> LayerPlan {
+  /// Width first: filters that only clustering finds, on whole windows, halved by OR. The wider a layer, the more its
+  /// blocks of counts have in common, and the smaller the head's steps must be.
+  private static func clustered(_ filters: Int, headRate: Double, headPasses: Int) -> LayerPlan {
     LayerPlan(
-      filters: filters, learner: .refine, thresholds: thresholds, reduction: reduction,
-      refine: RefinePlan(passes: passes, batch: 200, filterRate: 0.004, wishes: 0.3, maskLevel: 0.1),
+      filters: filters, window: 1, learner: .cluster, distances: .centred, thresholds: [.quantile(0.1)],
+      reduction: .or, cluster: ClusterPlan(rounds: 4, patchesPerImage: 8), refine: RefinePlan(batch: 256),
+      head: HeadPlan(grid: 5, counts: .soft, rate: headRate, passes: headPasses))
+  }
+
+  /// A layer on features that learns from what its head still gets wrong. These are sparse already, and denser features
+  /// tell more of them; two passes finish the head.
+  private static func refined(_ filters: Int, passes: Int, maskLevel: Double) -> LayerPlan {
+    LayerPlan(
+      filters: filters, learner: .refine, thresholds: [.quantile(0.25), .quantile(0.4)], reduction: .none,
+      refine: RefinePlan(passes: passes, batch: 200, filterRate: 0.004, wishes: 0.3, maskLevel: maskLevel),
       head: HeadPlan(counts: .soft, passes: 2))
   }
 }

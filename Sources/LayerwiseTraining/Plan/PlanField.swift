@@ -13,18 +13,18 @@ struct PlanField<Section> {
 }
 
 extension PlanField {
-  /// A whole number in a range, of which `only` may allow less.
+  /// A whole number in a range.
   static func integer(
     _ key: String, _ property: WritableKeyPath<Section, Int>, _ range: ClosedRange<Int>,
-    only: @escaping (Int) -> Bool = { _ in true }, _ words: String? = nil, required: Bool = false
+    required: Bool = false
   ) -> PlanField {
-    let allowed = words ?? "\(range.lowerBound)...\(range.upperBound)"
+    let allowed = "\(range.lowerBound)...\(range.upperBound)"
     return PlanField(key: key, required: required, allowed: "a whole number in \(allowed)") {
       (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
       guard let number = value.asNumber, number.rounded() == number || number.isInfinite else {
         throw .wrongType(path, value, "a whole number in \(allowed)")
       }
-      guard let whole = Int(exactly: number), range.contains(whole), only(whole) else {
+      guard let whole = Int(exactly: number), range.contains(whole) else {
         throw .outOfRange(path, shortest(number), allowed)
       }
       section[keyPath: property] = whole

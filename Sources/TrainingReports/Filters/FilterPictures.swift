@@ -40,16 +40,39 @@ struct FilterPictures {
     }
   }
 
-  /// The picture of filter k for signal kind `index` of the encoder: window × window pixels.
+  /// The side of a filter's picture for signal kind `index`: its window, and around it what a patch sees beyond.
+  func side(kind index: Int) -> Int {
+    let kind = encoder.spec.signals[index]
+    return bank.window + (kind.source == .patch ? kind.window - 1 : 0)
+  }
+
+  /// The largest side of all kinds.
+  var side: Int { encoder.spec.signals.indices.map { side(kind: $0) }.max() ?? bank.window }
+
+  /// The picture of filter k for signal kind `index` of the encoder: side × side pixels. Where windows of a patch overlap
+  /// it shows their mean.
   func picture(_ k: Int, kind index: Int) -> Raster {
-    var raster = Raster(width: bank.window, height: bank.window)
+    let side = side(kind: index)
     let kind = encoder.spec.signals[index]
     let channels = encoder.shape.channels
     let first = encoder.spec.signals[..<index].reduce(0) { $0 + $1.signals(channels: channels) }
     let count = kind.signals(channels: channels)
+    // Every position holds a block of pixels, each of so many levels.
+    let block = side - bank.window + 1
+    let values = count / (block * block)
+    var sums = [Double](repeating: 0, count: side * side * values)
+    var shares = [Double](repeating: 0, count: side * side)
     for (position, all) in levels(k).enumerated() {
-      let levels = Array(all[first..<first + count])
-      raster[position % bank.window, position / bank.window] = Self.colour(levels, kind.source)
+      for pixel in 0..<block * block {
+        let (y, x) = (position / bank.window + pixel / block, position % bank.window + pixel % block)
+        for v in 0..<values { sums[(y * side + x) * values + v] += all[first + pixel * values + v] }
+        shares[y * side + x] += 1
+      }
+    }
+    var raster = Raster(width: side, height: side)
+    for pixel in 0..<side * side {
+      let levels = (0..<values).map { sums[pixel * values + $0] / shares[pixel] }
+      raster[pixel % side, pixel / side] = Self.colour(levels, kind.source)
     }
     return raster
   }
@@ -57,7 +80,7 @@ struct FilterPictures {
   /// The pictures of filter k for all kinds of signals, side by side.
   func strip(_ k: Int) -> Raster {
     let kinds = encoder.spec.signals.count
-    var sheet = SpriteSheet(count: kinds, columns: kinds, tileWidth: bank.window, tileHeight: bank.window)
+    var sheet = SpriteSheet(count: kinds, columns: kinds, tileWidth: side, tileHeight: side)
     for kind in 0..<kinds { sheet.add(picture(k, kind: kind)) }
     return sheet.raster
   }
@@ -73,7 +96,7 @@ struct FilterPictures {
   /// of anything else a grey.
   static func colour(_ levels: [Double], _ source: SignalSpec.Source) -> Raster.Colour {
     func byte(_ level: Double) -> UInt8 { UInt8((255 * min(1, max(0, level))).rounded()) }
-    if source == .channels || source == .whitened, levels.count == 3 {
+    if [.channels, .whitened, .patch].contains(source), levels.count == 3 {
       return (byte(levels[0]), byte(levels[1]), byte(levels[2]))
     }
     if source == .opponents, levels.count == 2 {

@@ -1,9 +1,10 @@
 // Which part of the image a position of a deeper layer's map can see.
 
 import BinaryNetworks
+import ImageEncoding
 
-/// Rows (or columns) of the image that a position of a layer looks at, the neighbourhoods whose mean the encoder
-/// subtracts left out.
+/// Rows (or columns) of the image that a position of a layer looks at: through the windows of the layers and of the encoder's
+/// patches. The neighbourhoods whose mean the encoder subtracts, and the images of a pyramid, are left out.
 struct ReceptiveField: Hashable {
   /// Pixels along each side.
   let side: Int
@@ -27,6 +28,11 @@ struct ReceptiveField: Hashable {
           first *= 2
           last = 2 * last + 1
         }
+      }
+      let patches = network.encoder.spec.signals.filter { $0.source == .patch }.map(\.window)
+      if let window = patches.max() {
+        first -= (window - 1) / 2
+        last += window / 2
       }
       return (first, last)
     }

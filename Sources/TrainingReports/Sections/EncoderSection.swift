@@ -32,10 +32,17 @@ struct EncoderSection: ReportSection {
   private func table(level: Int) -> Markup {
     let channels = encoder.shape.channels
     var rows: [[Markup]] = []
+    var signal = 0
     for kind in encoder.spec.signals {
       let count = kind.signals(channels: channels)
+      defer { signal += count }
+      if kind.source == .patch {
+        // A row for every value of the window says nothing to anyone.
+        rows.append([.text("\(kind.words) (\(count) values)"), "\(kind.levels)", "of its own for every value"])
+        continue
+      }
       for index in 0..<count {
-        let thresholds = encoder.thresholds[level][rows.count]
+        let thresholds = encoder.thresholds[level][signal + index]
         // A windowed signal is window² times the difference; the mean's is the sum of the channels.
         let unit = Double(max(1, kind.window * kind.window) * (kind.source == .mean ? channels : 1))
         rows.append([

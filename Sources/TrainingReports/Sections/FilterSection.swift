@@ -17,12 +17,13 @@ struct FilterSection: ReportSection {
 
   /// Sheets of all first-layer filters, one for each kind of signal.
   private func firstLayer(_ pictures: FilterPictures) -> [Markup] {
-    let window = pictures.bank.window
+    let side = pictures.side
     let kinds = pictures.encoder.spec.signals
-    let affordable = ReportLimits.pictureBytes / (3 * (window + 1) * (window + 1) * kinds.count)
+    let affordable = ReportLimits.pictureBytes / (3 * (side + 1) * (side + 1) * kinds.count)
     let count = max(1, min(pictures.bank.count, affordable))
     let figures = kinds.enumerated().map { index, kind in
-      var sheet = SpriteSheet(count: count, columns: 16, tileWidth: window, tileHeight: window)
+      let side = pictures.side(kind: index)
+      var sheet = SpriteSheet(count: count, columns: 16, tileWidth: side, tileHeight: side)
       for k in 0..<count { sheet.add(pictures.picture(k, kind: index)) }
       return Markup.figure(
         .text(kind.words),
