@@ -476,7 +476,8 @@ public enum Kernels {
   /// - Precondition: planes are at least 16 values longer than there are pixels; these are overwritten.
   public static func patchValues(
     _ pixels: Span<UInt8>, rows: Int, columns: Int, filters: PatchFilters, scratch: inout MutableSpan<Int32>,
-    into planes: inout MutableSpan<Int16>, planeStride: Int, using implementation: KernelImplementation = active
+    into planes: inout MutableSpan<Int16>, planeStride: Int,
+    using implementation: KernelImplementation = active
   ) {
     precondition(rows >= 0 && columns >= 0, "patch values: a negative number")
     precondition(pixels.count >= rows * columns * filters.channels, "patch values: too few pixels")

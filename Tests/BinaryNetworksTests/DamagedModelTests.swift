@@ -66,7 +66,6 @@ import Testing
       ("ENCO", 13, [17], "the number of pyramid levels is 17"),
       ("ENCO", 14, [0xff, 0xff], "the number of signals is 65535"),
       ("ENCO", 16, [5], "a signal's source is 5"),
-      ("ENCO", 16, [4], "the encoder cannot be built"),
       ("ENCO", 17, [2], "the encoder cannot be built"),
       ("ENCO", 18, [65], "a signal's number of levels is 65"),
       ("ENCO", 19, [0xff, 0xff, 0xff, 0x7f], "the encoder cannot be built"),

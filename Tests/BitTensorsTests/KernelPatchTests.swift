@@ -50,7 +50,8 @@ import _TestSupport
         }
         let factors: [[Int16]] = (0..<count).map { f in
           f == 0
-            ? (0..<n).map { Int16($0 % 2 == 0 ? most : -most) } : randomValues(n, in: -most...most, &generator)
+            ? (0..<n).map { Int16($0 % 2 == 0 ? most : -most) }
+            : randomValues(n, in: -most...most, &generator)
         }
         let filters = PatchFilters(factors: factors, window: window, channels: channels)
         let planeStride = rows * columns + 16

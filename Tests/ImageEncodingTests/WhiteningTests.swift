@@ -131,7 +131,8 @@ import Testing
         for x in 0..<Self.shape.width - 3 {
           func value(_ index: Int) -> Double {
             kernels.factors[0][index].enumerated().reduce(0.0) {
-              $0 + Double($1.element) * Double(image[(y + $1.offset / 4) * Self.shape.width + x + $1.offset % 4])
+              $0 + Double($1.element)
+                * Double(image[(y + $1.offset / 4) * Self.shape.width + x + $1.offset % 4])
             }
           }
           let (left, right) = (value(5), value(6))

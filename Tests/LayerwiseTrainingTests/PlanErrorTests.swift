@@ -129,7 +129,8 @@ private let mistakes: [Mistake] = [
     .outOfRange, encoder(#""grey":[{"source":"mean","window":1,"levels":3}]"#), "encoder.grey[0].window: 1",
     "0 or odd 3...15"),
   .text(
-    .outOfRange, encoder(#""colour":[{"source":"patch","window":9,"levels":4},{"source":"channels","levels":22}]"#),
+    .outOfRange,
+    encoder(#""colour":[{"source":"patch","window":9,"levels":4},{"source":"channels","levels":22}]"#),
     "encoder.colour: 1038 bits", "at most 1024"),
   .text(
     .outOfRange, encoder(#""grey":[{"source":"patch","window":1,"levels":3}]"#), "encoder.grey[0].window: 1",
@@ -164,7 +165,8 @@ private let mistakes: [Mistake] = [
     "encoder.colour: no signals"),
   .size(
     .impossibleSize,
-    one(LayerPlan(filters: 8), encoder: EncoderPlan(colour: [SignalPlan(source: .patch, window: 9, levels: 3)])),
+    one(
+      LayerPlan(filters: 8), encoder: EncoderPlan(colour: [SignalPlan(source: .patch, window: 9, levels: 3)])),
     channels: 5,
     "encoder.colour: 1215 bits", "at most 1024"),
   .size(

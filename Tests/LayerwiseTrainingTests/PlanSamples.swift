@@ -20,8 +20,11 @@ extension SeededGenerator {
 
   mutating func signals(_ sources: [SignalPlan.Source]) -> [SignalPlan] {
     (0..<within(1...3)).map { _ in
-      SignalPlan(
-        source: oneOf(sources), window: oneOf([3, 5, 7, 9, 11, 13, 15]), levels: within(1...28))
+      let source = oneOf(sources)
+      // A window has many values: 4 × 4 of three channels in 4 levels are 192 bits.
+      return source == .patch
+        ? SignalPlan(source: source, window: within(2...4), levels: within(1...4))
+        : SignalPlan(source: source, window: oneOf([3, 5, 7, 9, 11, 13, 15]), levels: within(1...28))
     }
   }
 

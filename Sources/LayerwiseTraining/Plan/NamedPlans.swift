@@ -18,7 +18,7 @@ extension TrainingPlan {
   private static var quick: TrainingPlan {
     TrainingPlan(
       name: "quick",
-      summary: "256 clusters of whitened 6×6 windows, then 128 refined filters; small shifts: minutes",
+      summary: "256 clusters of 6×6 pixels, then 128 refined filters; small shifts: minutes",
       encoder: windows(greyLevels: 3),
       augmentation: AugmentationPlan(shift: 1), mergesPerPass: 10,
       layers: [clustered(256, headRate: 0.1, headPasses: 3), refined(128, passes: 4, maskLevel: 0)])
@@ -27,7 +27,7 @@ extension TrainingPlan {
   private static var standard: TrainingPlan {
     TrainingPlan(
       name: "standard",
-      summary: "1,024 clusters, then 128 refined filters; shifts and mirror images (not for digits, text or signs)",
+      summary: "1,024 clusters, 128 refined filters, mirror images (not for digits, text or signs)",
       encoder: windows(greyLevels: 5),
       augmentation: AugmentationPlan(shift: 2, flip: true), mergesPerPass: 5,
       layers: [clustered(1024, headRate: 0.05, headPasses: 4), refined(128, passes: 5, maskLevel: 0.1)])
@@ -36,7 +36,7 @@ extension TrainingPlan {
   private static var best: TrainingPlan {
     TrainingPlan(
       name: "best",
-      summary: "3,072 clusters, then 128 refined filters; shifts and mirror images (not for digits, text or signs)",
+      summary: "3,072 clusters, 128 refined filters, mirror images (not for digits, text or signs)",
       encoder: windows(greyLevels: 5),
       augmentation: AugmentationPlan(shift: 2, flip: true), mergesPerPass: 4,
       layers: [clustered(3072, headRate: 0.025, headPasses: 4), refined(128, passes: 4, maskLevel: 0.1)])

@@ -38,7 +38,9 @@ struct EncoderSection: ReportSection {
       defer { signal += count }
       if kind.source == .patch {
         // A row for every value of the window says nothing to anyone.
-        rows.append([.text("\(kind.words) (\(count) values)"), "\(kind.levels)", "of its own for every value"])
+        rows.append([
+          .text("\(kind.words) (\(count) values)"), "\(kind.levels)", "of its own for every value",
+        ])
         continue
       }
       for index in 0..<count {
