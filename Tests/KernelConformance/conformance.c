@@ -487,6 +487,83 @@ static void test_signals(const tk_kernels *kernels) {
   }
 }
 
+// MARK: Windows
+
+static int64_t root_by_trying(int64_t x) {
+  int64_t r = 0;
+  while ((r + 1) * (r + 1) <= x) r++;
+  return r;
+}
+
+static void test_windows(const tk_kernels *kernels) {
+  static const size_t shapes[][3] = {{1, 1, 1}, {3, 5, 3}, {4, 16, 1}, {2, 17, 2}, {5, 33, 3}};
+  static const size_t windows[] = {2, 3, 6, 7, 15}, counts[] = {1, 4, 7};
+  for (size_t si = 0; si < sizeof shapes / sizeof *shapes; si++) {
+    for (size_t wi = 0; wi < sizeof windows / sizeof *windows; wi++) {
+      size_t H = shapes[si][0], W = shapes[si][1], C = shapes[si][2], window = windows[wi], count = counts[below(3)];
+      size_t n = window * window * C, steps = (window + 1) / 2, length = window * C * steps;
+      size_t stride = H * W + 16, levels = 1 + below(5), firstBit = below(130), before = (window - 1) / 2;
+      uint8_t *pixels = allocate(H * W * C);
+      for (size_t i = 0; i < H * W * C; i++) pixels[i] = below(4) ? (uint8_t)random64() : (uint8_t)(0 - below(2));
+      int32_t *pairs = allocate(4 * count * length);
+      int32_t *scratch = allocate(4 * C * (H + window - 1) * (W + window + 16));
+      output planes = make_output(2 * count * stride);
+      for (size_t f = 0; f < count; f++) {
+        int16_t factors[675];
+        for (size_t i = 0; i < n; i++) {
+          int most = (int)(16000 / n);
+          factors[i] = (int16_t)(f ? (int)below(2 * (uint64_t)most + 1) - most : i % 2 ? most : -most);
+          size_t row = i / C / window, x = i / C % window;
+          int32_t *pair = pairs + f * length + (row * C + i % C) * steps + x / 2;
+          if (x % 2) *pair |= (int32_t)((uint32_t)(uint16_t)factors[i] << 16);
+          else *pair = (int32_t)(uint16_t)factors[i];
+        }
+        for (size_t p = 0; p < H * W; p++) {
+          int64_t sum = 0, total = 0, squares = 0;
+          for (size_t i = 0; i < n; i++) {
+            long row = (long)(p / W + i / C / window) - (long)before, column = (long)(p % W + i / C % window) - (long)before;
+            row = row < 0 ? 0 : row >= (long)H ? (long)H - 1 : row;
+            column = column < 0 ? 0 : column >= (long)W ? (long)W - 1 : column;
+            int64_t value = pixels[((size_t)row * W + (size_t)column) * C + i % C];
+            sum += factors[i] * (value - 128);
+            total += value;
+            squares += value * value;
+          }
+          int64_t contrast = root_by_trying((int64_t)n * squares - total * total + 30 * (int64_t)(n * n));
+          int64_t scale = (51811 * (int64_t)n + contrast / 2) / contrast, value = ((sum >> 5) * scale) >> 12;
+          ((int16_t *)planes.expected)[f * stride + p] = (int16_t)(value > 32767 ? 32767 : value < -32767 ? -32767 : value);
+        }
+      }
+      kernels->patch_values(pixels, H, W, C, pairs, count, window, scratch, (int16_t *)planes.got, stride);
+      // What lies behind the last pixel is anyone's.
+      for (size_t f = 0; f < count; f++)
+        memcpy((int16_t *)planes.got + f * stride + H * W, (int16_t *)planes.expected + f * stride + H * W, 2 * 16);
+
+      size_t words = (firstBit + count * levels + 63) / 64, columnStride = words + below(2);
+      size_t rowStride = W * columnStride + below(3);
+      int16_t thresholds[7 * 5];
+      for (size_t t = 0; t < count * levels; t++) thresholds[t] = (int16_t)((int)below(4001) - 2000);
+      output codes = make_output(8 * ((H - 1) * rowStride + (W - 1) * columnStride + words));
+      for (size_t p = 0; p < H * W; p++) {
+        uint64_t *out = (uint64_t *)codes.expected + p / W * rowStride + p % W * columnStride;
+        for (size_t bit = firstBit; bit < 64 * words; bit++) {
+          size_t t = bit - firstBit;
+          if (bit % 64 == 0) out[bit / 64] = 0;
+          if (t < count * levels)
+            out[bit / 64] |= (uint64_t)(((int16_t *)planes.expected)[t / levels * stride + p] > thresholds[t]) << (bit % 64);
+        }
+      }
+      kernels->code_patches((const int16_t *)planes.got, stride, count, H, W, thresholds, levels, firstBit, codes.got,
+                            rowStride, columnStride);
+      check(planes, "patch_values", si, window, count);
+      check(codes, "code_patches", si, count, levels);
+      free(pixels);
+      free(pairs);
+      free(scratch);
+    }
+  }
+}
+
 // MARK: Nearest filters
 
 static void test_nearest(const tk_kernels *kernels) {
@@ -561,6 +638,7 @@ int main(int argc, char **argv) {
     test_pooling(kernels);
     test_products(kernels);
     test_signals(kernels);
+    test_windows(kernels);
     test_nearest(kernels);
     if (failures) {
       printf("%s: %ld of %ld checks failed\n", current, failures, checks);

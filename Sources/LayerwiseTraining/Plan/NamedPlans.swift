@@ -29,7 +29,7 @@ extension TrainingPlan {
       name: "standard",
       summary: "1,024 clusters, 128 refined filters, mirror images (not for digits, text or signs)",
       encoder: windows(greyLevels: 5),
-      augmentation: AugmentationPlan(shift: 2, flip: true), mergesPerPass: 5,
+      augmentation: AugmentationPlan(shift: 1, flip: true), mergesPerPass: 5,
       layers: [clustered(1024, headRate: 0.05, headPasses: 4), refined(128, passes: 5, maskLevel: 0.1)])
   }
 
@@ -38,8 +38,8 @@ extension TrainingPlan {
       name: "best",
       summary: "3,072 clusters, 128 refined filters, mirror images (not for digits, text or signs)",
       encoder: windows(greyLevels: 5),
-      augmentation: AugmentationPlan(shift: 2, flip: true), mergesPerPass: 4,
-      layers: [clustered(3072, headRate: 0.025, headPasses: 4), refined(128, passes: 4, maskLevel: 0.1)])
+      augmentation: AugmentationPlan(shift: 1, flip: true), mergesPerPass: 4,
+      layers: [clustered(3072, headRate: 0.025, headPasses: 4), refined(128, passes: 3, maskLevel: 0.1)])
   }
 
   /// Windows of 6×6 pixels, whitened and in units of their contrast: 108 or 180 bits are two or three words, 324 bits
