@@ -119,9 +119,9 @@ extension SignalSpec {
       case .mean: "mean of the channels"
       case .opponents: "colour opponents"
       case .whitened: "every channel, whitened"
-      case .patch: "every value, whitened, over the contrast"
+      case .patch: "\(window)×\(window) pixels, whitened, in units of their contrast"
       }
-    if source == .patch { return "\(name) of \(window)×\(window) pixels" }
+    if source == .patch { return name }
     if source == .whitened { return "\(name) by \(window)×\(window) pixels" }
     return window == 0 ? name : "\(name), less its \(window)×\(window) mean"
   }
