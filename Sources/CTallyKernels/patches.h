@@ -15,6 +15,9 @@
 // Words of a pixel that a patch's codes reach over: 7281 bits from any bit of a word on.
 #define TK_MOST_CODE_WORDS 115
 
+// All numbers alike.
+#define TK_NUMBERS(value) ((number_vector){0} + (int32_t)(value))
+
 typedef int16_t value_vector __attribute__((vector_size(2 * TK_PIXELS)));
 
 // Adds, in every 32 bits, the product of the lower halves and that of the upper halves, both signed.

@@ -1,6 +1,7 @@
 // The description of an encoding: which numbers are made of a pixel, and how many bits of each.
 // How the numbers are computed is in SignalPlanes, how they become bits in Encoder.
 
+import BitTensors
 public import ImageData
 
 /// One kind of number made of every pixel, and the bits it gets.
@@ -61,10 +62,11 @@ public struct SignalSpec: Hashable, Sendable, Codable {
     }
   }
 
+  /// Whether the signal weighs the pixels around by factors that are learned.
+  public var needsKernels: Bool { source == .whitened || source == .patch }
+
   /// How many kernels the signal needs for images of so many channels.
-  public func kernels(channels: Int) -> Int {
-    source == .whitened || source == .patch ? signals(channels: channels) : 0
-  }
+  public func kernels(channels: Int) -> Int { needsKernels ? signals(channels: channels) : 0 }
 
   /// The smallest and largest value of signal `index` of this kind, for images of so many channels.
   ///
@@ -80,7 +82,7 @@ public struct SignalSpec: Hashable, Sendable, Codable {
       case .whitened: -255 * WhiteningKernels.size...255 * WhiteningKernels.size
       case .patch: -32_767...32_767
       }
-    if source == .whitened || source == .patch { return raw }
+    if needsKernels { return raw }
     if window == 0 { return raw }
     let reach = (window * window - 1) * (raw.upperBound - raw.lowerBound)
     return -reach...reach
@@ -100,7 +102,7 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
   public static let mostBins = 1 << 24
 
   /// Most values around a pixel that whitening looks at: 15 x 15 pixels of three channels.
-  public static let mostWhitened = 675
+  public static let mostWhitened = PatchFilters.mostValues
 
   /// Creates a description; `validate` checks it.
   public init(signals: [SignalSpec], pyramid: Bool) {
@@ -145,7 +147,7 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
           message: "signal \(signal.name): whitening needs the pixels around, a window from 3 to 15")
       }
       guard
-        signal.kernels(channels: shape.channels) == 0
+        !signal.needsKernels
           || signal.window * signal.window * shape.channels <= Self.mostWhitened
       else {
         throw EncodingError(

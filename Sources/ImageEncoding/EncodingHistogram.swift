@@ -15,6 +15,8 @@ public struct EncodingHistogram: Hashable, Sendable {
   public let pyramidLevels: Int
   /// The kernels of whitened signals.
   public let kernels: WhiteningKernels
+  /// The filters of every patch, for every level: in the order in which the kernel reads them, once and not for every image.
+  private let patchFilters: [[PatchFilters]]
   /// The counts: for every level, for every signal in the order of their bits, one number a bin.
   public private(set) var counts: [Int64]
 
@@ -31,6 +33,16 @@ public struct EncodingHistogram: Hashable, Sendable {
     self.spec = spec
     self.shape = shape
     self.pyramidLevels = pyramidLevels
+    patchFilters = (0..<pyramidLevels).map { level in
+      var kernel = 0
+      return spec.signals.compactMap { signal in
+        let count = signal.kernels(channels: shape.channels)
+        defer { kernel += count }
+        guard signal.source == .patch else { return nil }
+        return kernels.filters(
+          level: level, kernel, count: count, window: signal.window, channels: shape.channels)
+      }
+    }
     counts = [Int64](
       repeating: 0, count: spec.binCount(channels: shape.channels, pyramidLevels: pyramidLevels))
   }
@@ -68,13 +80,14 @@ public struct EncodingHistogram: Hashable, Sendable {
     _ pixels: Span<UInt8>, level: Int, shape: ImageShape, bins: [SignalBins], offset: Int,
     _ workspace: EncoderWorkspace
   ) {
-    var (signalIndex, start, whitened) = (0, offset, 0)
+    var (signalIndex, start, whitened, patch) = (0, offset, 0, 0)
     for signal in spec.signals {
       let signals = signal.signals(channels: shape.channels)
       if signal.source == .patch {
-        let filters = kernels.filters(
-          level: level, whitened, count: signals, window: signal.window, channels: shape.channels)
-        addPatches(pixels, shape: shape, filters: filters, bins: bins[signalIndex], offset: start, workspace)
+        addPatches(
+          pixels, shape: shape, filters: patchFilters[level][patch], bins: bins[signalIndex], offset: start,
+          workspace)
+        patch += 1
         signalIndex += signals
         start += signals * bins[signalIndex - 1].count
         whitened += signals

@@ -12,7 +12,7 @@ public struct WhiteningKernels: Hashable, Sendable {
   public let factors: [[[Int16]]]
 
   /// The sizes of a kernel's factors add up to at most this.
-  public static let size = 16_000
+  public static let size = PatchFilters.largestSum
 
   /// Kernels of no signal at all.
   public static let none = WhiteningKernels(factors: [])
@@ -60,7 +60,7 @@ extension EncoderSpec {
   }
 
   /// Whether some signals need kernels.
-  public var isWhitened: Bool { signals.contains { $0.kernels(channels: 1) > 0 } }
+  public var isWhitened: Bool { signals.contains(where: \.needsKernels) }
 
   /// Whether some signals are patches.
   public var hasPatches: Bool { signals.contains { $0.source == .patch } }

@@ -6,8 +6,8 @@ public import ImageData
 
 /// Sums and products of the pixels in drawn neighbourhoods, at every level of the pyramid; they add over sets of images.
 ///
-/// Shapes, for every level and every `SignalSpec` of window w that is whitened or a patch: D = w * w * channels sums and D * D products of
-/// values less 128, of `samples` neighbourhoods an image.
+/// Shapes, for every level and every `SignalSpec` of window w that is whitened or a patch: D = w * w * channels sums and
+/// D * D products of values less 128, of `samples` neighbourhoods an image.
 public struct WhiteningStatistics: Sendable {
   /// Neighbourhoods of an image that are looked at, at every level.
   static let samples = 64
@@ -34,7 +34,7 @@ public struct WhiteningStatistics: Sendable {
   }
 
   private static func sizes(_ spec: EncoderSpec, _ channels: Int) -> [Int] {
-    spec.signals.filter { $0.kernels(channels: 1) > 0 }.map { $0.window * $0.window * channels }
+    spec.signals.filter(\.needsKernels).map { $0.window * $0.window * channels }
   }
 
   /// Counts drawn neighbourhoods of one image, at every level of the pyramid; `seed` draws them.
@@ -45,7 +45,7 @@ public struct WhiteningStatistics: Sendable {
     var level = (pixels: (0..<pixels.count).map { pixels[$0] }, shape: shape)
     for l in 0..<pyramidLevels {
       if l > 0 { level = halve(pixels: level.pixels, shape: level.shape) }
-      for signal in spec.signals where signal.kernels(channels: 1) > 0 {
+      for signal in spec.signals where signal.needsKernels {
         var generator = SeededGenerator(seed: seed, 0x7768_6974, UInt64(l), UInt64(signal.window))
         add(level.pixels, level.shape, window: signal.window, offset: &offset, &generator)
       }
@@ -107,7 +107,7 @@ public struct WhiteningStatistics: Sendable {
     var factors: [[[Int16]]] = []
     for _ in 0..<pyramidLevels {
       var kernels: [[Int16]] = []
-      for signal in spec.signals where signal.kernels(channels: 1) > 0 {
+      for signal in spec.signals where signal.needsKernels {
         let size = signal.window * signal.window * shape.channels
         let n = counts[offset]
         guard n > 0 else {

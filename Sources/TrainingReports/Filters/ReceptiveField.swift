@@ -20,20 +20,19 @@ struct ReceptiveField: Hashable {
   init(_ network: Network, layer: Int) {
     func seen(by position: Int) -> (first: Int, last: Int) {
       var (first, last) = (position, position)
-      for index in stride(from: layer, through: 0, by: -1) {
-        let window = network.layers[index].bank.window
+      func widen(by window: Int) {
         first -= (window - 1) / 2
         last += window / 2
+      }
+      for index in stride(from: layer, through: 0, by: -1) {
+        widen(by: network.layers[index].bank.window)
         if index > 0, network.layers[index - 1].reduction != .none {
           first *= 2
           last = 2 * last + 1
         }
       }
       let patches = network.encoder.spec.signals.filter { $0.source == .patch }.map(\.window)
-      if let window = patches.max() {
-        first -= (window - 1) / 2
-        last += window / 2
-      }
+      if let window = patches.max() { widen(by: window) }
       return (first, last)
     }
     let zero = seen(by: 0)
