@@ -3,8 +3,8 @@
 
 /// One layer's part of a score, taken apart by feature and by position.
 ///
-/// A head's score is (bias + Σ weight · count) / 2^(scale − 16), rounded down, and a count is a sum over positions.
-/// So bias + Σ byFeature = bias + Σ byPosition = total, and total = score · 2^(scale − 16) + rounding.
+/// A head's score is (bias + Σ weight · count) / 2^(scale − 16), rounded down, and a count is a sum over positions, or the
+/// root of one, which is shared out over the positions as ``byPosition(ofFilter:amounts:cells:)`` says. So bias + Σ byFeature = bias + Σ byPosition = total, and total = score · 2^(scale − 16) + rounding.
 public struct LayerContributions: Hashable, Sendable {
   /// Index of the layer, from 0.
   public let layer: Int
@@ -19,7 +19,7 @@ public struct LayerContributions: Hashable, Sendable {
   public let filters: Int
   /// Fractional bits of all contributions, the head's scale.
   public let scale: Int
-  /// The counts, grid² · K, cell after cell.
+  /// The counts, grid² · K, cell after cell; of a head on square roots, what the roots are taken of.
   public let counts: [Int32]
   /// The layer's share of the score (or of the difference of scores), 16 fractional bits.
   public let score: Int64
@@ -51,6 +51,16 @@ public struct LayerContributions: Hashable, Sendable {
     var sums = [Int](repeating: 0, count: filters)
     for (f, count) in counts.enumerated() { sums[f % filters] += Int(count) }
     return sums
+  }
+
+  /// What a filter adds at every position: of what its count in a cell adds, the share of what the position counted.
+  /// - Parameters:
+  ///   - k: the filter, below ``filters``.
+  ///   - amounts: what it counted at every position, as `Explainer.amounts` gives it.
+  ///   - cells: the cell of every position.
+  public func byPosition(ofFilter k: Int, amounts: [Int32], cells: [Int]) -> [Int64] {
+    var shares = PositionShares(values: byFeature, sums: counts)
+    return zip(amounts, cells).map { shares.next($0, feature: $1 * filters + k) }
   }
 }
 

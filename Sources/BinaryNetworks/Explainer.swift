@@ -39,7 +39,7 @@ public final class Explainer {
       layers: network.layers.indices.compactMap { layer(of: of, against: against, $0) })
   }
 
-  /// How much filters of a layer counted at every position: 1 or 0, or for soft counts the margin.
+  /// How much filters of a layer counted at every position: 1 or 0, or for soft and root counts the margin.
   /// - Returns: for every filter asked for, height · width amounts in row order; none if the layer has no head.
   /// - Precondition: the layer and its filters exist.
   public func amounts(ofFilters filters: [Int], layer index: Int) -> [[Int32]] {
@@ -70,6 +70,9 @@ public final class Explainer {
       Int64(head.weights[of * features + f]) - (against.map { Int64(head.weights[$0 * features + f]) } ?? 0)
     }
     let counts = pass.counts[index].array
+    let byFeature = (0..<features).map { weights[$0] * Int64(counts[$0]) }
+    let sums = head.counts == .root ? margins(layerPass, grid: head.grid) : counts
+    var shares = PositionShares(values: byFeature, sums: sums)
     let cells = input.cells(grid: head.grid)
     let thresholds = bank.thresholds[0]
     var byPosition = [Int64](repeating: 0, count: cells.count)
@@ -82,7 +85,7 @@ public final class Explainer {
           let amount = head.counts.amount(
             distance: distances[position * bank.stride + k], threshold: thresholds[k])
           // As in the head itself: the sum over all positions stays inside 63 bits for each class.
-          sum += weights[first + k] * Int64(amount)
+          sum += shares.next(amount, feature: first + k)
         }
         byPosition[place] = sum
       }
@@ -90,9 +93,19 @@ public final class Explainer {
     return LayerContributions(
       layer: index, height: input.height, width: input.width,
       level: network.layers[..<index].count { $0.reduction != .none }, grid: head.grid, filters: bank.count,
-      scale: head.scale, counts: counts, score: scores[of] - (against.map { scores[$0] } ?? 0),
+      scale: head.scale, counts: sums, score: scores[of] - (against.map { scores[$0] } ?? 0),
       bias: head.bias[of] - (against.map { head.bias[$0] } ?? 0),
-      byFeature: (0..<features).map { weights[$0] * Int64(counts[$0]) }, byPosition: byPosition)
+      byFeature: byFeature, byPosition: byPosition)
+  }
+
+  /// The sums that a head on square roots takes the roots of, for the image looked at last.
+  private func margins(_ layerPass: LayerPass, grid: Int) -> [Int32] {
+    var sums = [Int32](repeating: 0, count: grid * grid * layerPass.bank.count)
+    layerPass.forEachTile { rows, distances in
+      var span = sums.mutableSpan
+      layerPass.count(rows: rows, distances: distances, grid: grid, kind: .soft, into: &span)
+    }
+    return sums
   }
 }
 
@@ -101,7 +114,7 @@ extension CountKind {
   func amount(distance: UInt16, threshold: UInt16) -> Int32 {
     switch self {
     case .plain: distance <= threshold ? 1 : 0
-    case .soft: distance < threshold ? Int32(threshold - distance) : 0
+    case .soft, .root: distance < threshold ? Int32(threshold - distance) : 0
     }
   }
 }

@@ -64,7 +64,7 @@ public final class LayerPass {
     }
   }
 
-  /// Adds one tile's counts to `counts`, grid² × K, cell-major.
+  /// Adds one tile's counts to `counts`, grid² × K, cell-major. After the last tile comes `finish`.
   public func count(
     rows: Range<Int>, distances: Span<UInt16>, grid: Int, kind: CountKind,
     into counts: inout MutableSpan<Int32>
@@ -88,12 +88,17 @@ public final class LayerPass {
         case .plain:
           Kernels.countFeatures(
             tile, positions: to - from, filters: k, stride: stride, thresholds: thresholds, into: &cellCounts)
-        case .soft:
+        case .soft, .root:
           Kernels.countMargins(
             tile, positions: to - from, filters: k, stride: stride, thresholds: thresholds, into: &cellCounts)
         }
       }
     }
+  }
+
+  /// Turns an image's sums into what a head of this kind counts, once all tiles are in.
+  public func finish(_ counts: inout MutableSpan<Int32>, kind: CountKind) {
+    if kind == .root { Kernels.rootCounts(&counts) }
   }
 
   /// Packs one tile's features into `features`.

@@ -9,11 +9,12 @@ enum ModelFile {
   /// The first 8 bytes: a byte above 127, "TALLY", and a line end that careless copying would change.
   static let magic: [UInt8] = [0x89, 0x54, 0x41, 0x4C, 0x4C, 0x59, 0x0D, 0x0A]
   /// The version that is written, and the newest that is read.
-  static let version: UInt64 = 3
+  static let version: UInt64 = 4
 
   /// The oldest version that can say what a network is: version 2 knows whitened signals and centred distances,
-  /// version 3 patches.
+  /// version 3 patches, version 4 heads on square roots.
   static func version(of network: Network) -> UInt64 {
+    if network.layers.contains(where: { $0.head?.counts == .root }) { return 4 }
     if network.encoder.spec.hasPatches { return 3 }
     return network.encoder.spec.isWhitened || network.layers.contains { $0.bank.isCentred } ? 2 : 1
   }

@@ -127,12 +127,13 @@ extension Reduction {
 }
 
 extension CountKind {
-  static let fileCodes: [CountKind] = [.plain, .soft]
+  static let fileCodes: [CountKind] = [.plain, .soft, .root]
 
   var fileCode: UInt64 {
     switch self {
     case .plain: 0
     case .soft: 1
+    case .root: 2
     }
   }
 }

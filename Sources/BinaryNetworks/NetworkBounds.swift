@@ -27,15 +27,16 @@ struct NetworkBounds {
     let rows = (input.height + head.grid - 1) / head.grid
     let columns = (input.width + head.grid - 1) / head.grid
     let margin = head.counts == .plain ? 1 : Int(bank.thresholds[0].max() ?? 0)
-    let count = rows * columns * margin
-    guard count <= Int(Int32.max) else {
-      return "a cell of the head's grid may count \(count), beyond 32 bits"
+    let sum = rows * columns * margin
+    guard sum <= Int(Int32.max) else {
+      return "a cell of the head's grid may count \(sum), beyond 32 bits"
     }
+    let count = head.counts == .root ? min(sum, 65_535) : sum
     var largest: UInt128 = 0
     for c in 0..<head.classes {
       let weights = head.weights[c * head.features..<(c + 1) * head.features]
-      let sum = weights.reduce(UInt64(0)) { $0 + UInt64($1.magnitude) }
-      largest = max(largest, UInt128(sum) * UInt128(count) + UInt128(head.bias[c].magnitude))
+      let sizes = weights.reduce(UInt64(0)) { $0 + UInt64($1.magnitude) }
+      largest = max(largest, UInt128(sizes) * UInt128(count) + UInt128(head.bias[c].magnitude))
     }
     let shift = max(0, LinearHead.scoreBits - head.scale)
     score += largest << UInt128(shift) + 1

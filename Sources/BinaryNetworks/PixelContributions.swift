@@ -40,9 +40,3 @@ extension LayerContributions {
     }
   }
 }
-
-/// a / b rounded down; b is positive.
-private func floorDivide(_ a: Int128, _ b: Int128) -> Int128 {
-  let quotient = a / b
-  return quotient * b > a ? quotient - 1 : quotient
-}

@@ -303,6 +303,17 @@ public enum Kernels {
     }
   }
 
+  /// Every count becomes ⌊√(256 · min(count, 2^24 − 1))⌋, its square root with 4 fractional bits; counts below 0 become 0.
+  public static func rootCounts(
+    _ counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
+  ) {
+    if counts.isEmpty { return }
+    // SAFETY: the kernel gets the span's own address and length.
+    unsafe counts.withUnsafeMutableBufferPointer { counts in
+      unsafe implementation.functions.root_counts(counts.baseAddress, counts.count)
+    }
+  }
+
   // MARK: Sixteen-bit products
 
   /// `sums[m * sumStride + n] +=` sum over i < length of `a[m * aStride + i] * b[n * bStride + i]`, exactly.

@@ -599,6 +599,7 @@ const tk_kernels tk_kernels_avx2 = {
   .range_pack = range_pack_avx2,
   .count_features = count_features_generic,
   .count_margins = count_margins_avx2,
+  .root_counts = root_counts_generic,
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_avx2,
   .combine_rows = combine_rows_generic,

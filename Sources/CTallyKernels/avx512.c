@@ -387,6 +387,7 @@ const tk_kernels tk_kernels_avx512 = {
   .range_pack = range_pack_avx512,
   .count_features = count_features_generic,
   .count_margins = count_margins_avx512,
+  .root_counts = root_counts_generic,
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_avx512,
   .combine_rows = combine_rows_generic,

@@ -377,6 +377,19 @@ static inline void combine_rows_generic(const int16_t *coefficients, size_t L, c
   }
 }
 
+static inline void root_counts_generic(int32_t *counts, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    int32_t count = counts[i] < 0 ? 0 : counts[i] > 0xffffff ? 0xffffff : counts[i];
+    uint32_t x = (uint32_t)count << 8, root = 0;
+    // Bit by bit from the highest: for many counts side by side, no branch.
+    for (uint32_t bit = 1 << 15; bit > 0; bit >>= 1) {
+      uint32_t larger = root | bit;
+      root = larger * larger <= x ? larger : root;
+    }
+    counts[i] = (int32_t)root;
+  }
+}
+
 static inline void weigh_counts_generic(const int16_t *weights, size_t C, const int32_t *counts, size_t F,
                                         int64_t *out) {
   for (size_t c = 0; c < C; c++) {

@@ -19,6 +19,7 @@
 #define TK_NUMBERS(value) ((number_vector){0} + (int32_t)(value))
 
 typedef int16_t value_vector __attribute__((vector_size(2 * TK_PIXELS)));
+typedef double real_vector __attribute__((vector_size(8 * TK_PIXELS)));
 
 // Adds, in every 32 bits, the product of the lower halves and that of the upper halves, both signed.
 #ifdef TK_ADD_PAIRS
@@ -29,24 +30,29 @@ TK_INLINE void add_pairs(number_vector *sum, const number_vector *a, const numbe
 }
 #endif
 
-// The largest r with r * r <= x < 2^34.
-TK_INLINE uint32_t root_of(uint64_t x) {
-  uint64_t root = 0;
-  for (int bit = 16; bit >= 0; bit--) {
-    uint64_t larger = root | (uint64_t)1 << bit;
-    root = larger * larger <= x ? larger : root;
-  }
-  return (uint32_t)root;
+// The square roots of non-negative numbers.
+TK_INLINE void roots_of(const real_vector *numbers, real_vector *roots) {
+#ifdef __clang__
+  *roots = __builtin_elementwise_sqrt(*numbers);
+#else
+  for (size_t i = 0; i < TK_PIXELS; i++) (*roots)[i] = __builtin_sqrt((*numbers)[i]);
+#endif
 }
 
 // TK_CONTRAST over the contrast of n values, from their sum and the sum of their squares: the square root of variance
-// plus TK_CONTRAST_FLOOR.
+// plus TK_CONTRAST_FLOOR. Whole numbers, held by doubles: all are below 2^53, and with fractions cut off root and
+// quotient are those of whole numbers, as an IEEE root or quotient is within 2^-18 of the exact one, while the exact one,
+// where it is not whole, is at least that far below the next whole number.
 TK_INLINE void over_contrast(const number_vector *sum, const number_vector *squares, size_t n, number_vector *result) {
-  for (size_t i = 0; i < TK_PIXELS; i++) {
-    uint64_t spread = (uint64_t)n * (uint64_t)(*squares)[i] - (uint64_t)((int64_t)(*sum)[i] * (*sum)[i]);
-    uint32_t contrast = root_of(spread + (uint64_t)TK_CONTRAST_FLOOR * n * n);
-    (*result)[i] = (int32_t)((TK_CONTRAST * (uint32_t)n + contrast / 2) / contrast);
-  }
+  real_vector total = __builtin_convertvector(*sum, real_vector), count = (real_vector){0} + (double)n;
+  real_vector spread = count * __builtin_convertvector(*squares, real_vector) - total * total;
+  real_vector root;
+  spread += (double)TK_CONTRAST_FLOOR * count * count;
+  roots_of(&spread, &root);
+  number_vector contrast = __builtin_convertvector(root, number_vector);
+  real_vector half = __builtin_convertvector(contrast >> 1, real_vector);
+  real_vector ratio = ((double)TK_CONTRAST * count + half) / __builtin_convertvector(contrast, real_vector);
+  *result = __builtin_convertvector(ratio, number_vector);
 }
 
 // A sum of factors times pixels in units of the contrast, with its fraction cut off (downwards).
@@ -100,16 +106,17 @@ static inline void patch_values_generic(const uint8_t *pixels, size_t H, size_t 
       over_contrast(&sum, &squares, window * window * C, &scale);
       int16_t *values = out + y * W + x;
       size_t s = 0;
-      for (; s + 4 <= count; s += 4) {
-        number_vector sums[4] = {{0}, {0}, {0}, {0}};
+      // Six sums side by side, so that none waits for its last addition.
+      for (; s + 6 <= count; s += 6) {
+        number_vector sums[6] = {{0}, {0}, {0}, {0}, {0}, {0}};
         const int32_t *factors = pairs + s * length;
         for (size_t i = 0; i < length; i++) {
-          for (size_t k = 0; k < 4; k++) {
+          for (size_t k = 0; k < 6; k++) {
             number_vector factor = TK_NUMBERS(factors[k * length + i]);
             add_pairs(&sums[k], &block[i], &factor);
           }
         }
-        for (size_t k = 0; k < 4; k++) put_value(&sums[k], &scale, values + (s + k) * planeStride);
+        for (size_t k = 0; k < 6; k++) put_value(&sums[k], &scale, values + (s + k) * planeStride);
       }
       for (; s < count; s++) {
         number_vector total = {0};

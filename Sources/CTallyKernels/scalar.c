@@ -17,6 +17,7 @@ const tk_kernels tk_kernels_scalar = {
   .range_pack = range_pack_generic,
   .count_features = count_features_generic,
   .count_margins = count_margins_generic,
+  .root_counts = root_counts_generic,
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_generic,
   .combine_rows = combine_rows_generic,

@@ -86,6 +86,7 @@ final class RefineBatch: @unchecked Sendable {
               lowest: ranges.lowest.span, highest: ranges.highest.span, into: &marks, wordStride: markWords)
           }
         }
+        worker.pass.finish(&sums, kind: settings.counts)
       }
       if settings.learnsFilters {
         let bits = worker.pass.map
@@ -106,7 +107,7 @@ final class RefineBatch: @unchecked Sendable {
   /// The distances at which a patch votes: around the threshold for plain counts, below it for soft ones.
   private func nearRanges(_ thresholds: [UInt16]) -> (lowest: [UInt16], highest: [UInt16]) {
     switch learner.settings.counts {
-    case .soft: return (thresholds.map { _ in 0 }, thresholds.map { max(1, $0) - 1 })
+    case .soft, .root: return (thresholds.map { _ in 0 }, thresholds.map { max(1, $0) - 1 })
     case .plain:
       let reach = learner.spread.map { max(1, (Int($0) * learner.settings.nearness) >> 16) }
       return (

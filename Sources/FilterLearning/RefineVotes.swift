@@ -66,7 +66,7 @@ extension RefineBatch {
           for f in 0..<features { on[f % k] &+= Int64(all[i &* features &+ f]) }
         }
       }
-    case .soft:
+    case .soft, .root:
       var ones = [UInt32](repeating: 0, count: 64 * markWords)
       near.withSpan(0..<images * map.positions * markWords) { marks in
         var out = ones.mutableSpan

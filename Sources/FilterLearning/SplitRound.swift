@@ -7,7 +7,8 @@ public import ImageData
 
 /// Counts patch bits per class and cell of a grid; its filters separate one set of classes from the others.
 ///
-/// State after the round: "ones" (classes × cells × 64·words), "count" (classes × cells).
+/// State after the round: "ones" (classes × cells × 64·words), "count" (classes × cells), "answers" (classes × classes: of
+/// every class's images, how many the layers below take for which class; zeros without layers below).
 public struct SplitRound: CountingRound {
   let stack: FrozenStack
   let classes: Int
@@ -26,16 +27,20 @@ public struct SplitRound: CountingRound {
     let cells = grid * grid
     var ones = [Int64](repeating: 0, count: classes * cells * width)
     var counts = [Int64](repeating: 0, count: classes * cells)
+    var answers = [Int64](repeating: 0, count: classes * classes)
     for label in 0..<classes {
       let members = shard.indices.filter { Int(shard.images.labels[$0]) == label }
       if members.isEmpty { continue }
       let workers = max(1, min(threads, members.count))
-      let counters = WorkerLocal(workers: workers) { _ in CellCounter(stack: stack, grid: grid) }
+      let counters = WorkerLocal(workers: workers) { _ in
+        CellCounter(stack: stack, grid: grid, classes: classes)
+      }
       parallelFor(members.count, threads: workers) { item, worker in
         counters[worker].add(shard.images, members[item])
       }
       for counter in counters.all {
         let (votes, seen) = counter.finish()
+        for c in 0..<classes { answers[label * classes + c] += counter.answers[c] }
         for cell in 0..<cells {
           counts[label * cells + cell] += seen[cell]
           // With all signs 1 a vote is 2·ones − count.
@@ -45,18 +50,19 @@ public struct SplitRound: CountingRound {
         }
       }
     }
-    return Tally(["ones": ones, "count": counts])
+    return Tally(["ones": ones, "count": counts, "answers": answers])
   }
 
   public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 
-  /// Filters for seeded class partitions: halves of the classes first, in every cell, near-duplicates dropped.
+  /// Filters for seeded class partitions, in every cell, near-duplicates dropped.
   ///
   /// A candidate is dropped if it agrees with a kept filter, or with its complement, in all but 1/16 of the bits;
   /// when candidates run out the bound is halved until the bank is full.
   public func bank(from state: Tally, filters: Int, mask: MaskShare) -> FilterBank {
     let ones = state["ones"]
     let counts = state["count"]
+    let partitions = ClassPartitions(classes: classes, answers: state["answers"])
     let cells = grid * grid
     let width = ones.count / (classes * cells)
     let bank = stack.emptyBank(filters: filters)
@@ -66,7 +72,7 @@ public struct SplitRound: CountingRound {
     var bound = 16
     var tries = 0
     while kept.count < filters {
-      let inA = partition(&generator)
+      let inA = partitions.draw(&generator)
       let cell = generator.below(cells)
       var sums = (a: [Int64](repeating: 0, count: width), b: [Int64](repeating: 0, count: width))
       var totals = (a: Int64(0), b: Int64(0))
@@ -94,16 +100,6 @@ public struct SplitRound: CountingRound {
     for (k, filter) in kept.enumerated() { builder.set(k, filter) }
     return builder.bank
   }
-
-  /// A random set of about half of the classes, or a single class one time in four.
-  private func partition(_ generator: inout SeededGenerator) -> [Bool] {
-    var order = Array(0..<classes)
-    generator.shuffle(&order)
-    let size = generator.below(4) == 0 ? 1 : max(1, classes / 2)
-    var inA = [Bool](repeating: false, count: classes)
-    for label in order[..<size] { inA[label] = true }
-    return inA
-  }
 }
 
 /// Counts the patch bits of images cell by cell; one per thread.
@@ -114,8 +110,11 @@ private final class CellCounter {
   private let marks: SharedBuffer<UInt64>
   private let ones: SharedBuffer<UInt64>
   private var seen: [Int64]
+  private let hasAnswers: Bool
+  /// How many images the layers below take for which class.
+  private(set) var answers: [Int64]
 
-  init(stack: FrozenStack, grid: Int) {
+  init(stack: FrozenStack, grid: Int, classes: Int) {
     feeder = ImageFeeder(stack)
     let input = stack.input
     counter = VoteCounter(marks: grid * grid, patchWords: stack.patchWords)
@@ -123,10 +122,13 @@ private final class CellCounter {
     marks = SharedBuffer(repeating: 0, count: 64 * (counter.stride / 64))
     ones = SharedBuffer(repeating: ~0, count: marks.count)
     seen = Array(repeating: 0, count: grid * grid)
+    hasAnswers = stack.network.layers.contains { $0.head != nil }
+    answers = Array(repeating: 0, count: classes)
   }
 
   func add(_ images: LabelledImages, _ index: Int) {
-    feeder.load(images, index, pass: nil)
+    feeder.load(images, index, pass: nil, scores: hasAnswers)
+    if hasAnswers { answers[highest(feeder.forward.summedScores())] += 1 }
     let map = feeder.map
     let markWords = counter.stride / 64
     for first in stride(from: 0, to: map.positions, by: 64) {

@@ -89,6 +89,13 @@ import Testing
     kind == .plain ? (distance <= threshold ? 1 : 0) : max(0, threshold - distance)
   }
 
+  /// ⌊value · part / whole⌋
+  private func share(_ value: Int64, _ part: Int, of whole: Int) -> Int64 {
+    let product = Int128(value) * Int128(part)
+    let remainder = product % Int128(whole)
+    return Int64((product - (remainder < 0 ? remainder + Int128(whole) : remainder)) / Int128(whole))
+  }
+
   private func check(_ found: Contributions, _ expected: ReferenceResult, _ network: Network) throws {
     var pixels = Int128(0)
     var score = Int64(0)
@@ -101,19 +108,38 @@ import Testing
         func of(_ c: Int) -> Int64 { Int64(head.weights[c * counts.count + f]) }
         return of(found.of) - (found.against.map(of) ?? 0)
       }
-      #expect(layer.counts.map(Int.init) == counts)
       #expect(layer.byFeature == counts.indices.map { weight($0) * Int64(counts[$0]) })
       let distances = expected.distances[layer.layer]
       #expect(distances.count == layer.height * layer.width)
-      let byPosition = distances.indices.map { p in
-        let cell =
-          p / layer.width * head.grid / layer.height * head.grid + p % layer.width * head.grid / layer.width
-        return (0..<bank.count).reduce(Int64(0)) { sum, k in
-          let amount = amount(head.counts, distances[p][k], Int(bank.thresholds[0][k]))
-          return sum + weight(cell * bank.count + k) * Int64(amount)
+      let cells = distances.indices.map { p in
+        p / layer.width * head.grid / layer.height * head.grid + p % layer.width * head.grid / layer.width
+      }
+      let amounts = distances.map { row in
+        row.indices.map { amount(head.counts, row[$0], Int(bank.thresholds[0][$0])) }
+      }
+      var sums = [Int](repeating: 0, count: counts.count)
+      for p in cells.indices {
+        for k in 0..<bank.count { sums[cells[p] * bank.count + k] += amounts[p][k] }
+      }
+      #expect(layer.counts.map(Int.init) == sums)
+      if head.counts != .root { #expect(sums == counts) }
+      // Roots are shared out in proportion to the amounts: parts of what the feature adds, up to here less up to before.
+      var seen = [Int](repeating: 0, count: counts.count)
+      let byPosition = cells.indices.map { p in
+        (0..<bank.count).reduce(Int64(0)) { total, k in
+          let f = cells[p] * bank.count + k
+          if amounts[p][k] == 0 { return total }
+          if head.counts != .root { return total + weight(f) * Int64(amounts[p][k]) }
+          let before = share(layer.byFeature[f], seen[f], of: sums[f])
+          seen[f] += amounts[p][k]
+          return total + share(layer.byFeature[f], seen[f], of: sums[f]) - before
         }
       }
       #expect(layer.byPosition == byPosition)
+      let some = [0, bank.count - 1].map { k in
+        layer.byPosition(ofFilter: k, amounts: amounts.map { Int32($0[k]) }, cells: cells).reduce(0, +)
+      }
+      #expect(some == [0, bank.count - 1].map { layer.byFilter[$0] })
       // The promises: features and positions give the same total, and the total the score.
       #expect(layer.bias == head.bias[found.of] - (found.against.map { head.bias[$0] } ?? 0))
       #expect(layer.byPosition.reduce(layer.bias, +) == layer.total)

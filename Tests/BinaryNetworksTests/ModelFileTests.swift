@@ -72,12 +72,12 @@ import _TestSupport
 
   @Test func saysThatANewerTallyIsNeeded() throws {
     var file = ModelFileBytes(try randomModel(seed: 5, .tiny).encoded())
-    file.version = 4
+    file.version = 5
     let error = #expect(throws: ModelFileError.self) { try Model(encoded: file.file, path: "m.tally") }
     #expect(error?.code == .futureVersion)
     #expect(
       error?.message
-        == "m.tally: written by a newer Tally: format version 4 at byte 8, this build reads up to 3; update Tally"
+        == "m.tally: written by a newer Tally: format version 5 at byte 8, this build reads up to 4; update Tally"
     )
   }
 

@@ -212,12 +212,14 @@ enum ReferenceNetwork {
           let threshold = Int(bank.thresholds[0][k])
           switch head.counts {
           case .plain: counts[cell * bank.count + k] += distance <= threshold ? 1 : 0
-          case .soft: counts[cell * bank.count + k] += max(0, threshold - distance)
+          case .soft, .root: counts[cell * bank.count + k] += max(0, threshold - distance)
           }
         }
       }
     }
-    return counts
+    // Small enough for Double's root to be exact.
+    return head.counts == .root
+      ? counts.map { Int(Double(min($0, 0xff_ffff) * 256).squareRoot()) } : counts
   }
 
   private static func scores(_ head: LinearHead, _ counts: [Int]) -> [Int64] {

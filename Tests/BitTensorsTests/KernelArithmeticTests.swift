@@ -123,4 +123,20 @@ import _TestSupport
       }
     }
   }
+
+  @Test(arguments: edgeCounts) func rootsOfEveryLength(length: Int) {
+    var generator = SeededGenerator(seed: 15, UInt64(length))
+    let random: [Int32] = randomValues(length, in: -5...Int(Int32.max), &generator)
+    let small: [Int32] = randomValues(length, in: 0...300, &generator)
+    let ends: [Int32] = [0, 1, 2, 3, 4, .min, -1, 0xff_fffe, 0xff_ffff, 0x100_0000, .max]
+    for counts in [random, small, Array(ends.prefix(length))] {
+      let expected = counts.map { count in
+        // Below 2^32 Double's root is exact.
+        Int32((Double(min(max(count, 0), 0xff_ffff)) * 256).squareRoot())
+      }
+      expectEverywhere(expected, from: counts, "\(counts.count) roots") {
+        Kernels.rootCounts(&$1, using: $0)
+      }
+    }
+  }
 }

@@ -9,7 +9,7 @@ import Testing
 @testable import FilterLearning
 
 @Suite struct HeadFoldingTests {
-  @Test(arguments: [(8, CountKind.plain, 2), (8, .soft, 2), (65, .soft, 3), (33, .plain, 1)])
+  @Test(arguments: [(8, CountKind.plain, 2), (8, .soft, 2), (65, .soft, 3), (33, .plain, 1), (33, .root, 2)])
   func foldedScoresAreTheLearners(filters: Int, counts: CountKind, grid: Int) throws {
     let images = try TinyDatasets.stripes(96, classes: 3, noise: 60)
     let refinement = try TinyRefinement(images, filters: filters) {

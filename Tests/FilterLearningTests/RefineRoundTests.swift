@@ -9,7 +9,7 @@ import Testing
 @testable import FilterLearning
 
 @Suite struct RefineRoundTests {
-  @Test(arguments: [CountKind.plain, .soft]) func learningRaisesAccuracy(counts: CountKind) throws {
+  @Test(arguments: CountKind.allCases) func learningRaisesAccuracy(counts: CountKind) throws {
     let images = try TinyDatasets.stripes(160, classes: 4, channels: 1, noise: 60)
     let judges = try TinyDatasets.stripes(120, classes: 4, channels: 1, noise: 60, seed: 99)
     let refinement = try TinyRefinement(images, filters: 8) {

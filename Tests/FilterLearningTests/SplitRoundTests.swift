@@ -30,9 +30,11 @@ import Testing
         for (d, bit) in patch.enumerated() where bit { ones[at * width + d] += 1 }
       }
     }
+    let answers = plainAnswers(stack, images, classes: 3)
+    #expect(answers.reduce(0, +) == (behindALayer ? 13 : 0))
     for (shards, threads) in [(1, 1), (1, 2), (1, 3), (1, 7), (2, 1), (3, 3), (5, 2), (9, 2), (13, 1)] {
       let state = LocalEngine(shards: images.shards(shards), threads: threads).run(round, state: Tally())
-      #expect(state == Tally(["ones": ones, "count": counts]), "\(shards) shards, \(threads) threads")
+      #expect(state == Tally(["ones": ones, "count": counts, "answers": answers]), "\(shards) shards, \(threads) threads")
     }
   }
 
@@ -79,6 +81,31 @@ import Testing
     #expect(a.disagreement(with: b) == (2, 4))
   }
 
+  @Test func splitsPartWhatIsConfused() {
+    // 1 and 4 are taken for each other thirty times, 0 and 2 ten times; answers that are right do not matter.
+    var answers = [Int64](repeating: 0, count: 36)
+    for c in 0..<6 { answers[7 * c] = 1000 }
+    (answers[1 * 6 + 4], answers[4 * 6 + 1], answers[2 * 6 + 0]) = (10, 20, 10)
+    let blind = ClassPartitions(classes: 6, answers: Array(repeating: 0, count: 36))
+    let aimed = ClassPartitions(classes: 6, answers: answers)
+    var generators = (SeededGenerator(seed: 1), SeededGenerator(seed: 1))
+    var parted = (blind: [0, 0, 0], aimed: [0, 0, 0])
+    let pairs = [(1, 4), (0, 2), (3, 5)]
+    for _ in 0..<4_000 {
+      let (blind, aimed) = (blind.draw(&generators.0), aimed.draw(&generators.1))
+      #expect((1...5).contains(aimed.count { $0 }) && [1, 3].contains(blind.count { $0 }))
+      for (i, (a, b)) in pairs.enumerated() {
+        if blind[a] != blind[b] { parted.blind[i] += 1 }
+        if aimed[a] != aimed[b] { parted.aimed[i] += 1 }
+      }
+    }
+    // Blind: 3/4 · 3/5 + 1/4 · 1/3. Aimed: half of that, and for half of the draws three times in four, once in four.
+    #expect(parted.blind.allSatisfy { (1_950...2_350).contains($0) }, "\(parted.blind)")
+    #expect(parted.aimed[0] > 2_750 && parted.aimed[0] < 3_150, "\(parted.aimed)")
+    #expect(parted.aimed[1] > parted.blind[1] - 150 && parted.aimed[1] < 2_600, "\(parted.aimed)")
+    #expect(parted.aimed[2] < 2_350, "\(parted.aimed)")
+  }
+
   @Test func nearDuplicatesAreDroppedWhileThereAreOthers() throws {
     let images = try TinyDatasets.stripes(40, channels: 3)
     let round = SplitRound(stack: try images.stack(), classes: 4, grid: 3)
@@ -112,4 +139,18 @@ import Testing
     #expect(state["count"].reduce(0, +) == 6 * 144)
     #expect(round.bank(from: state, filters: 10, mask: MaskShare(partsPerMillion: 0)).count == 10)
   }
+}
+
+/// Of every class's images, how many the stack's layers take for which class; zeros if they have no head.
+private func plainAnswers(_ stack: FrozenStack, _ images: LabelledImages, classes: Int) -> [Int64] {
+  var answers = [Int64](repeating: 0, count: classes * classes)
+  if stack.network.layers.allSatisfy({ $0.head == nil }) { return answers }
+  let pass = ForwardPass(network: stack.network)
+  for i in 0..<images.count {
+    images.withPixels(of: i) { pass.run($0, scores: true, features: false) }
+    let scores = pass.summedScores()
+    let answer = scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
+    answers[Int(images.labels[i]) * classes + answer] += 1
+  }
+  return answers
 }

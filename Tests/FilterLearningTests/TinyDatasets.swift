@@ -74,7 +74,12 @@ extension LabelledImages {
         for j in valid.indices { bank.filters[j * bank.stride + k] = generator.next() & valid[j] }
         bank.thresholds[0][k] = UInt16(bank.patchBits / 2)
       }
-      network.layers = [NetworkLayer(bank: bank, reduction: .or, head: nil)]
+      let classes = network.classNames.count
+      let weights = (0..<classes * bank.count).map { _ in Int16(truncatingIfNeeded: generator.next()) }
+      let head = LinearHead(
+        grid: 1, counts: .plain, classes: classes, weights: weights, bias: Array(repeating: 0, count: classes),
+        scale: 12)
+      network.layers = [NetworkLayer(bank: bank, reduction: .or, head: head)]
     }
     return FrozenStack(
       network: network, window: window, augmentation: augmentation, seed: seed, cache: cache)

@@ -391,6 +391,22 @@ static void test_products(const tk_kernels *kernels) {
     }
   }
   for (size_t li = 0; li < sizeof lengths / sizeof *lengths; li++) {
+    size_t n = lengths[li];
+    output o = make_output(4 * n);
+    for (size_t i = 0; i < n; i++) {
+      // Squares and their neighbours, small and large counts, and what is outside.
+      uint32_t random = (uint32_t)random64(), side = random % 4096;
+      int32_t count = i % 4 == 0 ? (int32_t)random : i % 4 == 1 ? (int32_t)(random % 100)
+                      : i % 4 == 2 ? (int32_t)(side * side) : (int32_t)(side * side) - 1;
+      int64_t x = count < 0 ? 0 : count > 0xffffff ? 0xffffff : count, root = 0;
+      while ((root + 1) * (root + 1) <= 256 * x) root++;
+      ((int32_t *)o.got)[i] = count;
+      ((int32_t *)o.expected)[i] = (int32_t)root;
+    }
+    kernels->root_counts((int32_t *)o.got, n);
+    check(o, "root_counts", n, 0, 0);
+  }
+  for (size_t li = 0; li < sizeof lengths / sizeof *lengths; li++) {
     for (size_t C = 0; C <= 11; C++) {
       size_t F = lengths[li];
       int16_t *weights = random_values(C * F, 32767);

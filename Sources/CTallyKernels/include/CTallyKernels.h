@@ -79,6 +79,9 @@ typedef struct tk_kernels {
   void (*count_margins)(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *thresholds,
                         int32_t *counts);
 
+  // counts[i] becomes the largest r with r*r <= 256 * min(counts[i], 2^24 - 1), i < n; counts below 0 count as 0.
+  void (*root_counts)(int32_t *counts, size_t n);
+
   // 2x2 pooling of bit vectors: in has H x W positions of `words` words (row stride inRow, column stride
   // inColumn), out has ceil(H/2) x ceil(W/2) (outRow, outColumn). TK_POOL_OR: any of the four; TK_POOL_MAJORITY:
   // at least two of the four. Positions beyond an odd edge count as zero.

@@ -19,7 +19,8 @@ extension RefineRound: PortableRound {
       "mergesPerPass": s.mergesPerPass, "shards": s.shards, "filterRate": s.filterRate,
       "nearness": s.nearness,
       "wishes": s.wishes, "momentumShift": s.momentumShift, "maskLevel": s.maskLevel, "onRate": s.onRate,
-      "grid": s.grid, "softCounts": s.counts == .soft ? 1 : 0, "headRate": s.headRate, "damping": s.damping,
+      "grid": s.grid, "counts": CountKind.allCases.firstIndex(of: s.counts) ?? 0, "headRate": s.headRate,
+      "damping": s.damping,
       "boost": s.onTopOfEarlierScores ? 1 : 0, "classes": s.classes,
     ]
     for (name, value) in numbers { tally["refine." + name] = [Int64(value)] }
@@ -41,7 +42,8 @@ extension RefineRound: PortableRound {
       momentumShift: try number("momentumShift", 0...62),
       maskLevel: try number("maskLevel", -1...Int(Int32.max)),
       onRate: try number("onRate"), grid: try number("grid", 1...65_535),
-      counts: try number("softCounts", 0...1) == 1 ? .soft : .plain, headRate: try number("headRate"),
+      counts: CountKind.allCases[try number("counts", 0...CountKind.allCases.count - 1)],
+      headRate: try number("headRate"),
       damping: try number("damping"), onTopOfEarlierScores: try number("boost", 0...1) == 1,
       classes: try number("classes", 1...65_536))
     self.init(

@@ -77,6 +77,8 @@ public struct HeadPlan: Hashable, Sendable {
     case plain
     /// How far each distance is below its threshold.
     case soft
+    /// The square root of the soft count.
+    case root
   }
 
   /// Cells along each side of the grid: 1...16, and at most the sides of the layer's map.

@@ -45,7 +45,7 @@ struct LayerEvidence {
     return zip(contributions.layers, chosen).map { layer, chosen in
       let sums = layer.byFilter
       let counts = layer.countsByFilter
-      let positions = explainer.byPosition(ofFilters: chosen, in: layer, contributions)
+      let positions = explainer.byPosition(ofFilters: chosen, in: layer)
       let evidence = chosen.enumerated().map { i, k in
         FilterEvidence(
           index: k, contribution: sums[k], count: counts[k], byPosition: positions[i],
@@ -69,18 +69,10 @@ struct LayerEvidence {
 
 extension Explainer {
   /// What some filters of a layer add at every position, in the units of the layer's head.
-  func byPosition(
-    ofFilters filters: [Int], in layer: LayerContributions, _ contributions: Contributions
-  ) -> [[Int64]] {
-    guard let head = network.layers[layer.layer].head else { return [] }
-    let cells = network.input(ofLayer: layer.layer).cells(grid: head.grid)
+  func byPosition(ofFilters filters: [Int], in layer: LayerContributions) -> [[Int64]] {
+    let cells = network.input(ofLayer: layer.layer).cells(grid: layer.grid)
     return zip(filters, amounts(ofFilters: filters, layer: layer.layer)).map { k, amounts in
-      amounts.indices.map { position in
-        let feature = cells[position] * layer.filters + k
-        let weight = Int64(head.weights[contributions.of * head.features + feature])
-        let other = contributions.against.map { Int64(head.weights[$0 * head.features + feature]) } ?? 0
-        return (weight - other) * Int64(amounts[position])
-      }
+      layer.byPosition(ofFilter: k, amounts: amounts, cells: cells)
     }
   }
 }
