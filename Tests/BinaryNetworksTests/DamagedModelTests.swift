@@ -104,7 +104,7 @@ import Testing
       (-1, [1], "left in the section"),
       (0, [0, 0], "the head's grid is 0"),
       (0, [4, 0], "the head's grid is 4, but it is 1 to 3"),
-      (2, [2], "what the head counts is 2"),
+      (2, [3], "what the head counts is 3"),
       (3, [41], "the head's scale is 41"),
       (4, [3, 0, 0, 0], "the head's number of classes is 3"),
       (15, [0x7f], "the head's scores may be beyond 64 bits"),

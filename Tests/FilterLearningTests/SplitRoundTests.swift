@@ -34,7 +34,9 @@ import Testing
     #expect(answers.reduce(0, +) == (behindALayer ? 13 : 0))
     for (shards, threads) in [(1, 1), (1, 2), (1, 3), (1, 7), (2, 1), (3, 3), (5, 2), (9, 2), (13, 1)] {
       let state = LocalEngine(shards: images.shards(shards), threads: threads).run(round, state: Tally())
-      #expect(state == Tally(["ones": ones, "count": counts, "answers": answers]), "\(shards) shards, \(threads) threads")
+      #expect(
+        state == Tally(["ones": ones, "count": counts, "answers": answers]),
+        "\(shards) shards, \(threads) threads")
     }
   }
 

@@ -77,7 +77,8 @@ extension LabelledImages {
       let classes = network.classNames.count
       let weights = (0..<classes * bank.count).map { _ in Int16(truncatingIfNeeded: generator.next()) }
       let head = LinearHead(
-        grid: 1, counts: .plain, classes: classes, weights: weights, bias: Array(repeating: 0, count: classes),
+        grid: 1, counts: .plain, classes: classes, weights: weights,
+        bias: Array(repeating: 0, count: classes),
         scale: 12)
       network.layers = [NetworkLayer(bank: bank, reduction: .or, head: head)]
     }

@@ -21,7 +21,9 @@ extension TrainingPlan {
       summary: "256 clusters of 6×6 pixels, then 128 refined filters; small shifts: minutes",
       encoder: windows(greyLevels: 3),
       augmentation: AugmentationPlan(shift: 1), mergesPerPass: 10,
-      layers: [clustered(256, headRate: 0.1, headPasses: 3), refined(128, passes: 4, maskLevel: 0)])
+      layers: [
+        clustered(256, counts: .soft, headRate: 0.1, headPasses: 3), refined(128, passes: 4, maskLevel: 0),
+      ])
   }
 
   private static var standard: TrainingPlan {
@@ -30,7 +32,10 @@ extension TrainingPlan {
       summary: "1,024 clusters, 128 refined filters, mirror images (not for digits, text or signs)",
       encoder: windows(greyLevels: 5),
       augmentation: AugmentationPlan(shift: 1, flip: true), mergesPerPass: 5,
-      layers: [clustered(1024, headRate: 0.05, headPasses: 4), refined(128, passes: 5, maskLevel: 0.1)])
+      layers: [
+        clustered(1024, counts: .root, headRate: 0.05, headPasses: 4),
+        refined(128, passes: 5, maskLevel: 0.1),
+      ])
   }
 
   private static var best: TrainingPlan {
@@ -39,7 +44,10 @@ extension TrainingPlan {
       summary: "3,072 clusters, 128 refined filters, mirror images (not for digits, text or signs)",
       encoder: windows(greyLevels: 5),
       augmentation: AugmentationPlan(shift: 1, flip: true), mergesPerPass: 4,
-      layers: [clustered(3072, headRate: 0.025, headPasses: 4), refined(128, passes: 3, maskLevel: 0.1)])
+      layers: [
+        clustered(3072, counts: .root, headRate: 0.025, headPasses: 6),
+        refined(128, passes: 3, maskLevel: 0.1),
+      ])
   }
 
   /// Windows of 6×6 pixels, whitened and in units of their contrast: 108 or 180 bits are two or three words, 324 bits
@@ -51,12 +59,15 @@ extension TrainingPlan {
   }
 
   /// Width first: filters that only clustering finds, on whole windows, halved by OR. The wider a layer, the more its
-  /// blocks of counts have in common, and the smaller the head's steps must be.
-  private static func clustered(_ filters: Int, headRate: Double, headPasses: Int) -> LayerPlan {
+  /// blocks of counts have in common, and the smaller the head's steps must be. Roots of counts pay
+  /// where there are many: 256 clusters gain nothing on grey images.
+  private static func clustered(
+    _ filters: Int, counts: HeadPlan.Counts, headRate: Double, headPasses: Int
+  ) -> LayerPlan {
     LayerPlan(
       filters: filters, window: 1, learner: .cluster, distances: .centred, thresholds: [.quantile(0.1)],
       reduction: .or, cluster: ClusterPlan(rounds: 4, patchesPerImage: 8), refine: RefinePlan(batch: 256),
-      head: HeadPlan(grid: 5, counts: .soft, rate: headRate, passes: headPasses))
+      head: HeadPlan(grid: 5, counts: counts, rate: headRate, passes: headPasses))
   }
 
   /// A layer on features that learns from what its head still gets wrong. These are sparse already, and denser features
