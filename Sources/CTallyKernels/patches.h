@@ -19,7 +19,7 @@
 #define TK_NUMBERS(value) ((number_vector){0} + (int32_t)(value))
 
 typedef int16_t value_vector __attribute__((vector_size(2 * TK_PIXELS)));
-typedef double real_vector __attribute__((vector_size(8 * TK_PIXELS)));
+typedef int64_t wide_vector __attribute__((vector_size(8 * TK_PIXELS)));
 
 // Adds, in every 32 bits, the product of the lower halves and that of the upper halves, both signed.
 #ifdef TK_ADD_PAIRS
@@ -30,29 +30,30 @@ TK_INLINE void add_pairs(number_vector *sum, const number_vector *a, const numbe
 }
 #endif
 
-// The square roots of non-negative numbers.
-TK_INLINE void roots_of(const real_vector *numbers, real_vector *roots) {
-#ifdef __clang__
-  *roots = __builtin_elementwise_sqrt(*numbers);
-#else
-  for (size_t i = 0; i < TK_PIXELS; i++) (*roots)[i] = __builtin_sqrt((*numbers)[i]);
-#endif
+// The largest r with r * r <= x, 0 <= x < 2^34: bit by bit from the highest, without a product or a branch, so that many
+// roots are made side by side.
+TK_INLINE void roots_of(const wide_vector *numbers, number_vector *roots) {
+  wide_vector rest = *numbers, root = {0};
+  for (int bit = 32; bit >= 0; bit -= 2) {
+    wide_vector part = root | (int64_t)1 << bit, fits = rest >= part;
+    rest -= part & fits;
+    root = (root >> 1) | (fits & (int64_t)1 << bit);
+  }
+  *roots = __builtin_convertvector(root, number_vector);
 }
 
 // TK_CONTRAST over the contrast of n values, from their sum and the sum of their squares: the square root of variance
-// plus TK_CONTRAST_FLOOR. Whole numbers, held by doubles: all are below 2^53, and with fractions cut off root and
-// quotient are those of whole numbers, as an IEEE root or quotient is within 2^-18 of the exact one, while the exact one,
-// where it is not whole, is at least that far below the next whole number.
+// plus TK_CONTRAST_FLOOR.
 TK_INLINE void over_contrast(const number_vector *sum, const number_vector *squares, size_t n, number_vector *result) {
-  real_vector total = __builtin_convertvector(*sum, real_vector), count = (real_vector){0} + (double)n;
-  real_vector spread = count * __builtin_convertvector(*squares, real_vector) - total * total;
-  real_vector root;
-  spread += (double)TK_CONTRAST_FLOOR * count * count;
-  roots_of(&spread, &root);
-  number_vector contrast = __builtin_convertvector(root, number_vector);
-  real_vector half = __builtin_convertvector(contrast >> 1, real_vector);
-  real_vector ratio = ((double)TK_CONTRAST * count + half) / __builtin_convertvector(contrast, real_vector);
-  *result = __builtin_convertvector(ratio, number_vector);
+  wide_vector total = __builtin_convertvector(*sum, wide_vector), count = (wide_vector){0} + (int64_t)n;
+  wide_vector spread = count * __builtin_convertvector(*squares, wide_vector) - total * total;
+  spread += (int64_t)TK_CONTRAST_FLOOR * (int64_t)(n * n);
+  number_vector contrast;
+  roots_of(&spread, &contrast);
+  for (size_t i = 0; i < TK_PIXELS; i++) {
+    uint32_t unit = (uint32_t)contrast[i];
+    (*result)[i] = (int32_t)((TK_CONTRAST * (uint32_t)n + unit / 2) / unit);
+  }
 }
 
 // A sum of factors times pixels in units of the contrast, with its fraction cut off (downwards).
