@@ -3,6 +3,8 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,popcnt,bmi"))), apply_to = function)
@@ -14,6 +16,9 @@
 #define TK_LANES 4
 #define TK_LOAD_PARTIAL(words, lanes, v) \
   (*(v) = (word_vector)_mm256_maskload_epi64((const long long *)(words), first_words(lanes)))
+#define TK_FLUSH_PLANES flush_planes_avx2
+static inline __attribute__((always_inline)) void flush_planes_avx2(const uint64_t *planes, size_t lanes,
+                                                                    uint32_t *counts);
 
 // All ones in the first `count` of four words.
 static inline __attribute__((always_inline)) __m256i first_words(size_t count) {
@@ -39,6 +44,30 @@ TK_INLINE void add_pairs_avx2(number_vector *sum, const number_vector *a, const 
 TK_INLINE __m256i load256(const void *at) { return _mm256_loadu_si256((const __m256i *)at); }
 
 TK_INLINE void store256(void *at, __m256i x) { _mm256_storeu_si256((__m256i *)at, x); }
+
+// Plane p of a column's word adds 2^p wherever it has a bit; 32 columns at a time, each a byte until all planes are in.
+static inline __attribute__((always_inline)) void flush_planes_avx2(const uint64_t *planes, size_t lanes,
+                                                                    uint32_t *counts) {
+  const __m256i spread = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+  const __m256i bit = _mm256_set1_epi64x((long long)0x8040201008040201);
+  for (size_t lane = 0; lane < lanes; lane++) {
+    for (int half = 0; half < 2; half++) {
+      __m256i sum = _mm256_setzero_si256();
+      for (int plane = 0; plane < TK_PLANES; plane++) {
+        __m256i bits = _mm256_set1_epi32((int)(uint32_t)(planes[plane * TK_LANES + lane] >> (32 * half)));
+        __m256i isOne = _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(bits, spread), bit), bit);
+        sum = _mm256_or_si256(sum, _mm256_and_si256(isOne, _mm256_set1_epi8((char)(1 << plane))));
+      }
+      uint8_t columns[32];
+      store256(columns, sum);
+      uint32_t *at = counts + 64 * lane + 32 * half;
+      for (int eight = 0; eight < 4; eight++) {
+        __m256i added = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(columns + 8 * eight)));
+        store256(at + 8 * eight, _mm256_add_epi32(load256(at + 8 * eight), added));
+      }
+    }
+  }
+}
 
 // MARK: Tables of counts
 
