@@ -13,7 +13,16 @@ struct ModelFileReader {
     let file = path ?? "model"
     let frame = try ModelFileSections(bytes, file: file)
     var reader = ModelFileReader(sections: frame.sections[...], file: file)
-    return try reader.model()
+    let model = try reader.model()
+    let version = ModelFile.version(of: model.network)
+    guard frame.version == version else {
+      throw ModelFileError(
+        code: .invalid,
+        message:
+          "\(file): format version \(frame.version) at byte \(ModelFile.magic.count), but its network is one of "
+          + "version \(version); make the model again")
+    }
+    return model
   }
 
   private mutating func model() throws(ModelFileError) -> Model {

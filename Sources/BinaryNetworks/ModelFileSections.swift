@@ -105,6 +105,8 @@ struct SectionReader {
 struct ModelFileSections {
   /// The sections in order, optional ones that this build does not know left out.
   let sections: [SectionReader]
+  /// The format version, 1 to the newest.
+  let version: UInt64
 
   /// Checks magic, checksum, version and the sections' lengths.
   init(_ bytes: [UInt8], file: String) throws(ModelFileError) {
@@ -159,6 +161,7 @@ struct ModelFileSections {
     }
     try frame.expectEnd()
     self.sections = sections
+    self.version = version
   }
 
   /// A section's tag and length.

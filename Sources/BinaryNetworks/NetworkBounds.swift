@@ -31,7 +31,8 @@ struct NetworkBounds {
     guard sum <= Int(Int32.max) else {
       return "a cell of the head's grid may count \(sum), beyond 32 bits"
     }
-    let count = head.counts == .root ? min(sum, 65_535) : sum
+    // The root of 256 times the sum: of small sums at most 16 times as much.
+    let count = head.counts == .root ? min(16 * sum, 65_535) : sum
     var largest: UInt128 = 0
     for c in 0..<head.classes {
       let weights = head.weights[c * head.features..<(c + 1) * head.features]

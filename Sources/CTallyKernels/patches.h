@@ -10,8 +10,8 @@
 
 #include "signals.h"
 
-// Steps of a 15 x 15 window of three channels, two pixels at a time.
-#define TK_MOST_STEPS 360
+// Steps of a window, two pixels of a row at a time: w * C * ceil(w / 2) is largest for w = 3, where w * w * C <= 675.
+#define TK_MOST_STEPS 450
 // Words of a pixel that a patch's codes reach over: 7281 bits from any bit of a word on.
 #define TK_MOST_CODE_WORDS 115
 
@@ -140,7 +140,7 @@ static inline void code_patches_generic(const int16_t *planes, size_t planeStrid
   for (size_t y = 0; y < H; y++) {
     for (size_t x = 0; x < W; x += TK_PIXELS) {
       size_t bit = firstBit % 64, chunk = bit / 16;
-      for (size_t i = 0; i < chunk * TK_PIXELS; i++) tile[0][i] = 0;
+      __builtin_memset(tile, 0, chunk * sizeof tile[0]);
       value_vector code = {0};
       for (size_t s = 0; s < count; s++) {
         value_vector values;

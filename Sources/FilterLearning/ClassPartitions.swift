@@ -10,11 +10,11 @@ struct ClassPartitions {
   private let total: Int64
 
   /// Partitions of `classes` classes.
-  /// - Parameter answers: classes × classes, how many images of a class were taken for which; zeros where nothing is known.
+  /// - Parameter answers: classes × classes, how many images of a class were taken for which; empty where nothing is known.
   init(classes: Int, answers: [Int64]) {
     self.classes = classes
     var confusions: [(a: Int, b: Int, count: Int64)] = []
-    for b in 0..<classes {
+    for b in 0..<(answers.isEmpty ? 0 : classes) {
       for a in 0..<b {
         let count = answers[a * classes + b] + answers[b * classes + a]
         if count > 0 { confusions.append((a, b, count)) }
@@ -37,7 +37,8 @@ struct ClassPartitions {
     for (a, b, count) in confusions {
       if left < count {
         // A single class is one of the two; of halves one class changes sides.
-        if size == 1 { inA = (0..<classes).map { $0 == a } } else if inA[a] == inA[b] { inA[b].toggle() }
+        let one = generator.below(2) == 0 ? a : b
+        if size == 1 { inA = (0..<classes).map { $0 == one } } else if inA[a] == inA[b] { inA[one].toggle() }
         break
       }
       left -= count

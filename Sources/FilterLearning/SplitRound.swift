@@ -8,13 +8,13 @@ public import ImageData
 /// Counts patch bits per class and cell of a grid; its filters separate one set of classes from the others.
 ///
 /// State after the round: "ones" (classes × cells × 64·words), "count" (classes × cells), "answers" (classes × classes: of
-/// every class's images, how many the layers below take for which class; zeros without layers below).
+/// every class's images, how many the layers below take for which class; empty where none of them has a head).
 public struct SplitRound: CountingRound {
   let stack: FrozenStack
   let classes: Int
   let grid: Int
 
-  /// A round; `grid`² cells give filters of different places.
+  /// A round over `classes` classes, those of the stack's network; `grid`² cells give filters of different places.
   public init(stack: FrozenStack, classes: Int, grid: Int) {
     self.stack = stack
     self.classes = classes
@@ -27,20 +27,21 @@ public struct SplitRound: CountingRound {
     let cells = grid * grid
     var ones = [Int64](repeating: 0, count: classes * cells * width)
     var counts = [Int64](repeating: 0, count: classes * cells)
-    var answers = [Int64](repeating: 0, count: classes * classes)
+    let hasAnswers = stack.network.layers.contains { $0.head != nil }
+    var answers = [Int64](repeating: 0, count: hasAnswers ? classes * classes : 0)
     for label in 0..<classes {
       let members = shard.indices.filter { Int(shard.images.labels[$0]) == label }
       if members.isEmpty { continue }
       let workers = max(1, min(threads, members.count))
       let counters = WorkerLocal(workers: workers) { _ in
-        CellCounter(stack: stack, grid: grid, classes: classes)
+        CellCounter(stack: stack, grid: grid, classes: hasAnswers ? classes : 0)
       }
       parallelFor(members.count, threads: workers) { item, worker in
         counters[worker].add(shard.images, members[item])
       }
       for counter in counters.all {
         let (votes, seen) = counter.finish()
-        for c in 0..<classes { answers[label * classes + c] += counter.answers[c] }
+        if hasAnswers { for c in 0..<classes { answers[label * classes + c] += counter.answers[c] } }
         for cell in 0..<cells {
           counts[label * cells + cell] += seen[cell]
           // With all signs 1 a vote is 2·ones − count.
@@ -110,8 +111,7 @@ private final class CellCounter {
   private let marks: SharedBuffer<UInt64>
   private let ones: SharedBuffer<UInt64>
   private var seen: [Int64]
-  private let hasAnswers: Bool
-  /// How many images the layers below take for which class.
+  /// How many images the layers below take for which class; empty if nobody wants to know.
   private(set) var answers: [Int64]
 
   init(stack: FrozenStack, grid: Int, classes: Int) {
@@ -122,13 +122,12 @@ private final class CellCounter {
     marks = SharedBuffer(repeating: 0, count: 64 * (counter.stride / 64))
     ones = SharedBuffer(repeating: ~0, count: marks.count)
     seen = Array(repeating: 0, count: grid * grid)
-    hasAnswers = stack.network.layers.contains { $0.head != nil }
     answers = Array(repeating: 0, count: classes)
   }
 
   func add(_ images: LabelledImages, _ index: Int) {
-    feeder.load(images, index, pass: nil, scores: hasAnswers)
-    if hasAnswers { answers[highest(feeder.forward.summedScores())] += 1 }
+    feeder.load(images, index, pass: nil, scores: !answers.isEmpty)
+    if !answers.isEmpty { answers[highest(feeder.forward.summedScores())] += 1 }
     let map = feeder.map
     let markWords = counter.stride / 64
     for first in stride(from: 0, to: map.positions, by: 64) {

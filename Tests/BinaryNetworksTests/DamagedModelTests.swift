@@ -104,6 +104,7 @@ import Testing
       (-1, [1], "left in the section"),
       (0, [0, 0], "the head's grid is 0"),
       (0, [4, 0], "the head's grid is 4, but it is 1 to 3"),
+      (2, [2], "format version 1 at byte 8, but its network is one of version 4"),
       (2, [3], "what the head counts is 3"),
       (3, [41], "the head's scale is 41"),
       (4, [3, 0, 0, 0], "the head's number of classes is 3"),
@@ -121,6 +122,25 @@ import Testing
     let error = read(file.file).error
     #expect(
       error?.code == .invalid && error?.message.contains(message) == true, "\(error?.message ?? "accepted")")
+  }
+
+  /// Small sums have roots of up to 16 times as much: here 16 and 256, times weights of up to 78 in all.
+  @Test(arguments: [(CountKind.soft, 5_000, true), (.root, 5_000, false), (.root, 20_000, true)])
+  func boundsScoresByWhatTheHeadCounts(counts: CountKind, room: Int64, fits: Bool) throws {
+    let bytes = try plainModel(counts: counts, bias: [(1 << 62) - room, 0]).encoded()
+    let (found, error) = read(bytes)
+    #expect((found != nil) == fits)
+    #expect(fits || error?.message.contains("the head's scores may be beyond 64 bits") == true)
+  }
+
+  @Test func headsOnRootsMakeFilesOfVersion4() throws {
+    var file = ModelFileBytes(try plainModel(counts: .root).encoded())
+    #expect(file.version == 4)
+    #expect(file["LAYR"][file["LAYR"].count - (8 + 2 * 8 + 2 * 4 * 3 * 2) + 2] == 2)
+    file.version = 3
+    #expect(
+      read(file.file).error?.message
+        == "m.tally: format version 3 at byte 8, but its network is one of version 4; make the model again")
   }
 
   @Test func refusesBitsAfterTheLastFilter() throws {
@@ -159,7 +179,7 @@ import Testing
   }
 
   /// 3 × 3 grey images, 2 bits a pixel, one layer of 3 filters of 2 × 2 positions, a soft head of 2 × 2 cells.
-  private func plainModel() throws -> Model {
+  private func plainModel(counts: CountKind = .soft, bias: [Int64] = [3, -3]) throws -> Model {
     let encoder = try Encoder(
       spec: EncoderSpec(signals: [SignalSpec(source: .channels, window: 0, levels: 2)], pyramid: false),
       shape: ImageShape(width: 3, height: 3, channels: 1), pyramidLevels: 1, thresholds: [[[80, 160]]])
@@ -167,7 +187,7 @@ import Testing
     bank.thresholds = [[2, 3, 4]]
     for place in 0..<4 { for k in 0..<3 { bank.filters[place * bank.stride + k] = UInt64((place + k) % 4) } }
     let head = LinearHead(
-      grid: 2, counts: .soft, classes: 2, weights: (0..<24).map { Int16($0) - 12 }, bias: [3, -3], scale: 18)
+      grid: 2, counts: counts, classes: 2, weights: (0..<24).map { Int16($0) - 12 }, bias: bias, scale: 18)
     return Model(
       network: Network(
         encoder: encoder, layers: [NetworkLayer(bank: bank, reduction: .none, head: head)],

@@ -53,6 +53,10 @@ struct Variant: CustomTestStringConvertible {
       "encoder.colour=[{\"source\":\"channels\",\"window\":0,\"levels\":7},"
         + "{\"source\":\"patch\",\"window\":3,\"levels\":2}]",
       data: TinyData(count: 48, width: 12, height: 12, channels: 3)),
+    Variant("refine, roots", "layers.*.head.counts=root", "layers.*.head.passes=1"),
+    Variant(
+      "clusters, roots, three shards", "shards=3", "layers.*.learner=cluster", "layers.*.head.counts=root",
+      "layers.*.head.passes=2"),
     Variant("no pyramid, no shift", "encoder.pyramid=false", "augmentation.shift=0"),
     Variant("head passes after refinement", "layers.*.head.passes=2", "layers.*.refine.maskLevel=0.5"),
     Variant("odd sizes", data: TinyData(count: 60, width: 13, height: 11)),

@@ -144,8 +144,10 @@ extension SplitRound: PortableRound {
 
   public init(described: Tally) throws(RoundError) {
     let settings = Settings(described)
+    let stack = try settings.stack()
+    let classes = stack.network.classNames.count
     self.init(
-      stack: try settings.stack(), classes: try settings.number("classes", in: 1...65_536),
+      stack: stack, classes: try settings.number("classes", in: classes...classes),
       grid: try settings.number("grid", in: 1...65_535))
   }
 }
