@@ -48,7 +48,7 @@ struct TallyBench: ParsableCommand {
     if let colour {
       let images = try load(colour)
       try timeClustering(recorder, group: "Clustering, \(colour)", images: images, threads: threads)
-      // A part of them: a second is spent on an image as often, and all benchmarks take a quarter of an hour at most.
+      // A part of them: images a second are the same, and all benchmarks take a quarter of an hour at most.
       let some = images.prefix(min(10_000, images.count))
       let model = try timeStages(
         recorder, group: "Training, \(colour), plan standard", plan: .named("standard"), images: some,
