@@ -71,4 +71,4 @@ spark-demo: build
 	@scripts/spark-demo $(TALLY) $(SPARK_RUN)
 
 clean:
-	rm -rf .build Benchmarks/.build
+	rm -rf .build

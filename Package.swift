@@ -26,12 +26,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .executable(name: "tally", targets: ["TallyTool"]),
-    .library(
-      name: "Tally",
-      targets: [
-        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds", "FilterLearning",
-        "LayerwiseTraining",
-      ]),
+    .library(name: "Tally", targets: ["Tally"]),
     .library(name: "TallyC", type: .dynamic, targets: ["TallyC"]),
   ],
   dependencies: [
@@ -47,105 +42,181 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
 
-    // MARK: Bits
+    // MARK: Ground
+    .target(name: "Plumbing", swiftSettings: strict),
     .target(name: "CTallyKernels", cSettings: strictC),
-    .target(name: "BitTensors", dependencies: ["CTallyKernels"], swiftSettings: strict),
+    .target(name: "BitKernels", dependencies: ["Plumbing", "CTallyKernels"], swiftSettings: strict),
+
+    // MARK: Inference (integers only; no decoder, no Foundation)
+    .target(name: "ImageEncoding", dependencies: ["Plumbing", "BitKernels"], swiftSettings: strict),
+    .target(
+      name: "BinaryNetworks", dependencies: ["Plumbing", "BitKernels", "ImageEncoding"],
+      swiftSettings: strict),
 
     // MARK: Images
     .target(
-      name: "ImageData", dependencies: ["BitTensors", "CZlib", "CLzma", "CPNG", "CTurboJPEG"],
+      name: "ImageData", dependencies: ["Plumbing", "CZlib", "CLzma", "CPNG", "CTurboJPEG"],
       swiftSettings: strict),
-    .target(name: "ImageEncoding", dependencies: ["BitTensors", "ImageData"], swiftSettings: strict),
 
-    // MARK: Networks and learning (integers only)
-    .target(
-      name: "BinaryNetworks", dependencies: ["BitTensors", "ImageData", "ImageEncoding"],
-      swiftSettings: strict),
-    .target(name: "CountingRounds", dependencies: ["BitTensors"], swiftSettings: strict),
+    // MARK: Learning (integers only)
+    .target(name: "CountingRounds", dependencies: ["Plumbing"], swiftSettings: strict),
     .target(
       name: "FilterLearning",
-      dependencies: ["BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds"],
+      dependencies: [
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds",
+      ],
       swiftSettings: strict),
 
-    // MARK: Training, reports, tool
+    // MARK: Plans, evaluation, training
+    .target(
+      name: "TrainingPlans", dependencies: ["Plumbing", "BitKernels", "ImageEncoding", "BinaryNetworks"],
+      swiftSettings: strict),
+    .target(
+      name: "ModelEvaluation",
+      dependencies: [
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds",
+        "FilterLearning",
+      ],
+      swiftSettings: strict),
     .target(
       name: "LayerwiseTraining",
       dependencies: [
-        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds", "FilterLearning",
-        logging,
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds",
+        "FilterLearning", "TrainingPlans", "ModelEvaluation",
+      ],
+      swiftSettings: strict),
+
+    // MARK: Pages
+    .target(name: "ReportPages", dependencies: ["Plumbing", "ImageData", "CZlib"], swiftSettings: strict),
+    .target(
+      name: "ModelExplanations",
+      dependencies: [
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "ModelEvaluation",
+        "ReportPages",
       ],
       swiftSettings: strict),
     .target(
       name: "TrainingReports",
       dependencies: [
-        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "CZlib",
+        "Plumbing", "ImageData", "ImageEncoding", "BinaryNetworks", "TrainingPlans", "ModelEvaluation",
+        "LayerwiseTraining", "ReportPages", "ModelExplanations",
       ],
       swiftSettings: strict),
+
+    // MARK: Doors: Swift, C, the command line
+    .target(
+      name: "Tally",
+      dependencies: [
+        "Plumbing", "ImageData", "ImageEncoding", "BinaryNetworks", "TrainingPlans", "ModelEvaluation",
+        "LayerwiseTraining", "ModelExplanations", "TrainingReports",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "TallyC",
+      dependencies: [
+        "Plumbing", "BitKernels", "ImageData", "BinaryNetworks", "TrainingPlans", "ModelEvaluation",
+        "LayerwiseTraining",
+      ],
+      exclude: ["tally.h"], swiftSettings: strict),
     .executableTarget(
       name: "TallyTool",
       dependencies: [
-        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "TrainingReports",
-        argumentParser, logging,
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "TrainingPlans",
+        "ModelEvaluation", "LayerwiseTraining", "ModelExplanations", "TrainingReports", argumentParser,
+        logging,
       ],
       swiftSettings: strict, plugins: ["BuildCommit"]),
     .plugin(name: "BuildCommit", capability: .buildTool(), exclude: ["write-commit", "archive-commit"]),
 
-    // MARK: C interface
-    .target(
-      name: "TallyC", dependencies: ["BitTensors", "ImageData", "BinaryNetworks", "LayerwiseTraining"],
-      exclude: ["tally.h"], swiftSettings: strict),
+    // MARK: Benchmarks: in the package, as they time what only the package sees
+    .executableTarget(
+      name: "TallyBench",
+      dependencies: [
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds",
+        "FilterLearning", "TrainingPlans", "ModelEvaluation", "LayerwiseTraining", argumentParser,
+      ],
+      path: "Benchmarks/Sources/TallyBench",
+      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
 
     // MARK: Tests
     .target(
-      name: "_TestSupport", dependencies: ["BitTensors", "CZlib"], path: "Tests/_TestSupport",
+      name: "_TestSupport", dependencies: ["Plumbing", "BitKernels", "CZlib"], path: "Tests/_TestSupport",
       swiftSettings: strict),
-    .testTarget(
-      name: "BitTensorsTests", dependencies: ["BitTensors", "_TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "ImageDataTests",
+    .target(
+      name: "_PageTestSupport",
       dependencies: [
-        "BitTensors", "ImageData", "CZlib", "CLzma", "CTurboJPEG", "_TestSupport",
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining",
       ],
-      swiftSettings: strict),
+      path: "Tests/_PageTestSupport", swiftSettings: strict),
+    .testTarget(name: "PlumbingTests", dependencies: ["Plumbing", "_TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "ImageEncodingTests", dependencies: ["BitTensors", "ImageData", "ImageEncoding", "_TestSupport"],
+      name: "BitKernelsTests", dependencies: ["Plumbing", "BitKernels", "_TestSupport"], swiftSettings: strict
+    ),
+    .testTarget(
+      name: "ImageEncodingTests", dependencies: ["Plumbing", "BitKernels", "ImageEncoding", "_TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "BinaryNetworksTests",
-      dependencies: ["BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "_TestSupport"],
+      dependencies: ["Plumbing", "BitKernels", "ImageEncoding", "BinaryNetworks", "_TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "CountingRoundsTests", dependencies: ["BitTensors", "CountingRounds", "_TestSupport"],
+      name: "ImageDataTests",
+      dependencies: ["Plumbing", "ImageData", "CZlib", "CLzma", "CTurboJPEG", "_TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CountingRoundsTests", dependencies: ["Plumbing", "CountingRounds", "_TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "FilterLearningTests",
       dependencies: [
-        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds", "FilterLearning",
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds",
+        "FilterLearning", "_TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TrainingPlansTests",
+      dependencies: [
+        "Plumbing", "BitKernels", "ImageEncoding", "BinaryNetworks", "TrainingPlans", "_TestSupport",
+      ],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "ModelEvaluationTests",
+      dependencies: [
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "ModelEvaluation",
         "_TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "LayerwiseTrainingTests",
+      dependencies: ["FilterLearning", "TrainingPlans", "LayerwiseTraining"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportPagesTests",
+      dependencies: ["Plumbing", "ImageData", "ReportPages", "CZlib", "_PageTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ModelExplanationsTests",
       dependencies: [
-        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "FilterLearning", "LayerwiseTraining",
-        "_TestSupport",
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "ReportPages",
+        "ModelExplanations", "_PageTestSupport",
       ],
-      exclude: ["Fixtures"], swiftSettings: strict),
+      swiftSettings: strict),
     .testTarget(
       name: "TrainingReportsTests",
       dependencies: [
-        "BitTensors", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining", "TrainingReports",
-        "CZlib", "_TestSupport",
+        "Plumbing", "ImageData", "BinaryNetworks", "TrainingPlans", "ModelEvaluation", "LayerwiseTraining",
+        "ReportPages", "ModelExplanations", "TrainingReports", "_TestSupport", "_PageTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "TallyToolTests",
       dependencies: [
-        "TallyTool", "BinaryNetworks", "LayerwiseTraining", "ImageData", "BitTensors", "_TestSupport",
+        "TallyTool", "Plumbing", "BitKernels", "ImageData", "BinaryNetworks", "TrainingPlans",
+        "ModelEvaluation", "LayerwiseTraining", "_TestSupport",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "TallyCTests", dependencies: ["TallyC", "ImageData", "LayerwiseTraining"],
+      name: "TallyCTests",
+      dependencies: ["TallyC", "Plumbing", "ImageData", "TrainingPlans", "LayerwiseTraining"],
       swiftSettings: strict),
   ]
 )

@@ -1,7 +1,7 @@
 // Takes the scores of one image apart: runs it once, then asks the filters' distances again position by position.
 
-import BitTensors
-import ImageData
+import BitKernels
+import Plumbing
 
 /// Says of one image after another what spoke for its classes.
 ///

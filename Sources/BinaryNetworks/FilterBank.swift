@@ -1,6 +1,6 @@
 // The filters of one layer, packed for the kernels. How they are applied is in LayerPass.swift.
 
-public import BitTensors
+public import BitKernels
 
 /// K filters over patches of window × window positions, with their masks and thresholds.
 ///

@@ -1,9 +1,9 @@
 // One image through a network, or through its first layers: bits, features, counts, scores.
 // Holds the memory this needs; one per thread.
 
-public import BitTensors
-import ImageData
+import BitKernels
 import ImageEncoding
+public import Plumbing
 
 /// Runs images through a network, one at a time, without allocating.
 public final class ForwardPass {

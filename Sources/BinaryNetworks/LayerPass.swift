@@ -1,7 +1,8 @@
 // One layer applied to one image: distances tile by tile, counts on the grid, features for the next layer.
 // Holds the memory this needs, so that an image costs no allocation.
 
-public import BitTensors
+import BitKernels
+public import Plumbing
 
 /// Applies a filter bank to one image after another.
 ///

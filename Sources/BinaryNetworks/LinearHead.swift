@@ -1,6 +1,6 @@
 // A layer's opinion on the classes: integer weights on its pooled counts.
 
-import BitTensors
+import BitKernels
 
 /// What a head counts in a cell of its grid.
 public enum CountKind: String, Hashable, Sendable, CaseIterable {

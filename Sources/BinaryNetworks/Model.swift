@@ -1,7 +1,7 @@
 // A trained network with what it came from: the unit that is written to a file, evaluated and exported.
 // The bytes of the file are in ModelFileWriter.swift and ModelFileReader.swift.
 
-import BitTensors
+import Plumbing
 
 /// A network, the plan and seed that gave it, and what training said of it.
 public struct Model: Hashable, Sendable {

@@ -1,8 +1,8 @@
 // The constants of the model file format and its errors.
 // The bytes are laid out in docs/model-file.md, written by ModelFileWriter.swift, read by ModelFileReader.swift.
 
-import BitTensors
 import ImageEncoding
+import Plumbing
 
 /// Numbers that writer and reader share.
 enum ModelFile {

@@ -1,9 +1,9 @@
 // A model from the content of a file's sections, everything checked before it is used.
 // The format is described in docs/model-file.md; the frame around the sections is ModelFileSections.swift's.
 
-import BitTensors
-import ImageData
+import BitKernels
 import ImageEncoding
+import Plumbing
 
 struct ModelFileReader {
   private var sections: ArraySlice<SectionReader>

@@ -1,6 +1,6 @@
 // The frame of a model file: header, checksum, sections. What is in the sections is ModelFileReader.swift's.
 
-import BitTensors
+import Plumbing
 
 /// Reads little-endian numbers of one section; every failure names the file and the byte.
 struct SectionReader {

@@ -1,8 +1,8 @@
 // A model as bytes. The format is described in docs/model-file.md; reading it is in ModelFileReader.swift.
 
-import BitTensors
-import ImageData
+import BitKernels
 import ImageEncoding
+import Plumbing
 
 enum ModelFileWriter {
   static func encode(_ model: Model) -> [UInt8] {

@@ -1,8 +1,8 @@
 // A network: encoder, layers, class names. How an image runs through it is in ForwardPass.swift.
 
-public import BitTensors
-public import ImageData
+public import BitKernels
 public import ImageEncoding
+public import Plumbing
 
 /// How a map is halved after a layer.
 public enum Reduction: String, Hashable, Sendable, CaseIterable {

@@ -1,6 +1,6 @@
 // What a network read from a file must not exceed so that no sum overflows and no image needs absurd memory.
 
-import BitTensors
+import BitKernels
 
 /// Adds up, layer by layer, the memory an image needs and the largest score there can be.
 struct NetworkBounds {

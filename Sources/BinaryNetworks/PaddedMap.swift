@@ -1,6 +1,6 @@
 // One image's bits in front of a layer, with the border of zeros its window needs.
 
-public import BitTensors
+public import BitKernels
 
 /// The bits of one image, height × width positions, surrounded by zeros so that every position has a full patch.
 ///

@@ -1,7 +1,7 @@
 // Patches with fewer words: where a position has few channels, those of a window's row share words.
 // The same bits in another order, so distances are the same; only whole maps are worth it.
 
-import BitTensors
+import BitKernels
 
 /// How the channels of a window's row are packed without gaps: 6 positions of 21 bits make 2 words instead of 6.
 struct RowPacking: Hashable, Sendable {

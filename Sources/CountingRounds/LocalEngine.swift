@@ -1,6 +1,6 @@
 // The engine that runs all shards in this process.
 
-import BitTensors
+import Plumbing
 import Synchronization
 
 /// Runs rounds on the threads of this process.

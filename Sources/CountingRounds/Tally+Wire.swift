@@ -1,6 +1,6 @@
 // Tallies as bytes: for checkpoints, and for whatever carries them between processes.
 
-import BitTensors
+import Plumbing
 
 /// Why bytes are not a tally.
 public struct TallyFormatError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,7 +1,7 @@
 // From accumulators to filter and mask bits.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 
 /// Packs the accumulators of a refinement: a bit is on where the accumulator is positive, masked where it is small.
 struct AccumulatorPacking {

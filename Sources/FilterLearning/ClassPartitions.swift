@@ -1,6 +1,6 @@
 // Which classes a split filter tells from which.
 
-import BitTensors
+import Plumbing
 
 /// Draws sets of classes: halves at random, single classes, and sets that part classes which are still confused.
 struct ClassPartitions {

@@ -2,9 +2,10 @@
 // What becomes of the counts is in ClusterRound.swift.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import CountingRounds
 import ImageData
+import Plumbing
 
 /// Assigns patches to centroids, the first of equally near ones, and counts their bits there.
 ///

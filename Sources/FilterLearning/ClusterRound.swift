@@ -1,9 +1,9 @@
 // Unsupervised filters: k-means in Hamming space, one counting round a step.
 
 public import BinaryNetworks
-import BitTensors
 public import CountingRounds
 public import ImageData
+import Plumbing
 
 /// One step of k-means over patches (Lloyd's algorithm with Hamming distance; the centroid is the majority bit).
 ///

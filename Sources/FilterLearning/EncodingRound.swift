@@ -1,9 +1,9 @@
 // The round that learns the encoder: histograms of every signal at every level of the pyramid.
 
-import BitTensors
 public import CountingRounds
 public import ImageData
 public import ImageEncoding
+public import Plumbing
 
 /// Counts the values of the encoder's signals over the training set; its reduce does nothing, the histogram is the result.
 public struct EncodingRound: CountingRound {

@@ -1,8 +1,9 @@
 // What every round of a layer starts from: the frozen layers below, and images run up to the layer being learned.
 
 public import BinaryNetworks
-import BitTensors
+import BitKernels
 public import ImageData
+import Plumbing
 
 /// The layers already learned, and how images are varied before they run through them.
 public struct FrozenStack: Sendable {

@@ -1,7 +1,8 @@
 // The head while it learns: normalised counts, scores, residuals, wishes, second-order steps. Integers throughout.
 
-import BitTensors
+import BitKernels
 import CountingRounds
+import Plumbing
 
 /// Learns a linear head on the counts of mini-batches.
 ///

@@ -1,6 +1,6 @@
 // Counts brought to mean 0 and variance 1 in small integers, for the head's products.
 
-import BitTensors
+import BitKernels
 
 /// z = (count − mean) / deviation with 8 fractional bits, clamped to ±2,047 (±8 deviations).
 enum NormalisedCounts {

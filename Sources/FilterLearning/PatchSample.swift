@@ -2,7 +2,8 @@
 // Which positions are taken is samplePositions' matter; whole maps go through LayerPass.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
+import Plumbing
 
 /// Memory for up to 64 drawn patches and their distances; one per thread.
 final class PatchSample {

@@ -1,8 +1,9 @@
 // One mini-batch of a refinement: forward with counts and near marks, scores and wishes. Votes are in RefineVotes.swift.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import ImageData
+import Plumbing
 
 /// The memory and the steps of mini-batches on one shard.
 ///

@@ -2,9 +2,9 @@
 // The steps of a mini-batch are in RefineBatch.swift, the head's in HeadLearner.swift.
 
 import BinaryNetworks
-import BitTensors
 import CountingRounds
 import ImageData
+import Plumbing
 
 /// The working copy of a refinement state on one shard.
 final class RefineLearner {

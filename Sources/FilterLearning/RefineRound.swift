@@ -2,9 +2,9 @@
 // What a shard does with its mini-batches is in RefineLearner.swift.
 
 public import BinaryNetworks
-import BitTensors
 public import CountingRounds
 public import ImageData
+import Plumbing
 
 /// Learns a layer's filters and head from what its own classifier still gets wrong (the split filter whose sets A and B
 /// are the patches where the head wishes the feature on, or off).

@@ -1,7 +1,8 @@
 // Votes of a mini-batch and what they change: accumulators, filters, masks, thresholds.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
+import Plumbing
 
 extension RefineBatch {
   /// Collects the votes of the batch's images in the workers' counters.

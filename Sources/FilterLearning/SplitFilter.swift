@@ -1,7 +1,7 @@
 // Split filters from counts: bitpack(avg(A) − avg(B)), with the least telling bits masked out.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 
 /// The share of a filter's bits that its mask leaves out, in parts per million; 0 for no masks.
 public struct MaskShare: Hashable, Sendable {

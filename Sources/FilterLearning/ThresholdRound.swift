@@ -1,9 +1,10 @@
 // Thresholds from the histogram of each filter's distances over the training set.
 
 public import BinaryNetworks
-import BitTensors
+import BitKernels
 public import CountingRounds
 public import ImageData
+import Plumbing
 
 /// How a filter's threshold is chosen.
 public enum ThresholdRule: Hashable, Sendable {

@@ -2,7 +2,8 @@
 // Clustering, class splits and refinement all count through here.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
+import Plumbing
 
 /// Collects (marks, signs, patch bits) of 64 positions a row and adds up votes[k][d] through the vote kernel:
 /// +1 for every marked position whose bit d equals the sign of mark k, −1 for every other marked position.

@@ -1,9 +1,9 @@
 // The round in front of the encoder's: how pixels of a neighbourhood go together, for whitened signals.
 
-import BitTensors
 public import CountingRounds
 public import ImageData
 public import ImageEncoding
+public import Plumbing
 
 /// Counts sums and products of neighbouring pixels over the training set; its reduce does nothing.
 public struct WhiteningRound: CountingRound {

@@ -1,6 +1,6 @@
 // Seeded changes to training images that leave the class as it is: shifts and mirror images.
 
-import BitTensors
+public import Plumbing
 
 /// How much training images are varied.
 ///

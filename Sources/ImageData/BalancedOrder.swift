@@ -1,6 +1,6 @@
 // Giving rare classes as much weight as frequent ones: the images of rare classes come several times.
 
-import BitTensors
+import Plumbing
 
 /// Some of the images with repeats, so that every class comes as often as the most frequent one.
 ///

@@ -1,7 +1,7 @@
 // Bytes of a file as its format defines them: plain, or out of gzip or xz, with exact ends.
 // The decompressors are in GzipSource and XZSource, the formats in IDXReader and CIFARReader.
 
-import BitTensors
+import Plumbing
 
 /// A stream of bytes.
 protocol ByteSource: AnyObject {

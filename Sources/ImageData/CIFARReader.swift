@@ -1,7 +1,7 @@
 // The binary version of CIFAR-10: records of 1 label byte and 3 planes of 32x32 bytes. Files are found by
 // DatasetLocator.
 
-import BitTensors
+import Plumbing
 import Synchronization
 
 /// Reads CIFAR-10 batches.

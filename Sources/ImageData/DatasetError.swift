@@ -1,6 +1,6 @@
 // What can be wrong with a data set: one code per kind, one line for people.
 
-import BitTensors
+import Plumbing
 
 /// A data set could not be found, read, or used.
 public struct DatasetError: Error, CustomStringConvertible, Hashable, Sendable {

@@ -1,7 +1,7 @@
 // From what a person writes (a name, a folder, files) to the files of a data set. Nothing is read but folder
 // listings; reading is in ImageDataset.
 
-import BitTensors
+import Plumbing
 
 /// Which parts of a data set are wanted.
 public struct DatasetParts: OptionSet, Hashable, Sendable {

@@ -3,7 +3,7 @@
 // Header: 0, 0, element type (0x08 = unsigned byte, the only one read here), number of dimensions D, then D sizes
 // of 4 bytes each. Labels: D = 1 (N). Images: D = 3 (N, H, W) or D = 4 (N, H, W, C).
 
-import BitTensors
+import Plumbing
 
 /// Reads pairs of IDX files.
 enum IDXReader {

@@ -1,6 +1,6 @@
 // Opening a data set: its files read into memory, classes named. Finding the files is DatasetLocator's matter.
 
-public import BitTensors
+public import Plumbing
 
 #if canImport(Darwin)
   import Darwin

@@ -1,6 +1,6 @@
 // Images with their classes. Where they come from is ImageDataset's matter, where their bytes lie ByteStore's.
 
-public import BitTensors
+public import Plumbing
 
 /// N images of one shape with one class each.
 ///
@@ -135,6 +135,11 @@ public struct LabelledImages: Sendable {
       : LabelledImages(
         shape: shape, store: store, slots: slots.map { Array($0[..<n]) }, labels: Array(labels[..<n]),
         classNames: classNames)
+  }
+
+  /// Up to `count` of the images, evenly spread.
+  public func spread(_ count: Int) -> LabelledImages {
+    self.count <= count ? self : subset((0..<count).map { $0 * self.count / count })
   }
 
   /// The number of images of every class.

@@ -1,6 +1,6 @@
 // Pixels on their way into a store, with the errors of data sets.
 
-import BitTensors
+import Plumbing
 
 /// Puts the pixels of a part of a data set together.
 struct PixelWriter: ~Copyable {

@@ -1,6 +1,6 @@
 // Setting aside a part of the images for validation, the same share of every class.
 
-import BitTensors
+import Plumbing
 
 /// Divides images into training and validation, each class in proportion.
 ///

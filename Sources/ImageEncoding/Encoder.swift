@@ -1,7 +1,7 @@
 // The encoder: thresholds, and images turned into packed bits with them.
 
-public import BitTensors
-public import ImageData
+public import BitKernels
+public import Plumbing
 
 /// Turns images into bits: for every pixel the thermometer codes of its signals.
 ///

@@ -1,8 +1,8 @@
 // The description of an encoding: which numbers are made of a pixel, and how many bits of each.
 // How the numbers are computed is in SignalPlanes, how they become bits in Encoder.
 
-import BitTensors
-public import ImageData
+import BitKernels
+public import Plumbing
 
 /// One kind of number made of every pixel, and the bits it gets.
 public struct SignalSpec: Hashable, Sendable, Codable {

@@ -1,8 +1,8 @@
 // Memory that encoding an image needs, kept from image to image so that none is allocated for each.
 // What is computed in it is in SignalPlanes, and in the kernel that Encoder calls.
 
-import BitTensors
-public import ImageData
+import BitKernels
+public import Plumbing
 
 /// Buffers for encoding images one after the other; one thread uses it at a time.
 public final class EncoderWorkspace {

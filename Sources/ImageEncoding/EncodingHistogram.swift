@@ -1,7 +1,7 @@
 // Counting signal values over images, so that thresholds can be put at their quantiles.
 
-import BitTensors
-public import ImageData
+import BitKernels
+public import Plumbing
 
 /// How often every value of every signal occurs, at every level of the pyramid.
 ///

@@ -1,6 +1,6 @@
 // The image pyramid: averaging 2x2 pixels, in integers.
 
-public import ImageData
+public import Plumbing
 
 extension ImageShape {
   /// The shape at half the resolution, odd sides rounded up.

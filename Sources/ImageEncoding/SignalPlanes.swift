@@ -3,8 +3,6 @@
 //
 // Shapes: an image is H x W x C bytes, channels-last; a plane is H x W numbers.
 
-import ImageData
-
 /// Writes signal `index` of a source, before any window, for every pixel.
 func fillPlane(
   _ plane: inout MutableSpan<Int32>, source: SignalSpec.Source, index: Int, pixels: Span<UInt8>, channels: Int

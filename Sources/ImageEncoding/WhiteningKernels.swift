@@ -1,7 +1,7 @@
 // The factors of whitened signals: which pixels around a pixel count how much. How they are found is in
 // WhiteningStatistics and WhiteningSolve; the kernels that apply them are Kernels.filterPixels and Kernels.patchValues.
 
-import BitTensors
+import BitKernels
 
 /// What an encoder knows of its whitened signals.
 ///

@@ -1,8 +1,8 @@
 // Counting how pixels go together, so that whitening can take out what neighbours already say.
 // The solve is in WhiteningSolve.
 
-import BitTensors
-public import ImageData
+import BitKernels
+public import Plumbing
 
 /// Sums and products of the pixels in drawn neighbourhoods, at every level of the pyramid; they add over sets of images.
 ///

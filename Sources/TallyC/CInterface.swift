@@ -3,7 +3,7 @@
 
 import BinaryNetworks
 import ImageData
-import LayerwiseTraining
+import Plumbing
 
 /// The version of this interface: a caller built for another one must not go on.
 @c(tally_interface_version) public func interfaceVersion() -> Int32 { 1 }

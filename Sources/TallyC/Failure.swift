@@ -2,8 +2,7 @@
 // The functions are in CInterface.swift.
 
 import BinaryNetworks
-import BitTensors
-import LayerwiseTraining
+import Plumbing
 
 /// What a C function returns. The numbers are part of the interface and stated in tally.h.
 enum Status: Int32 {

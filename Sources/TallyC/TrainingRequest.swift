@@ -1,9 +1,12 @@
 // A training as a C caller asks for it, in Swift's own values: checked, then run. No pointers here.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import ImageData
 import LayerwiseTraining
+import ModelEvaluation
+import Plumbing
+import TrainingPlans
 
 /// Images in a caller's memory: how many, and the shape of each.
 struct ImageBatch {

@@ -3,7 +3,7 @@
 import ArgumentParser
 import BinaryNetworks
 import Foundation
-import LayerwiseTraining
+import ModelEvaluation
 
 /// Evaluates a model.
 struct EvaluateCommand: ParsableCommand {

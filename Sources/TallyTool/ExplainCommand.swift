@@ -2,10 +2,11 @@
 
 import ArgumentParser
 import BinaryNetworks
-import BitTensors
 import Foundation
 import ImageData
-import LayerwiseTraining
+import ModelEvaluation
+import ModelExplanations
+import Plumbing
 import TrainingReports
 
 /// Explains the classification of one image.

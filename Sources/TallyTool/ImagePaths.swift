@@ -1,8 +1,8 @@
 // From what is named on the command line, or written to the standard input, to the paths of image files.
 
-import BitTensors
 import Foundation
 import ImageData
+import Plumbing
 
 enum ImagePaths {
   /// The files that arguments name: a folder stands for the images in it, in the order of their names.

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import BinaryNetworks
-import LayerwiseTraining
+import ModelEvaluation
 
 /// Shows what a model is made of.
 struct InspectCommand: ParsableCommand {

@@ -1,8 +1,8 @@
 // The images of a training as its options say, with a word to the screen on how they were read.
 
-import BitTensors
 import Foundation
 import ImageData
+import Plumbing
 
 /// All images of a training and which of them only judge.
 struct LearningImages {

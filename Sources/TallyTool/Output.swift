@@ -1,7 +1,7 @@
 // Writing to the standard output and error: whole texts, no buffers, no crash when they cannot be written.
 
-import BitTensors
 import Foundation
+import Plumbing
 
 /// Writes one line to the standard output at once, also into a pipe.
 /// - Throws: `FileError` when it cannot be written (a full disk); a closed pipe ends the process by SIGPIPE, as usual.

@@ -4,7 +4,7 @@ import ArgumentParser
 import BinaryNetworks
 import Foundation
 import ImageData
-import LayerwiseTraining
+import ModelEvaluation
 
 /// Predicts classes.
 struct PredictCommand: ParsableCommand {

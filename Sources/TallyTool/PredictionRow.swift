@@ -1,7 +1,7 @@
 // One image's prediction as it is printed: for people, as CSV, as JSON.
 
 import Foundation
-import LayerwiseTraining
+import ModelEvaluation
 
 /// What `tally predict` says of one image.
 struct PredictionRow: Encodable {
@@ -19,7 +19,7 @@ struct PredictionRow: Encodable {
   /// The likeliest classes, most likely first.
   var classes: [Guess]?
   /// Why there is no prediction.
-  var error: String?
+  package var error: String?
 
   /// The classes with the highest scores.
   static func guesses(_ prediction: Prediction, top: Int, names: [String]) -> [Guess] {

@@ -2,6 +2,7 @@
 
 import Foundation
 import LayerwiseTraining
+import ModelEvaluation
 
 /// Shows training events.
 final class ProgressDisplay {

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import BinaryNetworks
-import LayerwiseTraining
 
 /// Writes a run's report again.
 struct ReportCommand: ParsableCommand {

@@ -1,10 +1,11 @@
 // From a run folder to its report: the model, its log and some labelled images.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import Foundation
 import ImageData
-import LayerwiseTraining
+import ModelEvaluation
+import Plumbing
 import TrainingReports
 
 /// Writes RUN/report.html.

@@ -1,9 +1,9 @@
 // The process that runs a training's rounds: started, listened to, stopped. What it is told is LayerwiseTraining's matter.
 
-import BitTensors
 import Foundation
 import LayerwiseTraining
 import Logging
+import Plumbing
 import Synchronization
 
 /// A Spark driver or a worker at the other end of two pipes.

@@ -1,9 +1,10 @@
 // The folder a training writes into: model, report, log, checkpoint, and what is needed to go on.
 
-import BitTensors
 import Foundation
 import ImageData
 import LayerwiseTraining
+import Plumbing
+import TrainingPlans
 
 /// What `--resume` needs to know beside the checkpoint.
 struct RunOrigin: Codable {

@@ -1,8 +1,8 @@
 // log.jsonl: one JSON object a line, through swift-log.
 
-import BitTensors
 import Foundation
 import Logging
+import Plumbing
 import Synchronization
 
 /// A log handler that appends every message and its metadata as one JSON object to a file.

@@ -1,10 +1,11 @@
 // `tally shard`: a data set cut into self-contained files, for trainings on many machines.
 
 import ArgumentParser
-import BitTensors
 import Foundation
 import ImageData
 import LayerwiseTraining
+import Plumbing
+import TrainingPlans
 
 /// Writes shards.
 struct ShardCommand: ParsableCommand {

@@ -2,10 +2,11 @@
 
 import ArgumentParser
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import Foundation
 import ImageData
 import LayerwiseTraining
+import Plumbing
 
 /// How many threads to use.
 struct ThreadOption: ParsableArguments {

@@ -1,9 +1,9 @@
 // `tally kernels` and `tally plans`: what is there to choose from.
 
 import ArgumentParser
-import BitTensors
+import BitKernels
 import Foundation
-import LayerwiseTraining
+import TrainingPlans
 
 /// Lists the kernel implementations.
 struct KernelsCommand: ParsableCommand {

@@ -1,9 +1,9 @@
 // The `tally` command: its sub-commands, and what becomes of errors.
 
 import ArgumentParser
-import BitTensors
+import BitKernels
 import Foundation
-import LayerwiseTraining
+import TrainingPlans
 
 /// The root command.
 struct TallyCommand: ParsableCommand {

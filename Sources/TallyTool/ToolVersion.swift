@@ -1,7 +1,7 @@
 // What `tally --version` says: the version, the commit, the kernels that run here.
 // The commit comes from Plugins/BuildCommit. None of it goes into a model: models do not depend on the build.
 
-import BitTensors
+import BitKernels
 
 /// The version of the tool and the library.
 let toolVersion = "0.1.0"

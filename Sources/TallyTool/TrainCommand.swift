@@ -2,11 +2,11 @@
 
 import ArgumentParser
 import BinaryNetworks
-import BitTensors
 import Foundation
 import ImageData
-import LayerwiseTraining
 import Logging
+import Plumbing
+import TrainingPlans
 
 /// Trains a model.
 struct TrainCommand: ParsableCommand {

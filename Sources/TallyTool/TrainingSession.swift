@@ -1,11 +1,13 @@
 // One training from the tool's side: data in, events out to screen and log, files written.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import Foundation
 import ImageData
 import LayerwiseTraining
 import Logging
+import Plumbing
+import TrainingPlans
 import TrainingReports
 
 /// Runs or resumes the training of a run folder.

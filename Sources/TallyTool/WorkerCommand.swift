@@ -1,7 +1,7 @@
 // `tally worker`: the process that runs rounds for others, over its standard input and output.
 
 import ArgumentParser
-import BitTensors
+import BitKernels
 import Foundation
 import LayerwiseTraining
 

@@ -1,7 +1,9 @@
 // The images a report shows of what the model gets wrong, found in one run over all of them.
 
 import ImageData
-import LayerwiseTraining
+import ModelEvaluation
+import Plumbing
+import ReportPages
 
 /// Examples of the most frequent confusions, and the worst mistakes.
 struct ReportExamples {
@@ -16,11 +18,11 @@ struct ReportExamples {
   /// Runs a model over images.
   /// - Throws: `EvaluationError` if they have another shape than the model's.
   init(_ evaluation: Evaluation, predictor: Predictor, images: LabelledImages) throws {
-    let side = max(1, min(ReportLimits.exampleSide, max(images.shape.width, images.shape.height)))
+    let side = max(1, min(PageLimits.exampleSide, max(images.shape.width, images.shape.height)))
     var confusions = ConfusionExamples.worst(evaluation, side: side)
     var worst = WorstMistakes(
-      most: max(4, min(Mistake.shown, ReportLimits.pictureBytes / (3 * side * side))))
-    func picture(_ index: Int) -> Raster { Raster(images, index).shrunk(toSide: ReportLimits.exampleSide) }
+      most: max(4, min(Mistake.shown, PageLimits.pictureBytes / (3 * side * side))))
+    func picture(_ index: Int) -> Raster { Raster(images, index).shrunk(toSide: PageLimits.exampleSide) }
     // In portions, so that the scores of many images and classes need not be in memory at once.
     for start in stride(from: 0, to: images.count, by: 4096) {
       let portion = Array(start..<min(start + 4096, images.count))

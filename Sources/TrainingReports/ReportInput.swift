@@ -2,7 +2,7 @@
 
 public import BinaryNetworks
 public import ImageData
-public import LayerwiseTraining
+public import ModelEvaluation
 
 /// Time one stage of a layer's training took.
 public struct LayerTiming: Hashable, Sendable {

@@ -3,7 +3,10 @@
 
 import BinaryNetworks
 import ImageData
-public import LayerwiseTraining
+public import ModelEvaluation
+import ModelExplanations
+import ReportPages
+import TrainingPlans
 
 /// A report on a trained model.
 ///
@@ -20,7 +23,7 @@ public struct TrainingReport: Sendable {
   /// - Throws: `EvaluationError` if the images have another shape than the model's.
   public init(_ input: ReportInput, threads: Int = 1) throws {
     self.input = input
-    let some = input.images.flatMap { $0.count > 0 ? $0.spread(ReportLimits.images) : nil }
+    let some = input.images.flatMap { $0.count > 0 ? $0.spread(PageLimits.images) : nil }
     inspection = try NetworkInspection(input.model, images: some, threads: threads)
     if let evaluation = input.evaluation, let images = input.images {
       examples = try ReportExamples(
@@ -34,7 +37,7 @@ public struct TrainingReport: Sendable {
   /// The page.
   public func html() -> String {
     let network = input.model.network
-    let sections: [any ReportSection] = [
+    let sections: [any PageSection] = [
       SummarySection(input: input), AccuracySection(input: input),
       LearningSection(input: input),
       ConfusionSection(evaluation: input.evaluation, examples: examples.confusions),

@@ -1,9 +1,8 @@
 // Contributions against plain loops, and the promise that they add up to the scores to the last bit.
 
 import BinaryNetworks
-import BitTensors
-import ImageData
 import ImageEncoding
+import Plumbing
 import Testing
 
 @Suite struct ContributionTests {

@@ -1,7 +1,6 @@
 import BinaryNetworks
-import BitTensors
-import ImageData
 import ImageEncoding
+import Plumbing
 import Testing
 
 @Suite struct DamagedModelTests {

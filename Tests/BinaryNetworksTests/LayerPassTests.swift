@@ -1,7 +1,7 @@
 import BinaryNetworks
-import BitTensors
-import ImageData
+import BitKernels
 import ImageEncoding
+import Plumbing
 import Testing
 
 @Suite struct LayerPassTests {

@@ -1,6 +1,6 @@
 // A model file taken apart and put together again, so that tests can change a single field of it.
 
-import BitTensors
+import Plumbing
 
 /// The sections of a model file as bytes, put together with a right checksum.
 struct ModelFileBytes {

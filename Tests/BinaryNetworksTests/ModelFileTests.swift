@@ -1,8 +1,7 @@
 import BinaryNetworks
-import BitTensors
 import Foundation
-import ImageData
 import ImageEncoding
+import Plumbing
 import Testing
 import _TestSupport
 

@@ -1,9 +1,9 @@
 // Seeded random networks, models and images for the tests of this folder.
 
 import BinaryNetworks
-import BitTensors
-import ImageData
+import BitKernels
 import ImageEncoding
+import Plumbing
 
 /// What a random network may be made of.
 struct RandomNetworkShape {

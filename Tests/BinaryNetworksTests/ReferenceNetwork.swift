@@ -1,9 +1,9 @@
 // The plain truth about what a network computes: one Bool a bit, one loop an axis, nothing packed.
 
 import BinaryNetworks
-import BitTensors
-import ImageData
+import BitKernels
 import ImageEncoding
+import Plumbing
 
 /// Bits of height × width positions.
 struct BoolMap: Equatable {

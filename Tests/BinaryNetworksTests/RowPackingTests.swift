@@ -1,4 +1,5 @@
-import BitTensors
+import BitKernels
+import Plumbing
 import Testing
 
 @testable import BinaryNetworks

@@ -1,7 +1,7 @@
 // Shares and losses in integers against the real ones. Doubles are the truth here, nowhere else.
 
-import BitTensors
 import Foundation
+import Plumbing
 import Testing
 
 @testable import BinaryNetworks

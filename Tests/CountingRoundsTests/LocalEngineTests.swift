@@ -1,7 +1,7 @@
 // The local engine: neither threads nor shards show in what a counting round gives.
 
-import BitTensors
 import CountingRounds
+import Plumbing
 import Testing
 
 /// Counts numbers by remainder, with a state that scales them; reduce keeps what it saw.

@@ -1,8 +1,8 @@
 // Messages between processes: what goes out comes back, nothing damaged comes in, nothing is counted twice.
 
-import BitTensors
 import CountingRounds
 import Foundation
+import Plumbing
 import Testing
 
 /// A channel whose other end has said `bytes` and closed.

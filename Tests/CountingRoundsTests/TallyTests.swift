@@ -1,7 +1,7 @@
 // Tallies as numbers: adding in any order and grouping gives the same. Their bytes are in TallyWireTests.swift.
 
-import BitTensors
 import CountingRounds
+import Plumbing
 import Testing
 
 /// A tally with arrays of fixed lengths, of which each is left out one time in four.

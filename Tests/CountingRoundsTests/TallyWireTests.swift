@@ -1,7 +1,7 @@
 // Tallies as bytes: what goes out comes back, and nothing damaged comes in.
 
-import BitTensors
 import CountingRounds
+import Plumbing
 import Testing
 
 @Suite struct TallyWireTests {

@@ -1,7 +1,7 @@
 // k-means by counting against k-means over Bool arrays.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import CountingRounds
 import ImageData
 import Testing

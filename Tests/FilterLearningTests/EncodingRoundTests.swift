@@ -1,6 +1,6 @@
 // The encoder's histograms add up over shards and threads.
 
-import BitTensors
+import BitKernels
 import CountingRounds
 import ImageData
 import ImageEncoding

@@ -1,10 +1,10 @@
 // Evaluation by counting against predictions one by one.
 
 import BinaryNetworks
-import BitTensors
 import CountingRounds
 import Foundation
 import ImageData
+import Plumbing
 import Testing
 
 @testable import FilterLearning

@@ -1,9 +1,9 @@
 // The folded head against the learner's own scores.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import CountingRounds
-import ImageData
+import Plumbing
 import Testing
 
 @testable import FilterLearning

@@ -1,6 +1,6 @@
 // The inverse covariance of the head against Gauss and Jordan in Double.
 
-import BitTensors
+import Plumbing
 import Testing
 
 @testable import FilterLearning

@@ -1,9 +1,9 @@
 // Keeping a layer's inputs changes nothing that is learned, whatever there is room for.
 
 import BinaryNetworks
-import BitTensors
 import CountingRounds
 import ImageData
+import Plumbing
 import Testing
 
 @testable import FilterLearning

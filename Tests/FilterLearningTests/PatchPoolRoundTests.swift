@@ -1,9 +1,8 @@
 // The pool of patches holds exactly the drawn patches, however the images are cut into shards.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import CountingRounds
-import ImageData
 import Testing
 
 @testable import FilterLearning

@@ -1,9 +1,9 @@
 // The steps of a mini-batch against plain loops.
 
 import BinaryNetworks
-import BitTensors
 import CountingRounds
 import ImageData
+import Plumbing
 import Testing
 
 @testable import FilterLearning

@@ -1,7 +1,7 @@
 // Refinement as a round: threads and shards do not show, a state can be put down, learning learns.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import CountingRounds
 import ImageData
 import Testing

@@ -1,7 +1,7 @@
 // Refinements of tiny image sets, from the first patches to the last round.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import CountingRounds
 import ImageData
 

@@ -1,9 +1,10 @@
 // Class counts and split filters against plain loops and exact fractions.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import CountingRounds
 import ImageData
+import Plumbing
 import Testing
 
 @testable import FilterLearning

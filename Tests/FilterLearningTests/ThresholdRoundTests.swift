@@ -1,10 +1,10 @@
 // Thresholds and standard deviations against sorted distances.
 
 import BinaryNetworks
-import BitTensors
 import CountingRounds
 import Foundation
 import ImageData
+import Plumbing
 import Testing
 
 @testable import FilterLearning

@@ -1,11 +1,11 @@
 // Small seeded image sets that can be learned, and stacks in front of which learning starts.
 
 import BinaryNetworks
-import BitTensors
 import CountingRounds
 import FilterLearning
 import ImageData
 import ImageEncoding
+import Plumbing
 
 /// Images that are quick to learn from.
 enum TinyDatasets {

@@ -1,8 +1,8 @@
 // Votes against a plain loop over positions.
 
 import BinaryNetworks
-import BitTensors
-import ImageData
+import BitKernels
+import Plumbing
 import Testing
 
 @testable import FilterLearning

@@ -1,8 +1,8 @@
 // Shifts and mirror images: against the definition, and the laws that training relies on.
 
-import BitTensors
 import Foundation
 import ImageData
+import Plumbing
 import Testing
 
 @Suite struct AugmentationTests {

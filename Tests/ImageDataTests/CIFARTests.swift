@@ -2,6 +2,7 @@
 
 import Foundation
 import ImageData
+import Plumbing
 import Testing
 import _TestSupport
 

@@ -1,7 +1,7 @@
 // Class folders of images: which files are taken for what, sizes, colour, parts, images that cannot be read.
 
-import BitTensors
 import Foundation
+import Plumbing
 import Testing
 import _TestSupport
 

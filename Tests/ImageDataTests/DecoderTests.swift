@@ -1,7 +1,7 @@
 // PNG and JPEG files of every kind that is read, and what is said of those that are not.
 
-import BitTensors
 import Foundation
+import Plumbing
 import Testing
 import _TestSupport
 

@@ -3,6 +3,7 @@
 import Testing
 
 @testable import ImageData
+@testable import Plumbing
 
 @Suite struct FittingTests {
   /// The definition, with every overlap of a source and a target pixel as a fraction of the same denominator.

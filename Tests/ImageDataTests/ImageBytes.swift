@@ -2,6 +2,7 @@
 
 import CTurboJPEG
 import ImageData
+import Plumbing
 import Testing
 import _TestSupport
 

@@ -1,6 +1,7 @@
 // Images in memory: putting together, choosing, digests, and fitness for training.
 
 import ImageData
+import Plumbing
 import Testing
 
 @Suite struct LabelledImagesTests {

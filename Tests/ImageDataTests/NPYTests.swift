@@ -1,9 +1,9 @@
 // NumPy arrays as data sets: .npy pairs and .npz archives, and what is said of arrays that are something else.
 
-import BitTensors
 import CZlib
 import Foundation
 import ImageData
+import Plumbing
 import Testing
 import _TestSupport
 

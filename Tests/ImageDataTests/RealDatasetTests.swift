@@ -1,7 +1,7 @@
 // The real data sets, where this machine has them.
 
-import BitTensors
 import ImageData
+import Plumbing
 import Testing
 
 #if canImport(Darwin)

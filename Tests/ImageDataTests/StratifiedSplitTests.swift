@@ -1,7 +1,7 @@
 // The split into training and validation: proportions, totals, seeds, tiny classes.
 
-import BitTensors
 import ImageData
+import Plumbing
 import Testing
 
 @Suite struct StratifiedSplitTests {

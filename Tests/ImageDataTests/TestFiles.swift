@@ -1,9 +1,9 @@
 // Data set files made by the tests: IDX, CIFAR-10, gzip and xz.
 
-import BitTensors
 import CLzma
 import CZlib
 import ImageData
+import Plumbing
 import Testing
 import _TestSupport
 

@@ -1,9 +1,9 @@
 // Encoders from stored parts: the same again, or an error that says what does not belong.
 
-import BitTensors
+import BitKernels
 import Foundation
-import ImageData
 import ImageEncoding
+import Plumbing
 import Testing
 
 /// The error that a body throws, nil when it throws none.

@@ -1,8 +1,8 @@
 // The encoder against a plain reference that looks at every window and every threshold one by one.
 
-import BitTensors
-import ImageData
+import BitKernels
 import ImageEncoding
+import Plumbing
 import Testing
 
 /// Signal values by the definition: clamp, subtract, sum.

@@ -1,8 +1,7 @@
 // Counting values: against counting one by one, the merge law, and thresholds at known quantiles.
 
-import BitTensors
-import ImageData
 import ImageEncoding
+import Plumbing
 import Testing
 
 @Suite struct EncodingHistogramTests {

@@ -1,7 +1,7 @@
 // Halving images: sizes, rounding, odd edges.
 
-import ImageData
 import ImageEncoding
+import Plumbing
 import Testing
 
 @Suite struct PyramidTests {

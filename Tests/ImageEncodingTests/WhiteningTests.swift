@@ -1,7 +1,6 @@
 // Whitening: eigenvectors that make the matrix again, sums that add, kernels that take out what neighbours say.
 
-import BitTensors
-import ImageData
+import Plumbing
 import Testing
 
 @testable import ImageEncoding

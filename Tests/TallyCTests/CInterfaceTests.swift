@@ -2,8 +2,9 @@
 // A C program that uses the header is python/tests/client.c.
 
 import ImageData
-import LayerwiseTraining
+import Plumbing
 import Testing
+import TrainingPlans
 
 @testable import TallyC
 

@@ -1,6 +1,6 @@
 // Data sets that are missing, damaged or unfit: one line that names the file, exit code 1, nothing written.
 
-import BitTensors
+import BitKernels
 import Foundation
 import Testing
 import _TestSupport

@@ -1,7 +1,7 @@
 // Model files that are damaged, of another version, or no models.
 
-import BitTensors
 import Foundation
+import Plumbing
 import Testing
 import _TestSupport
 

@@ -1,7 +1,7 @@
 // Arguments, plans, environments and places to write that cannot work: one line with the remedy, nothing written.
 
-import BitTensors
 import Foundation
+import Plumbing
 import Testing
 import _TestSupport
 

@@ -1,6 +1,6 @@
 // Which commit a build says it is from: Plugins/BuildCommit/write-commit, run on folders of every kind.
 
-import BitTensors
+import BitKernels
 import Foundation
 import Testing
 import _TestSupport

@@ -1,7 +1,7 @@
 // Trainings that are killed or stopped at any moment and gone on with: the model is that of an undisturbed one.
 
-import BitTensors
 import Foundation
+import Plumbing
 import Testing
 import _TestSupport
 

@@ -1,10 +1,11 @@
 // The commands as a user meets them, on data that can be learned: what they write and what they print.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import Foundation
 import LayerwiseTraining
 import Testing
+import TrainingPlans
 import _TestSupport
 
 @Suite struct ContractTests {

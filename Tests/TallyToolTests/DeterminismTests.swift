@@ -1,9 +1,8 @@
 // The same plan, data and seed give the same model, byte for byte, whatever threads and kernels work on it.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import Foundation
-import LayerwiseTraining
 import Testing
 import _TestSupport
 

@@ -1,6 +1,6 @@
 // What every command promises: silence or results on success, one clear line and nothing half-written on failure.
 
-import BitTensors
+import BitKernels
 import Foundation
 import Testing
 

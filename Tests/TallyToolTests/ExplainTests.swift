@@ -1,6 +1,6 @@
 // `tally explain` as a user meets it: files, sums that agree with predict, and wrong usage.
 
-import BitTensors
+import BitKernels
 import Foundation
 import Testing
 import _TestSupport

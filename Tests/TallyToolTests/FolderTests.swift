@@ -1,7 +1,7 @@
 // Training on folders of images, and what is done with such a model.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import Foundation
 import ImageData
 import LayerwiseTraining

@@ -1,6 +1,6 @@
 // Disks that are full: whatever file is there is whole, the error names the one that is not, and resuming mends it.
 
-import BitTensors
+import BitKernels
 import Foundation
 import Testing
 import _TestSupport

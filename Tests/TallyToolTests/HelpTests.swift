@@ -1,7 +1,8 @@
 // The help texts, compared with Fixtures/; TALLY_RECORD_SNAPSHOTS=1 writes them anew.
 
-import BitTensors
+import BitKernels
 import Foundation
+import Plumbing
 import Testing
 
 @Suite struct HelpTests {

@@ -1,7 +1,7 @@
 // Folders of PNG images of several sizes that can be learned.
 
-import BitTensors
 import Foundation
+import Plumbing
 import _TestSupport
 
 extension Bench {

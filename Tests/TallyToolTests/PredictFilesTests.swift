@@ -1,7 +1,7 @@
 // `tally predict` and `tally explain` on image files: the same scores as on the set they come from, and broken ones named.
 
-import BitTensors
 import Foundation
+import Plumbing
 import Testing
 import _TestSupport
 

@@ -1,9 +1,8 @@
 // Shards: the same model from them as from the data itself, also when another process runs the rounds.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import Foundation
-import ImageData
 import Testing
 import _TestSupport
 

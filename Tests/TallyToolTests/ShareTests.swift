@@ -1,10 +1,11 @@
 // Shares from training to every place they are shown: calibrated where a validation part was kept, left out otherwise.
 
 import BinaryNetworks
-import BitTensors
 import Foundation
 import ImageData
 import LayerwiseTraining
+import ModelEvaluation
+import Plumbing
 import Testing
 import _TestSupport
 

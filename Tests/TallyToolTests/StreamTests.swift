@@ -1,7 +1,7 @@
 // What becomes of the output: lines in a file, a live bar on a terminal, and streams that nobody reads.
 
-import BitTensors
 import Foundation
+import Plumbing
 import Testing
 import _TestSupport
 

@@ -1,7 +1,7 @@
 // Data sets of a few dozen images that can be learned, written as the files users have; and a plan that is quick.
 
-import BitTensors
 import Foundation
+import Plumbing
 import _TestSupport
 
 /// Seeded images of stripes whose direction is the class, in noise.

@@ -1,8 +1,8 @@
 // Running the built `tally` as a user does: a process with arguments, an environment, streams and a time limit.
 // What the tests expect of it is in Expectations.swift.
 
-import BitTensors
 import Foundation
+import Plumbing
 import Testing
 import _TestSupport
 

@@ -1,12 +1,15 @@
 // Pages as a browser lays them out on a phone; only where Chromium is installed.
 
-import BitTensors
 import Foundation
 import ImageData
+import Plumbing
 import Testing
+import _PageTestSupport
 import _TestSupport
 
 @testable import LayerwiseTraining
+@testable import ModelEvaluation
+@testable import ModelExplanations
 @testable import TrainingReports
 
 @Suite(.serialized) struct BrowserTests {

@@ -3,9 +3,13 @@
 import BinaryNetworks
 import Foundation
 import ImageData
+import Plumbing
 import Testing
+import _PageTestSupport
 
 @testable import LayerwiseTraining
+@testable import ModelEvaluation
+@testable import ReportPages
 @testable import TrainingReports
 
 @Suite struct TrainingReportTests {

@@ -1,6 +1,6 @@
 // What every kernel must compute, one Bool or one number at a time. Plain truth: nothing in here is fast.
 
-public import BitTensors
+public import BitKernels
 
 /// The kernels as plain loops over single bits, on arrays.
 public enum ReferenceKernels {

@@ -2,6 +2,7 @@
 
 import Foundation
 import ImageData
+import Plumbing
 
 /// Trains on `images` and on ten copies of them, and compares peak memory and time.
 func timeGrowth(_ recorder: Recorder, tool: String, images: LabelledImages, count: Int) throws {

@@ -1,12 +1,15 @@
 // The stages of training and of inference, timed on real images.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import CountingRounds
 import FilterLearning
 import Foundation
 import ImageData
 import LayerwiseTraining
+import ModelEvaluation
+import Plumbing
+import TrainingPlans
 
 /// Trains in this process and gives each stage's seconds and images; the model with it.
 func timeStages(

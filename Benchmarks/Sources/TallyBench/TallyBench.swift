@@ -2,10 +2,10 @@
 // The kernels alone are in ../../kernels, other people's systems in ../../peers.
 
 import ArgumentParser
-import BitTensors
+import BitKernels
 import Foundation
 import ImageData
-import LayerwiseTraining
+import TrainingPlans
 
 @main
 struct TallyBench: ParsableCommand {

@@ -1,7 +1,7 @@
 // Messages between processes: framed, versioned, with lengths and checksums. docs/wire-protocol.md lays them out.
 // What is in them is in Messages.swift.
 
-import BitTensors
+import Plumbing
 
 /// One message.
 public struct Frame: Hashable, Sendable {

@@ -1,6 +1,6 @@
 // Frames over a pair of pipes.
 
-import BitTensors
+import Plumbing
 
 /// Sends and receives frames; one thread at a time.
 public final class FrameChannel {

@@ -1,6 +1,6 @@
 // What frames hold: a round to be run, the word of a worker, a shard on its way.
 
-import BitTensors
+import Plumbing
 
 /// A round to be run over some shards.
 public struct RoundRequest: Hashable, Sendable {

@@ -1,6 +1,6 @@
 // Sums of tallies on their way: which round, which shards, and nothing counted twice.
 
-import BitTensors
+import Plumbing
 
 /// The sum of some shards' tallies of one round.
 public struct PartialTally: Hashable, Sendable {

@@ -1,6 +1,6 @@
 // The engine that has its rounds run by another process, which sums the tallies of all shards in its own way.
 
-import BitTensors
+import Plumbing
 import Synchronization
 
 /// The way to a process that runs rounds: asks and waits for the sum.

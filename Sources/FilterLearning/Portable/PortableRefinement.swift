@@ -1,9 +1,8 @@
 // Refinement's description, and the round made of it again.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 public import CountingRounds
-import ImageData
 
 extension RefineRound: PortableRound {
   public static var kind: String { "refine" }

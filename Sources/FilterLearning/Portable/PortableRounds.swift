@@ -1,10 +1,9 @@
 // Every round's description, and the round made of it again. Refinement's is in PortableRefinement.swift.
 
 import BinaryNetworks
-import BitTensors
 public import CountingRounds
-import ImageData
 import ImageEncoding
+import Plumbing
 
 extension EncodingRound: PortableRound {
   public static var kind: String { "encoding" }

@@ -1,9 +1,9 @@
 // Reading a round's description: names, lengths and ranges are checked before anything is made of them.
 
 import BinaryNetworks
-import BitTensors
 import CountingRounds
 import ImageData
+import Plumbing
 
 /// A description being read.
 struct Settings {

@@ -1,6 +1,6 @@
 // Images and labels out of NumPy's files: a pair of .npy files, or the arrays of one .npz archive.
 
-import BitTensors
+import Plumbing
 
 /// Reads NumPy arrays as images and labels.
 enum NPYReader {

@@ -1,7 +1,7 @@
 // Zip archives as numpy.savez writes them: stored or deflated members, zip64 too. What is in them is NPYReader's matter.
 
-import BitTensors
 import CZlib
+import Plumbing
 
 /// The members of a zip archive in memory; every offset and length is checked against the archive.
 struct ZipArchive {

@@ -1,5 +1,7 @@
 // Resampling by area, in integers. Which images are brought to which shape is DecodedImage's matter.
 
+import Plumbing
+
 /// The largest centred part of an image with the proportions of `target`, averaged down (or up) to its size.
 ///
 /// With a source of w × h and a target of W × H pixels let p / q be the smaller of w / W and h / H, the side of a

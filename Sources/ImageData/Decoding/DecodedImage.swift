@@ -1,6 +1,8 @@
 // One image in memory, upright, and how it is brought to another shape. Where its bytes come from is
 // ImageDecoder's matter, the resampling is in AreaAveraging.
 
+public import Plumbing
+
 /// An image as its file shows it: 8 bits a value, grey or RGB, upright, without transparency.
 public struct DecodedImage: Hashable, Sendable {
   /// Width, height and channels: 1 = grey, 3 = RGB.

@@ -1,6 +1,8 @@
 // From the bytes of a PNG or JPEG file to an image: the format by its first bytes, hostile sizes refused.
 // The formats themselves are in PNGDecoder and JPEGDecoder; files are opened by ImageFile.
 
+public import Plumbing
+
 /// Decodes PNG and JPEG.
 ///
 /// PNG: grey, colour, palette, 1 to 16 bits a value (brought to 8), interlaced or not; where it is transparent,

@@ -1,6 +1,6 @@
 // Image files: which names they have, how large they are, and reading one. The formats are ImageDecoder's matter.
 
-import BitTensors
+public import Plumbing
 
 /// Reads PNG and JPEG files.
 public enum ImageFile {

@@ -2,6 +2,7 @@
 // What a JPEG says beside its pixels is in JPEGSegments.
 
 import CTurboJPEG
+import Plumbing
 
 /// Decodes JPEG files.
 enum JPEGDecoder {

@@ -1,6 +1,6 @@
 // What a PNG file says beside its pixels: EXIF orientation. Every offset is checked; what is damaged counts as absent.
 
-import BitTensors
+import Plumbing
 
 /// The chunks of a PNG file that matter here.
 struct PNGChunks: Hashable {

@@ -2,6 +2,7 @@
 // What a PNG says beside its pixels is in PNGChunks.
 
 import CPNG
+import Plumbing
 
 /// Decodes PNG files.
 enum PNGDecoder {

@@ -1,6 +1,6 @@
 // Folders whose sub-folders are classes: which files they hold. Only listings are read here, no images.
 
-import BitTensors
+import Plumbing
 
 /// A folder of class folders, or of the parts train, val and test that each are one.
 struct ClassFolders {

@@ -1,6 +1,6 @@
 // How image files become a data set: what a person may choose, and what a training leaves behind of it.
 
-import BitTensors
+import Plumbing
 
 /// Choices for data sets of image files in class folders; other data sets have no use for them.
 public struct FolderOptions: Hashable, Sendable, Codable {

@@ -1,6 +1,6 @@
 // From class folders to labelled images: which part, what size, decoding on all threads, what could not be read.
 
-import BitTensors
+import Plumbing
 import Synchronization
 
 /// Reads the images of class folders.

@@ -1,7 +1,7 @@
 // One shard of a data set as a file: images, labels, their places in the whole set, a checksum.
 // What all shards share is in ShardManifest.swift.
 
-import BitTensors
+public import Plumbing
 
 /// A shard's images: some to learn from and some that only judge, with their indices in the whole set.
 ///

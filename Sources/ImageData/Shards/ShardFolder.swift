@@ -1,7 +1,7 @@
 // A folder of shards on this machine's file systems: written shard by shard, read back as one set of images.
 // The forms are in ShardFile.swift and ShardManifest.swift.
 
-public import BitTensors
+public import Plumbing
 
 /// A folder of shard files with their manifest.
 public struct ShardFolder: Sendable {

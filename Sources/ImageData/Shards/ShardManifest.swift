@@ -1,7 +1,7 @@
 // What is known of a data set that was cut into shard files: everything but the images and labels.
 // The files themselves are ShardFile's matter.
 
-import BitTensors
+public import Plumbing
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,8 +1,8 @@
 // The shards a worker has, as one set of images: what is said of every image of the whole set is said once.
 
-import BitTensors
 import CountingRounds
 import ImageData
+import Plumbing
 
 /// Shards of one data set.
 struct HeldShards {

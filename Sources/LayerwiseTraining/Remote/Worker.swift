@@ -1,6 +1,6 @@
 // A process that maps shards for others: shards and rounds in, tallies out. It keeps nothing but shards.
 
-import BitTensors
+import BitKernels
 import CountingRounds
 import FilterLearning
 import ImageData

@@ -1,6 +1,7 @@
 // When it pays to keep a layer's inputs, and how much memory there is for it.
 
-public import BitTensors
+public import Plumbing
+public import TrainingPlans
 
 extension TrainingPlan {
   /// The memory that `cacheMiB` stands for.

@@ -1,8 +1,9 @@
 // A training put down between two rounds: everything the next round depends on.
 
 public import BinaryNetworks
-import BitTensors
+import BitKernels
 import CountingRounds
+import TrainingPlans
 
 /// Why a checkpoint cannot be used.
 public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {

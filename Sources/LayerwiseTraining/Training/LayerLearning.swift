@@ -4,6 +4,7 @@ import BinaryNetworks
 import CountingRounds
 import FilterLearning
 import ImageData
+import TrainingPlans
 
 /// What a layer's learning is doing.
 enum Stage: String, CaseIterable {

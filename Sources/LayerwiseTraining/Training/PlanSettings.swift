@@ -4,6 +4,7 @@ import BinaryNetworks
 import FilterLearning
 import ImageData
 import ImageEncoding
+import TrainingPlans
 
 extension TrainingPlan {
   /// Settings of a layer's refinement, or of its head alone.

@@ -2,11 +2,13 @@
 // One layer's own course is in LayerLearning.swift.
 
 public import BinaryNetworks
-public import BitTensors
 import CountingRounds
 import FilterLearning
 public import ImageData
 import ImageEncoding
+import ModelEvaluation
+public import Plumbing
+public import TrainingPlans
 
 /// What to train on and how; everything that decides the model.
 public struct TrainingTask: Sendable {

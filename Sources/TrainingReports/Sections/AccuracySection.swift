@@ -2,8 +2,10 @@
 
 import BinaryNetworks
 import LayerwiseTraining
+import ModelEvaluation
+import ReportPages
 
-struct AccuracySection: ReportSection {
+struct AccuracySection: PageSection {
   let input: ReportInput
   let id = "layers"
   let title = "Accuracy by layer"

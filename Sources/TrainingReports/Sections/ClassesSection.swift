@@ -1,8 +1,9 @@
 // Precision and recall of every class.
 
-import LayerwiseTraining
+import ModelEvaluation
+import ReportPages
 
-struct ClassesSection: ReportSection {
+struct ClassesSection: PageSection {
   let evaluation: Evaluation?
   let id = "classes"
   let title = "Classes"
@@ -10,11 +11,11 @@ struct ClassesSection: ReportSection {
   var body: [Markup] {
     guard let evaluation, evaluation.images > 0 else { return [] }
     let all = Array(evaluation.classNames.indices)
-    let isCut = all.count > ReportLimits.classes
+    let isCut = all.count > PageLimits.classes
     let shown =
       isCut
       ? Array(
-        all.sorted { (evaluation.recall($0), $0) < (evaluation.recall($1), $1) }.prefix(ReportLimits.classes))
+        all.sorted { (evaluation.recall($0), $0) < (evaluation.recall($1), $1) }.prefix(PageLimits.classes))
       : all
     let rows = shown.map { c in
       [
@@ -27,7 +28,7 @@ struct ClassesSection: ReportSection {
       .note(
         "Precision: of the images taken for the class, the part that is of it. ",
         "Recall: of the images of the class, the part that was found (bar).",
-        isCut ? " The \(ReportLimits.classes) classes with the lowest recall of \(all.count)." : ""),
+        isCut ? " The \(PageLimits.classes) classes with the lowest recall of \(all.count)." : ""),
       .table(["", "images", "precision", "recall", ""], rows),
     ]
   }

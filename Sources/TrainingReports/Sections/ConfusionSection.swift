@@ -1,8 +1,9 @@
 // Which classes are taken for which, with examples of the worst cases.
 
-import LayerwiseTraining
+import ModelEvaluation
+import ReportPages
 
-struct ConfusionSection: ReportSection {
+struct ConfusionSection: PageSection {
   let evaluation: Evaluation?
   /// Example images of the worst confusions, most frequent first.
   let examples: [ConfusionExamples]
@@ -12,7 +13,7 @@ struct ConfusionSection: ReportSection {
   var body: [Markup] {
     guard let evaluation, evaluation.images > 0 else { return [] }
     var body: [Markup] = []
-    if evaluation.classNames.count <= ReportLimits.classes {
+    if evaluation.classNames.count <= PageLimits.classes {
       body += [
         .note(
           "Rows are the true classes, columns what they were taken for. The stronger the colour, the larger a part of its row."
@@ -119,7 +120,7 @@ struct ConfusionExamples {
 
   /// The most frequent confusions, still without images; as many as there is room for pictures of `side` pixels.
   static func worst(_ evaluation: Evaluation, side: Int) -> [(truth: Int, prediction: Int, examples: Self)] {
-    let affordable = ReportLimits.pictureBytes / (3 * side * side * shown)
+    let affordable = PageLimits.pictureBytes / (3 * side * side * shown)
     return evaluation.worstConfusions(max(2, min(12, affordable))).map {
       (
         $0.truth, $0.prediction,

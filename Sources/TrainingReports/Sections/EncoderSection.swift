@@ -1,9 +1,11 @@
 // How images become bits: signals and the quantiles of their thermometers.
 
-import ImageData
 import ImageEncoding
+import ModelExplanations
+import Plumbing
+import ReportPages
 
-struct EncoderSection: ReportSection {
+struct EncoderSection: PageSection {
   let encoder: Encoder
   let id = "encoder"
   let title = "Encoder"

@@ -1,8 +1,9 @@
 // Whether filters and features earn their bytes: sizes, on-rates, redundancy.
 
-import LayerwiseTraining
+import ModelEvaluation
+import ReportPages
 
-struct FeatureSection: ReportSection {
+struct FeatureSection: PageSection {
   let inspection: NetworkInspection
   let id = "features"
   let title = "Filters and features in numbers"

@@ -2,8 +2,10 @@
 
 import BinaryNetworks
 import ImageEncoding
+import ModelExplanations
+import ReportPages
 
-struct FilterSection: ReportSection {
+struct FilterSection: PageSection {
   let network: Network
   /// The filters shown with what fires them; nil without images.
   let firing: FiringFilters?
@@ -19,7 +21,7 @@ struct FilterSection: ReportSection {
   private func firstLayer(_ pictures: FilterPictures) -> [Markup] {
     let side = pictures.side
     let kinds = pictures.encoder.spec.signals
-    let affordable = ReportLimits.pictureBytes / (3 * (side + 1) * (side + 1) * kinds.count)
+    let affordable = PageLimits.pictureBytes / (3 * (side + 1) * (side + 1) * kinds.count)
     let count = max(1, min(pictures.bank.count, affordable))
     let figures = kinds.enumerated().map { index, kind in
       let side = pictures.side(kind: index)

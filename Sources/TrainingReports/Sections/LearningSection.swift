@@ -1,6 +1,8 @@
 // The course of training: learning curves, and where the time went.
 
-struct LearningSection: ReportSection {
+import ReportPages
+
+struct LearningSection: PageSection {
   let input: ReportInput
   let id = "learning"
   let title = "Learning"
@@ -91,12 +93,5 @@ struct LearningSection: ReportSection {
           .bar(timing.seconds / longest),
         ]
       }, left: 2)
-  }
-}
-
-/// A name in camel case as words: "nextThresholds" as "next thresholds".
-func words(_ name: String) -> String {
-  name.reduce(into: "") { words, letter in
-    words += letter.isUppercase && !words.isEmpty ? " " + letter.lowercased() : String(letter)
   }
 }

@@ -1,6 +1,8 @@
 // The images that the model got wrong most decidedly.
 
-struct MistakesSection: ReportSection {
+import ReportPages
+
+struct MistakesSection: PageSection {
   let classNames: [String]
   /// Worst first.
   let mistakes: [Mistake]

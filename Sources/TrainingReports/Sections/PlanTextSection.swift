@@ -1,6 +1,8 @@
 // The plan the model was trained by, folded away.
 
-struct PlanTextSection: ReportSection {
+import ReportPages
+
+struct PlanTextSection: PageSection {
   let plan: String
   let id = "plan"
   let title = "Plan"

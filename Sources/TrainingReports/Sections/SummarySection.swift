@@ -2,10 +2,13 @@
 
 import BinaryNetworks
 import Foundation
-import ImageData
 import LayerwiseTraining
+import ModelEvaluation
+import Plumbing
+import ReportPages
+import TrainingPlans
 
-struct SummarySection: ReportSection {
+struct SummarySection: PageSection {
   let input: ReportInput
   let id = "summary"
   let title = "Summary"

@@ -1,0 +1,102 @@
+// What is made of distances: packed features, counts, margins and their roots.
+
+import CTallyKernels
+
+extension Kernels {
+  /// Bit k % 64 of `packed[offset + p * wordStride + k / 64]` becomes `distances[p * S + k] <= thresholds[k]`,
+  /// k < K; tail bits zero, ceil(K / 64) words written for each of the positions.
+  /// - Precondition: `stride` S is a multiple of 32, K <= S.
+  public static func thresholdPack(
+    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
+    into packed: inout MutableSpan<UInt64>, offset: Int = 0, wordStride: Int,
+    using implementation: KernelImplementation = active
+  ) {
+    checkDistances(distances, positions, filters, stride, limits: thresholds.count)
+    checkPacked(packed.count, positions, filters, offset, wordStride)
+    if positions == 0 || filters == 0 { return }
+    // SAFETY: the lengths of all three spans are checked against the shapes.
+    unsafe distances.withUnsafeBufferPointer { distances in
+      unsafe thresholds.withUnsafeBufferPointer { thresholds in
+        unsafe packed.withUnsafeMutableBufferPointer { packed in
+          unsafe implementation.functions.threshold_pack(
+            distances.baseAddress, positions, filters, stride, thresholds.baseAddress,
+            packed.extracting(offset...).baseAddress, wordStride)
+        }
+      }
+    }
+  }
+
+  /// As `thresholdPack`, with `lowest[k] <= distance <= highest[k]`.
+  public static func rangePack(
+    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, lowest: Span<UInt16>,
+    highest: Span<UInt16>, into packed: inout MutableSpan<UInt64>, offset: Int = 0, wordStride: Int,
+    using implementation: KernelImplementation = active
+  ) {
+    checkDistances(distances, positions, filters, stride, limits: min(lowest.count, highest.count))
+    checkPacked(packed.count, positions, filters, offset, wordStride)
+    if positions == 0 || filters == 0 { return }
+    // SAFETY: the lengths of all four spans are checked against the shapes.
+    unsafe distances.withUnsafeBufferPointer { distances in
+      unsafe lowest.withUnsafeBufferPointer { lowest in
+        unsafe highest.withUnsafeBufferPointer { highest in
+          unsafe packed.withUnsafeMutableBufferPointer { packed in
+            unsafe implementation.functions.range_pack(
+              distances.baseAddress, positions, filters, stride, lowest.baseAddress, highest.baseAddress,
+              packed.extracting(offset...).baseAddress, wordStride)
+          }
+        }
+      }
+    }
+  }
+
+  /// `counts[k] +=` number of positions p with `distances[p * S + k] <= thresholds[k]`, k < K.
+  /// - Precondition: `stride` S is a multiple of 32, K <= S.
+  public static func countFeatures(
+    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
+    into counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
+  ) {
+    checkDistances(distances, positions, filters, stride, limits: thresholds.count)
+    precondition(counts.count >= filters, "count features: too few counts")
+    if positions == 0 || filters == 0 { return }
+    // SAFETY: the lengths of all three spans are checked against the shapes.
+    unsafe distances.withUnsafeBufferPointer { distances in
+      unsafe thresholds.withUnsafeBufferPointer { thresholds in
+        unsafe counts.withUnsafeMutableBufferPointer { counts in
+          unsafe implementation.functions.count_features(
+            distances.baseAddress, positions, filters, stride, thresholds.baseAddress, counts.baseAddress)
+        }
+      }
+    }
+  }
+
+  /// `counts[k] +=` sum over positions p of `max(0, thresholds[k] - distances[p * S + k])`, k < K.
+  /// - Precondition: `stride` S is a multiple of 32, K <= S; the sums fit 32 bits.
+  public static func countMargins(
+    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
+    into counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
+  ) {
+    checkDistances(distances, positions, filters, stride, limits: thresholds.count)
+    precondition(counts.count >= filters, "count margins: too few counts")
+    if positions == 0 || filters == 0 { return }
+    // SAFETY: the lengths of all three spans are checked against the shapes.
+    unsafe distances.withUnsafeBufferPointer { distances in
+      unsafe thresholds.withUnsafeBufferPointer { thresholds in
+        unsafe counts.withUnsafeMutableBufferPointer { counts in
+          unsafe implementation.functions.count_margins(
+            distances.baseAddress, positions, filters, stride, thresholds.baseAddress, counts.baseAddress)
+        }
+      }
+    }
+  }
+
+  /// Every count becomes ⌊√(256 · min(count, 2^24 − 1))⌋, its square root with 4 fractional bits; counts below 0 become 0.
+  public static func rootCounts(
+    _ counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
+  ) {
+    if counts.isEmpty { return }
+    // SAFETY: the kernel gets the span's own address and length.
+    unsafe counts.withUnsafeMutableBufferPointer { counts in
+      unsafe implementation.functions.root_counts(counts.baseAddress, counts.count)
+    }
+  }
+}

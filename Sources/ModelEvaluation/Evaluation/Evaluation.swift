@@ -1,0 +1,86 @@
+// How good a model is on labelled images, in the terms people compare.
+
+public import BinaryNetworks
+import CountingRounds
+import FilterLearning
+public import ImageData
+public import Plumbing
+
+/// Why a model cannot judge some images.
+public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What does not fit, and what to do.
+  public let message: String
+  public var description: String { message }
+}
+
+/// Counts of right and wrong answers of a model on labelled images.
+public struct Evaluation: Hashable, Sendable {
+  /// Class names in label order.
+  public let classNames: [String]
+  /// Images judged.
+  public let images: Int
+  /// `confusion[t][p]`: images of class t that were taken for class p.
+  public let confusion: [[Int]]
+  /// Right answers of each layer's head alone, and of the sum of the heads up to it.
+  public let correctAlone: [Int]
+  public let correctSum: [Int]
+  /// How good the shares are; nil if the model has no temperature.
+  public let calibration: CalibrationResult?
+
+  /// Runs a model over images on up to `threads` threads.
+  /// - Throws: `EvaluationError` if shape or classes of the images are not the model's.
+  public init(_ model: Model, on images: LabelledImages, threads: Int) throws {
+    try model.network.check(fits: images.shape)
+    let names = model.network.classNames
+    if let label = images.labels.max(), Int(label) >= names.count {
+      throw EvaluationError(
+        message:
+          "the images have label \(label), the model knows \(names.count) classes; use data with the model's classes"
+      )
+    }
+    let engine = LocalEngine(
+      shards: makeShards(images: images, indices: Array(0..<images.count), count: 1), threads: threads)
+    let temperatures = model.temperature.map { [$0] } ?? []
+    let counted = engine.run(
+      EvaluationRound(network: model.network, temperatures: temperatures), state: Tally())
+    classNames = names
+    self.images = images.count
+    confusion = names.indices.map { t in
+      names.indices.map { p in Int(counted["confusion"][t * names.count + p]) }
+    }
+    correctAlone = counted["alone"].map { Int($0) }
+    correctSum = counted["sum"].map { Int($0) }
+    calibration = CalibrationCounts.all(temperatures, in: counted).first.map { CalibrationResult($0) }
+  }
+
+  /// Share of images classified correctly, 0 to 1.
+  public var accuracy: Double { ratio(classNames.indices.reduce(0) { $0 + confusion[$1][$1] }, images) }
+
+  /// Of the images taken for class c, the share that are of it; 0 if none was.
+  public func precision(_ c: Int) -> Double { ratio(confusion[c][c], confusion.reduce(0) { $0 + $1[c] }) }
+
+  /// Of the images of class c, the share that was found; 0 if there are none.
+  public func recall(_ c: Int) -> Double { ratio(confusion[c][c], confusion[c].reduce(0, +)) }
+
+  /// The most frequent confusions: true class, class it was taken for, number of images; most first.
+  public func worstConfusions(_ count: Int) -> [(truth: Int, prediction: Int, images: Int)] {
+    let all = classNames.indices.flatMap { t in
+      classNames.indices.filter { $0 != t && confusion[t][$0] > 0 }.map { (t, $0, confusion[t][$0]) }
+    }
+    return Array(all.sorted { ($0.2, -$0.0, -$0.1) > ($1.2, -$1.0, -$1.1) }.prefix(count))
+  }
+}
+
+private func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
+
+extension Network {
+  /// Checks that images of a shape are what the network takes.
+  /// - Throws: `EvaluationError` if they are not.
+  public func check(fits found: ImageShape) throws(EvaluationError) {
+    guard shape == found else {
+      throw EvaluationError(
+        message: "the images are \(found.width)×\(found.height)×\(found.channels), the model takes "
+          + "\(shape.width)×\(shape.height)×\(shape.channels); use data of the model's size")
+    }
+  }
+}

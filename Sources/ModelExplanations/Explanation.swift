@@ -1,0 +1,65 @@
+// Why a model takes one image for what it takes it: gathered here, shown by the other files of this folder.
+
+public import BinaryNetworks
+import ImageData
+import ModelEvaluation
+import Plumbing
+import ReportPages
+
+/// Which places of an image and which filters spoke for a class and against another one.
+///
+/// All numbers are the integers of the heads; they add up to the scores. Only pictures are rounded.
+public struct Explanation: Sendable {
+  /// The summed scores of all classes, 16 fractional bits.
+  public let scores: [Int64]
+  /// The share of every class in millionths; nil if the model has no temperature.
+  public let shares: [Int]?
+  /// Index of the class that is explained.
+  public let of: Int
+  /// Index of the class it is compared with; nil for a model of one class.
+  public let against: Int?
+  /// What the score of the class is made of.
+  public let own: Contributions
+  /// What the score of the class, less that of the other one, is made of; the same as `own` without another one.
+  public let difference: Contributions
+  /// The strongest filters of every layer that has a head.
+  let evidence: [LayerEvidence]
+  let input: ExplanationInput
+  let image: Raster
+
+  /// Filters shown for and against, of every layer.
+  static let filtersPerSide = 4
+
+  /// Takes the scores of the input's image apart, on up to `threads` threads.
+  /// - Precondition: the image is of the model's shape; the classes asked for exist and differ.
+  /// - Throws: `EvaluationError` if the example images have another shape than the model's.
+  public init(_ input: ExplanationInput, threads: Int = 1) throws {
+    let network = input.model.network
+    precondition(input.pixels.count == network.shape.pixels, "image of another shape than the network's")
+    if let examples = input.examples { try network.check(fits: examples.shape) }
+    let explainer = Explainer(network)
+    explainer.look(at: input.pixels.span)
+    let of = input.of ?? explainer.ranking[0]
+    let against = input.against ?? explainer.ranking.first { $0 != of }
+    precondition(of != against, "a class is not compared with itself")
+    self.input = input
+    self.of = of
+    self.against = against
+    scores = explainer.scores
+    shares = Prediction(scores: explainer.scores, temperature: input.model.temperature).shares
+    own = explainer.contributions(of: of)
+    difference = explainer.contributions(of: of, against: against)
+    image = Raster(pixels: input.pixels[...], shape: network.shape)
+    evidence = LayerEvidence.find(
+      difference, explainer: explainer, image: image, examples: input.examples, threads: threads)
+  }
+
+  /// Class indices from the highest to the lowest score.
+  var ranking: [Int] { scores.indices.sorted { (scores[$0], -$0) > (scores[$1], -$1) } }
+
+  /// The share of a class, 0 to 1 with six decimals; nil if the model has no temperature.
+  func share(_ c: Int) -> Double? { shares.map { Double($0[c]) / 1_000_000 } }
+
+  /// Name of a class.
+  func name(_ c: Int) -> String { input.model.network.classNames[c] }
+}

@@ -1,0 +1,129 @@
+// What first-layer filters look like: thermometer bits decoded to levels, shown as grey or colour.
+
+package import BinaryNetworks
+import BitKernels
+package import ImageEncoding
+import Plumbing
+package import ReportPages
+
+/// Pictures of the filters that look at encoded images.
+package struct FilterPictures {
+  /// The filters.
+  package let bank: FilterBank
+  /// The encoder in front of them.
+  package let encoder: Encoder
+
+  /// Pictures of a network's first layer; nil if it has no layers.
+  package init?(_ network: Network) {
+    guard let first = network.layers.first else { return nil }
+    bank = first.bank
+    encoder = network.encoder
+  }
+
+  /// Level of every signal at every position of filter k: window² × signals, from 0 (all bits off: lower than every
+  /// quantile) to 1 (all bits on). A bit that does not matter counts as half on.
+  package func levels(_ k: Int) -> [[Double]] {
+    let filter = bank.filter(k)
+    let mask = bank.mask(k)
+    let words = bank.input.words
+    return (0..<bank.window * bank.window).map { position in
+      var bit = 0
+      return signalLevels.map { count in
+        var halves = 0
+        for _ in 0..<count {
+          let word = position * words + bit / 64
+          let shift = UInt64(bit % 64)
+          halves += mask[word] >> shift & 1 == 0 ? 1 : 2 * Int(filter[word] >> shift & 1)
+          bit += 1
+        }
+        return Double(halves) / Double(2 * count)
+      }
+    }
+  }
+
+  /// The side of a filter's picture for signal kind `index`: its window, and around it what a patch sees beyond.
+  package func side(kind index: Int) -> Int {
+    let kind = encoder.spec.signals[index]
+    return bank.window + (kind.source == .patch ? kind.window - 1 : 0)
+  }
+
+  /// The largest side of all kinds.
+  package var side: Int { encoder.spec.signals.indices.map { side(kind: $0) }.max() ?? bank.window }
+
+  /// The picture of filter k for signal kind `index` of the encoder: side × side pixels. Where windows of a patch overlap
+  /// it shows their mean.
+  package func picture(_ k: Int, kind index: Int) -> Raster {
+    let side = side(kind: index)
+    let kind = encoder.spec.signals[index]
+    let channels = encoder.shape.channels
+    let first = encoder.spec.signals[..<index].reduce(0) { $0 + $1.signals(channels: channels) }
+    let count = kind.signals(channels: channels)
+    // Every position holds a block of pixels, each of so many levels.
+    let block = side - bank.window + 1
+    let values = count / (block * block)
+    var sums = [Double](repeating: 0, count: side * side * values)
+    var shares = [Double](repeating: 0, count: side * side)
+    for (position, all) in levels(k).enumerated() {
+      for pixel in 0..<block * block {
+        let (y, x) = (position / bank.window + pixel / block, position % bank.window + pixel % block)
+        for v in 0..<values { sums[(y * side + x) * values + v] += all[first + pixel * values + v] }
+        shares[y * side + x] += 1
+      }
+    }
+    var raster = Raster(width: side, height: side)
+    for pixel in 0..<side * side {
+      let levels = (0..<values).map { sums[pixel * values + $0] / shares[pixel] }
+      raster[pixel % side, pixel / side] = Self.colour(levels, kind.source)
+    }
+    return raster
+  }
+
+  /// The pictures of filter k for all kinds of signals, side by side.
+  package func strip(_ k: Int) -> Raster {
+    let kinds = encoder.spec.signals.count
+    var sheet = SpriteSheet(count: kinds, columns: kinds, tileWidth: side, tileHeight: side)
+    for kind in 0..<kinds { sheet.add(picture(k, kind: kind)) }
+    return sheet.raster
+  }
+
+  /// Bits of every signal, in the order of the bits.
+  private var signalLevels: [Int] {
+    encoder.spec.signals.flatMap { kind in
+      Array(repeating: kind.levels, count: kind.signals(channels: encoder.shape.channels))
+    }
+  }
+
+  /// Levels as a colour: three channels are red, green and blue; two opponents a hue of middle brightness; the mean
+  /// of anything else a grey.
+  package static func colour(_ levels: [Double], _ source: SignalSpec.Source) -> Raster.Colour {
+    func byte(_ level: Double) -> UInt8 { UInt8((255 * min(1, max(0, level))).rounded()) }
+    if [.channels, .whitened, .patch].contains(source), levels.count == 3 {
+      return (byte(levels[0]), byte(levels[1]), byte(levels[2]))
+    }
+    if source == .opponents, levels.count == 2 {
+      // R − G = u and R + G − 2 B = v with (R + G + B) / 3 = 1/2.
+      let u = levels[0] - 0.5
+      let v = 2 * (levels[1] - 0.5)
+      return (byte(0.5 + v / 6 + u / 2), byte(0.5 + v / 6 - u / 2), byte(0.5 - v / 3))
+    }
+    let grey = byte(levels.reduce(0, +) / Double(max(1, levels.count)))
+    return (grey, grey, grey)
+  }
+}
+
+extension SignalSpec {
+  /// What the signal is, in words.
+  package var words: String {
+    let name =
+      switch source {
+      case .channels: "every channel"
+      case .mean: "mean of the channels"
+      case .opponents: "colour opponents"
+      case .whitened: "every channel, whitened"
+      case .patch: "\(window)×\(window) pixels, whitened, in units of their contrast"
+      }
+    if source == .patch { return name }
+    if source == .whitened { return "\(name) by \(window)×\(window) pixels" }
+    return window == 0 ? name : "\(name), less its \(window)×\(window) mean"
+  }
+}

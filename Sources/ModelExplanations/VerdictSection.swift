@@ -1,0 +1,96 @@
+// The answer first: the image, what spoke for the class, what spoke against the other one, and all scores.
+
+import BinaryNetworks
+import ReportPages
+
+struct VerdictSection: PageSection {
+  let explanation: Explanation
+  let id = "image"
+  let title = "The image and what spoke for it"
+
+  var body: [Markup] {
+    let image = explanation.image
+    let scale = max(1, 280 / max(image.width, image.height))
+    var figures = [
+      Markup.figure(
+        .joined(["the image, ", .name(explanation.input.name)]),
+        .picture(image, scale: scale, alt: "The image as the model sees it")),
+      .figure(
+        .joined(["for ", .name(explanation.name(explanation.of))]),
+        .picture(
+          HeatMap(explanation.own).over(image), scale: scale,
+          alt: "Where the score of \(explanation.name(explanation.of)) came from")),
+    ]
+    if let against = explanation.against {
+      figures.append(
+        .figure(
+          explanation.question,
+          .picture(
+            HeatMap(explanation.difference).over(image), scale: scale,
+            alt: "Where the lead over \(explanation.name(against)) came from")))
+    }
+    return [.element("p", [:], verdict), .element("div", ["class": "three"], figures), legend, scores]
+  }
+
+  private var verdict: [Markup] {
+    let ranking = explanation.ranking
+    var words: [Markup] = [
+      "The model says ", .element("strong", [:], .name(explanation.name(ranking[0]))),
+      ranking.count > 1 ? " (\(sureness(ranking[0])))" : "",
+    ]
+    if ranking.count > 1 {
+      words += [
+        ", then ", .name(explanation.name(ranking[1])), " (\(sureness(ranking[1])))",
+      ]
+    }
+    if let label = explanation.input.label { words += ["; the label says ", .name(label)] }
+    return words + ["."]
+  }
+
+  /// The share of a class; its score where the model has no shares.
+  private func sureness(_ c: Int) -> String {
+    explanation.share(c).map { percent($0) } ?? logOdds(explanation.scores[c])
+  }
+
+  private var legend: Markup {
+    .joined([
+      .element(
+        "div", ["class": "legend"],
+        .element("span", [:], .element("i", ["class": "for"]), "speaks for it"),
+        .element("span", [:], .element("i", ["class": "against"]), "speaks against it")),
+      .note(
+        "Every position at which a filter fires adds its weight to the scores. The maps show these additions ",
+        "summed over all filters and layers; a position of a reduced layer colours all pixels it stands for. ",
+        "Filters see a little more than the pixels they colour."),
+    ])
+  }
+
+  private var scores: Markup {
+    let ranking = explanation.ranking
+    let highest = explanation.scores[ranking[0]]
+    let lowest = explanation.scores[ranking[ranking.count - 1]]
+    let span = max(1, Double(highest) - Double(lowest))
+    var shown = Array(ranking.prefix(10))
+    for c in [explanation.of, explanation.against].compactMap({ $0 }) where !shown.contains(c) {
+      shown.append(c)
+    }
+    return .joined([
+      .heading("Scores"),
+      .table(
+        ["", "score", explanation.shares == nil ? "" : "share", ""],
+        shown.map { c in
+          let share = explanation.share(c)
+          return [
+            .name(explanation.name(c)), .text(logOdds(explanation.scores[c])),
+            .text(share.map { percent($0) } ?? ""),
+            .bar(share ?? (Double(explanation.scores[c]) - Double(lowest)) / span),
+          ]
+        }),
+      .note(
+        shown.count < ranking.count ? "\(shown.count) of \(ranking.count) classes. " : "",
+        explanation.shares == nil
+          ? "1.00 more is a factor e in the odds."
+          : "Share: of the answers with such a share, about so many are right."),
+    ])
+  }
+}

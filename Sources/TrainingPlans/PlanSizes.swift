@@ -1,0 +1,70 @@
+// What a plan comes to for images of one shape: maps, bits, memory. Judging it against limits is next door.
+
+public import BitKernels
+
+/// The sizes a plan gives for images of one shape.
+public struct PlanSizes: Hashable, Sendable {
+  /// Bits per position of an encoded image.
+  public let encoderBits: Int
+
+  /// The layers, first to last.
+  public let layers: [LayerSizes]
+}
+
+/// The sizes of one layer.
+///
+/// With P positions, L words per patch of D bits, K filters, T thresholds, G cells and C classes, memory is
+/// estimated as follows; images are worked on one by one by every thread, one layer is learned at a time:
+///
+/// * model: 16·K·L filters and masks + 4·K·T thresholds + 4·C·G·K head
+/// * shared while learned: 8·K·D accumulators and momentum + 12·C·G·K the head's step
+///   + 16·G·K·min(K, 128) the head's covariance and its inverse, in blocks
+/// * per thread: 8·P·L patches + 2·P·K distances + 16·K·⌈P/64⌉ votes + 8·P·T·⌈K/64⌉ features
+///   + 4·K·D counts + 4·K·(D + 1) histogram + 8·G·K cell counts
+///   + 256 KiB, or 16 patches for every filter where that is more: the buckets of clustering
+public struct LayerSizes: Hashable, Sendable {
+  /// Width of the layer's map, in positions, before its reduction.
+  public let width: Int
+
+  /// Height of the layer's map, in positions, before its reduction.
+  public let height: Int
+
+  /// How the bits of one input position are packed.
+  public let input: ChannelLayout
+
+  /// Bits of a patch: window² × bits of an input position.
+  public let patchBits: Int
+
+  /// Estimated bytes of the layer in the model.
+  public let modelBytes: Int
+
+  /// Estimated bytes that all threads share while the layer is learned, without the model.
+  public let sharedBytes: Int
+
+  /// Estimated bytes of every thread while the layer is learned.
+  public let bytesPerThread: Int
+
+  /// Sizes of a layer on a map of that width and height.
+  init(_ plan: LayerPlan, width: Int, height: Int, input: ChannelLayout, classes: Int) {
+    self.width = width
+    self.height = height
+    self.input = input
+    let positions = width * height
+    let filters = plan.filters
+    let features = plan.thresholds.count
+    let cells = plan.head.grid * plan.head.grid
+    let patchWords = plan.window * plan.window * input.words
+    patchBits = plan.window * plan.window * input.bits
+    modelBytes = 16 * filters * patchWords + 4 * filters * features + 4 * classes * cells * filters
+    let head = 12 * classes * cells * filters + 16 * cells * filters * min(filters, 128)
+    sharedBytes = 8 * filters * patchBits + head
+    let image = 8 * positions * (patchWords + features * wordCount(bits: filters)) + 2 * positions * filters
+    let votes = 16 * filters * wordCount(bits: positions)
+    let counts = 4 * filters * patchBits + 4 * filters * (patchBits + 1) + 8 * cells * filters
+    let buckets = max(1 << 18, 16 * 8 * filters * patchWords)
+    bytesPerThread = image + votes + counts + buckets
+  }
+
+  /// Estimated bytes while this layer is learned, the frozen layers' models not counted.
+  func bytes(threads: Int) -> Int { modelBytes + sharedBytes + threads * bytesPerThread }
+}

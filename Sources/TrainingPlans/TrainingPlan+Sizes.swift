@@ -1,0 +1,154 @@
+// Whether a plan fits images of one shape and a machine's memory; the estimate itself is in PlanSizes.swift.
+
+import BitKernels
+
+extension TrainingPlan {
+  /// Most bits a patch may have: a distance fits 16 bits.
+  public static let largestPatch = 65535
+
+  /// Refuses a plan that is wrong in itself, does not fit the images, or needs more memory than there is.
+  /// - Parameters:
+  ///   - width: pixels in a row: 1...16384.
+  ///   - height: rows of pixels: 1...16384.
+  ///   - channels: values of a pixel: 1...16.
+  ///   - classes: 2...65535.
+  ///   - memoryLimitBytes: memory that training may use beside the images themselves.
+  ///   - threads: threads that work at once: 1...65536.
+  /// - Throws: the setting at fault, its value and what is allowed.
+  public func validate(
+    width: Int, height: Int, channels: Int, classes: Int, memoryLimitBytes: Int, threads: Int = 1
+  ) throws(TrainingPlanError) {
+    let sizes = try sizes(width: width, height: height, channels: channels, classes: classes)
+    let threads = max(1, min(threads, 65536))
+    var frozen = 0
+    for (i, layer) in sizes.layers.enumerated() {
+      let needed = frozen + layer.bytes(threads: threads)
+      if needed > memoryLimitBytes {
+        let most = largestFilters(
+          i, sizes: layer, classes: classes, threads: threads, limit: max(0, memoryLimitBytes) - frozen)
+        throw TrainingPlanError(
+          .tooLittleMemory,
+          "layers[\(i)].filters: more filters than memory: \(layers[i].filters) need about \(amount(needed)) "
+            + "(\(amount(layer.bytesPerThread)) for each of \(threads) threads), the limit is "
+            + "\(amount(memoryLimitBytes)); allowed: "
+            + (most > 0 ? "1...\(most)" : "none (use a smaller window or head.grid, or fewer threads)"))
+      }
+      frozen += layer.modelBytes
+    }
+  }
+
+  /// The sizes of every layer for images of one shape; parameters as for `validate`.
+  /// - Throws: the setting at fault, its value and what is allowed.
+  public func sizes(
+    width: Int, height: Int, channels: Int, classes: Int
+  ) throws(TrainingPlanError) -> PlanSizes {
+    try checkSettings()
+    for (what, value, allowed) in [
+      ("width", width, 1...16384), ("height", height, 1...16384), ("channels", channels, 1...16),
+      ("classes", classes, 2...65535),
+    ] where !allowed.contains(value) {
+      throw TrainingPlanError(
+        .impossibleSize,
+        "the images: \(what) \(value) cannot be trained on; "
+          + "allowed: \(allowed.lowerBound)...\(allowed.upperBound)"
+      )
+    }
+    let encoderBits = try checkedEncoderBits(channels: channels)
+    var input = ChannelLayout(groups: [encoderBits])
+    var (mapWidth, mapHeight) = (width, height)
+    var sizes: [LayerSizes] = []
+    for (i, layer) in layers.enumerated() {
+      let layerSizes = LayerSizes(layer, width: mapWidth, height: mapHeight, input: input, classes: classes)
+      try check(layer, layerSizes, at: "layers[\(i)]")
+      sizes.append(layerSizes)
+      input = ChannelLayout(groups: layer.thresholds.map { _ in layer.filters })
+      if layer.reduction != .none {
+        (mapWidth, mapHeight) = ((mapWidth + 1) / 2, (mapHeight + 1) / 2)
+        if encoder.pyramid { input = input.appending(ChannelLayout(groups: [encoderBits])) }
+      }
+    }
+    return PlanSizes(encoderBits: encoderBits, layers: sizes)
+  }
+
+  private func checkedEncoderBits(channels: Int) throws(TrainingPlanError) -> Int {
+    let key = channels == 1 ? "encoder.grey" : "encoder.colour"
+    let signals = encoder.signals(channels: channels)
+    if signals.isEmpty {
+      throw TrainingPlanError(
+        .impossibleSize,
+        "\(key): no signals, but the images have \(channels) channel(s); allowed: 1...32 signals")
+    }
+    if channels != 3, let i = signals.firstIndex(where: { $0.source == .opponents }) {
+      throw TrainingPlanError(
+        .impossibleSize,
+        "\(key)[\(i)].source: opponents need three channels, the images have \(channels); "
+          + "allowed: channels, mean"
+      )
+    }
+    let bits = encoder.bits(channels: channels)
+    if bits > EncoderPlan.largestBits {
+      throw TrainingPlanError(
+        .impossibleSize,
+        "\(key): \(bits) bits per position for \(channels) channels; "
+          + "allowed: at most \(EncoderPlan.largestBits)"
+      )
+    }
+    return bits
+  }
+
+  private func check(_ layer: LayerPlan, _ sizes: LayerSizes, at path: String) throws(TrainingPlanError) {
+    let map = "\(sizes.width)×\(sizes.height)"
+    let side = min(sizes.width, sizes.height)
+    if layer.head.grid > side {
+      throw TrainingPlanError(
+        .impossibleSize,
+        "\(path).head.grid: \(layer.head.grid) cells a side on a map of \(map); allowed: 1...\(min(16, side))"
+      )
+    }
+    if layer.reduction != .none && sizes.width == 1 && sizes.height == 1 {
+      throw TrainingPlanError(
+        .impossibleSize, "\(path).reduction: \(layer.reduction.rawValue) on a map of 1×1; allowed: none")
+    }
+    let words = layer.window * layer.window * sizes.input.words
+    if 64 * words > Self.largestPatch {
+      let window = (1...7).last { 64 * $0 * $0 * sizes.input.words <= Self.largestPatch } ?? 1
+      throw TrainingPlanError(
+        .impossibleSize,
+        "\(path).window: \(layer.window)×\(layer.window) × \(sizes.input.bits) bits make a patch of "
+          + "\(sizes.patchBits) bits, \(words) words; allowed: at most \(Self.largestPatch / 64) words "
+          + "(window 1...\(window), or fewer filters below)"
+      )
+    }
+    // A soft count adds at most a patch's bits at every position of a cell. Below 2^25 a count fits its 32 bits,
+    // its square sums 64 over 2,048 images, and its deviation still has an inverse in fixed point.
+    let cell = (sizes.width / layer.head.grid + 1) * (sizes.height / layer.head.grid + 1)
+    if cell * sizes.patchBits > 1 << 25 {
+      throw TrainingPlanError(
+        .impossibleSize,
+        "\(path).head.grid: a cell of \(cell) positions and patches of \(sizes.patchBits) bits make "
+          + "counts above 2^25; allowed: a finer grid, up to \(min(16, side))")
+    }
+  }
+
+  /// The largest number of filters of layer `i` that fits the limit; 0 if none does.
+  private func largestFilters(_ i: Int, sizes: LayerSizes, classes: Int, threads: Int, limit: Int) -> Int {
+    var layer = layers[i]
+    var fits = 0
+    var tooMany = layer.filters
+    while tooMany - fits > 1 {
+      layer.filters = (fits + tooMany) / 2
+      let tried = LayerSizes(
+        layer, width: sizes.width, height: sizes.height, input: sizes.input, classes: classes)
+      if tried.bytes(threads: threads) <= limit { fits = layer.filters } else { tooMany = layer.filters }
+    }
+    return fits
+  }
+}
+
+/// Bytes in the unit that reads best, rounded to a tenth.
+private func amount(_ bytes: Int) -> String {
+  for (unit, name) in [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] where bytes >= unit {
+    return "\(shortest((Double(bytes) * 10 / Double(unit)).rounded() / 10)) \(name)"
+  }
+  return "\(bytes) bytes"
+}

@@ -1,0 +1,94 @@
+// Explanations of tiny models: sums, pictures, page and JSON.
+
+import BinaryNetworks
+import Foundation
+import ImageData
+import Testing
+import _PageTestSupport
+
+@testable import ModelExplanations
+@testable import ReportPages
+
+@Suite struct ExplanationTests {
+  private func explanation(
+    _ names: [String] = ["a", "b", "c"], of: Int? = nil, against: Int? = nil, examples: Bool = true
+  ) throws -> Explanation {
+    let model = try tinyModel(classNames: names)
+    let images = try tinyImages(model, count: 20)
+    return try Explanation(
+      ExplanationInput(
+        model: model, pixels: images.pixels(of: 3), name: "image <3>", label: names[0],
+        of: of, against: against, examples: examples ? images : nil), threads: 2)
+  }
+
+  @Test func weighsTheWinnerAndTheRunnerUpUnlessAsked() throws {
+    let found = try explanation()
+    #expect([found.of, found.against] == Array(found.ranking.prefix(2)))
+    #expect(found.own.score == found.scores[found.of])
+    #expect(found.difference.score == found.scores[found.ranking[0]] - found.scores[found.ranking[1]])
+    let last = found.ranking[2]
+    #expect(try explanation(of: last).against == found.ranking[0])
+    let asked = try explanation(of: last, against: found.ranking[1])
+    #expect((asked.of, asked.against) == (last, found.ranking[1]))
+    #expect(asked.difference.score == asked.scores[last] - asked.scores[found.ranking[1]])
+  }
+
+  @Test func theStrongestFiltersAreThoseOfTheSums() throws {
+    let found = try explanation()
+    #expect(found.evidence.count == 2)
+    for (evidence, layer) in zip(found.evidence, found.difference.layers) {
+      let sums = layer.byFilter.sorted()
+      #expect(
+        evidence.supporting.map(\.contribution) == sums.reversed().filter { $0 > 0 }.prefix(4).map { $0 })
+      #expect(evidence.opposing.map(\.contribution) == sums.filter { $0 < 0 }.prefix(4).map { $0 })
+      for filter in evidence.supporting + evidence.opposing {
+        #expect(filter.byPosition.reduce(0, +) == filter.contribution)
+        #expect(filter.places.count == 8)
+      }
+    }
+  }
+
+  @Test func thePageIsWellFormedAndLoadsNothing() throws {
+    let found = try explanation(["<b>", "a&b", "\"c\""])
+    let page = found.html()
+    let reader = PageReader(page)
+    #expect(reader.error == nil)
+    #expect(reader.all("section").compactMap { $0.attributes["id"] } == ["image", "sums", "filters"])
+    #expect(
+      reader.all("img").allSatisfy { $0.attributes["src"]?.hasPrefix("data:image/png;base64,") == true })
+    #expect(reader.all("bdi").contains { $0.text == "image <3>" })
+    #expect(reader.all("b").isEmpty && reader.all("script").isEmpty)
+    #expect(page.contains(grouped(Int(found.difference.score))))
+    #expect(PageReader(try explanation(examples: false).html()).error == nil)
+  }
+
+  @Test func jsonAddsUp() throws {
+    let found = try explanation()
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(try found.json().utf8)) as? [String: Any])
+    let layers = try #require(object["layers"] as? [[String: Any]])
+    var lead = 0
+    for layer in layers {
+      for key in ["own", "lead"] {
+        let sum = try #require(layer[key] as? [String: Any])
+        let bias = try #require(sum["bias"] as? Int)
+        for parts in ["byFeature", "byFilter", "byPosition"] {
+          #expect(try #require(sum[parts] as? [Int]).reduce(bias, +) == sum["total"] as? Int, "\(parts)")
+        }
+        if key == "lead" { lead += try #require(sum["score"] as? Int) }
+      }
+    }
+    #expect(lead == object["lead"] as? Int && lead == Int(found.difference.score))
+  }
+
+  @Test func coloursSayWhichSideAPlaceIsOn() {
+    let grey = Raster(width: 4, height: 2)
+    let map = HeatMap(width: 2, height: 1, [8, -2])
+    #expect(map.values == [1, -0.25])
+    let picture = map.over(grey, level: 1)
+    #expect(picture[0, 0].blue > picture[0, 0].red && picture[1, 1] == picture[0, 0])
+    #expect(picture[2, 0].red > picture[2, 0].blue && picture[3, 1] == picture[2, 0])
+    let neutral = HeatMap(width: 1, height: 1, [0]).over(grey)[0, 0]
+    #expect(neutral.red == neutral.blue)
+  }
+}

@@ -1,0 +1,17 @@
+import Plumbing
+import Testing
+
+@Suite struct CRC64Tests {
+  @Test func matchesThePublishedCheckValue() {
+    #expect(CRC64.checksum(Array("123456789".utf8)) == 0x995D_C9BB_DF19_39FA)
+  }
+
+  @Test func doesNotDependOnHowBytesAreCut() {
+    let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+    var crc = CRC64()
+    for cut in stride(from: 0, to: 1000, by: 13) {
+      crc.update(bytes.span.extracting(cut..<min(cut + 13, 1000)))
+    }
+    #expect(crc.value == CRC64.checksum(bytes))
+  }
+}
