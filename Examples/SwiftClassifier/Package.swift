@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 // A program that uses Tally as a library. Where Tally comes from a forge, its URL stands in place of the path.
 
 import PackageDescription

@@ -2,7 +2,6 @@
 
 import Foundation
 import LayerwiseTraining
-import Logging
 import Plumbing
 import Synchronization
 
@@ -69,14 +68,14 @@ final class RoundsProcess {
   }
 
   /// Ends the process in good order and gives the sums of what its rounds cost.
-  func finish(_ display: ProgressDisplay) throws -> Logger.Metadata {
+  func finish(_ display: ProgressDisplay) throws -> LogValues {
     try rounds.end()
     for line in costs.lines { display.note(line) }
-    return costs.metadata
+    return costs.logValues
   }
 
   /// What the rounds since the last call cost, for the log.
-  func takeCosts() -> Logger.Metadata { costs.take() }
+  func takeCosts() -> LogValues { costs.take() }
 
   /// Ends the process, whatever it is doing; without effect when it has ended.
   func stop() {
@@ -126,10 +125,10 @@ private final class Costs: Sendable {
       retries += report.retries ?? 0
     }
 
-    var metadata: Logger.Metadata {
+    var logValues: LogValues {
       [
-        "rounds": "\(rounds)", "broadcastBytes": "\(broadcastBytes)", "tallyBytes": "\(tallyBytes)",
-        "mapSeconds": "\(mapSeconds)", "reduceSeconds": "\(reduceSeconds)", "retries": "\(retries)",
+        "rounds": rounds, "broadcastBytes": broadcastBytes, "tallyBytes": tallyBytes,
+        "mapSeconds": mapSeconds, "reduceSeconds": reduceSeconds, "retries": retries,
       ]
     }
   }
@@ -144,12 +143,12 @@ private final class Costs: Sendable {
   }
 
   /// The sums since the last call; nothing where no reports came.
-  func take() -> Logger.Metadata {
+  func take() -> LogValues {
     let new = sums.withLock { sums in
       defer { sums.new = Sums() }
       return sums.new
     }
-    return new.rounds > 0 ? new.metadata : [:]
+    return new.rounds > 0 ? new.logValues : [:]
   }
 
   /// For people; nothing where no reports came.
@@ -166,5 +165,5 @@ private final class Costs: Sendable {
   }
 
   /// For the log.
-  var metadata: Logger.Metadata { sums.withLock { $0.all.metadata } }
+  var logValues: LogValues { sums.withLock { $0.all.logValues } }
 }

@@ -1,17 +1,17 @@
-// log.jsonl: one JSON object a line, through swift-log.
+// log.jsonl: one JSON object a line, a line an event of the training.
+// What the events are, TrainingSession says; reading them is ReportWriter's.
 
 import Foundation
-import Logging
 import Plumbing
-import Synchronization
 
-/// A log handler that appends every message and its metadata as one JSON object to a file.
-struct JSONLinesLogHandler: LogHandler {
-  var metadata: Logger.Metadata = [:]
-  var logLevel: Logger.Level = .info
+/// What an event says besides its name: texts and numbers.
+typealias LogValues = [String: any Encodable & Sendable]
+
+/// The log of a run, to which events are appended.
+struct RunLog {
   private let file: FileHandle
 
-  /// A handler that appends to the file at `path`; the file is made if it is missing.
+  /// The log at `path`, which is made if it is missing.
   init(path: String) throws {
     if !FileManager.default.fileExists(atPath: path) {
       guard FileManager.default.createFile(atPath: path, contents: nil) else {
@@ -29,22 +29,32 @@ struct JSONLinesLogHandler: LogHandler {
     try file.seekToEnd()
   }
 
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) {
-    var object: [String: Any] = ["time": Date().timeIntervalSince1970, "event": event.message.description]
-    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {
-      object[key] = Double(value.description).map { $0 as Any } ?? value.description
-    }
-    guard var line = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys]) else {
-      return
-    }
+  /// Appends a line with the event, the time and the values.
+  func append(_ event: String, _ values: LogValues = [:]) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let own: LogValues = ["time": Date().timeIntervalSince1970, "event": event]
+    guard var line = try? encoder.encode(LogLine(values: values.merging(own) { $1 })) else { return }
     line.append(0x0a)
     // A log that cannot be written (a full disk) must not end a training; but no part of a line may stay in it.
     guard let end = try? file.offset() else { return }
     do { try file.write(contentsOf: line) } catch { try? file.truncate(atOffset: end) }
+  }
+}
+
+/// An object with any keys.
+private struct LogLine: Encodable {
+  let values: LogValues
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    for (key, value) in values { try container.encode(value, forKey: Key(stringValue: key)) }
   }
 }

@@ -4,7 +4,6 @@ import ArgumentParser
 import BinaryNetworks
 import Foundation
 import ImageData
-import Logging
 import Plumbing
 import TrainingPlans
 

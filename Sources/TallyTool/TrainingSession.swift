@@ -5,7 +5,6 @@ import BitKernels
 import Foundation
 import ImageData
 import LayerwiseTraining
-import Logging
 import Plumbing
 import TrainingPlans
 import TrainingReports
@@ -44,14 +43,12 @@ struct TrainingSession {
     if let checkpoint, checkpoint.results.count == task.plan.layers.count {
       display.note("this training is finished; its model and report are written again")
     }
-    let handler = try JSONLinesLogHandler(path: folder.log)
-    let logger = Logger(label: "tally.train", factory: { _ in handler })
-    log(
-      logger, resuming ? "resumed" : "started",
+    let log = try RunLog(path: folder.log)
+    log.append(
+      resuming ? "resumed" : "started",
       [
-        "command": "\(origin.command)", "threads": "\(threads)", "kernels": "\(Kernels.active.name)",
-        "seed": "\(origin.seed)",
-        "version": "\(toolVersion)", "commit": "\(toolCommit)",
+        "command": origin.command, "threads": threads, "kernels": Kernels.active.name, "seed": origin.seed,
+        "version": toolVersion, "commit": toolCommit,
       ])
     let interruption = Interruption()
     var lastSave = Date()
@@ -70,7 +67,7 @@ struct TrainingSession {
         isStopRequested: { interruption.isRequested },
         onEvent: { event in
           display.show(event)
-          record(event, costs: helper?.takeCosts() ?? [:], logger)
+          record(event, costs: helper?.takeCosts() ?? [:], log)
         })
     } catch  where helper != nil {
       // Whatever ended the rounds, the checkpoint is there.
@@ -78,14 +75,14 @@ struct TrainingSession {
     }
     switch outcome {
     case .stopped:
-      log(logger, "stopped", [:])
+      log.append("stopped")
       display.clearBar()
       put("stopped; go on with: tally train --resume \(folder.shellPath)\n", on: STDERR_FILENO)
       throw ExitStatus.interrupted
     case .finished(let model):
-      if let helper { log(logger, "rounds", try helper.finish(display)) }
+      if let helper { log.append("rounds", try helper.finish(display)) }
       let seconds = Date().timeIntervalSince(started)
-      try finish(model, task: task, seconds: seconds, display: display, logger: logger)
+      try finish(model, task: task, seconds: seconds, display: display, log: log)
     }
   }
 
@@ -138,11 +135,11 @@ struct TrainingSession {
   }
 
   private func finish(
-    _ model: Model, task: TrainingTask, seconds: Double, display: ProgressDisplay, logger: Logger
+    _ model: Model, task: TrainingTask, seconds: Double, display: ProgressDisplay, log: RunLog
   ) throws {
     try model.write(to: folder.model)
     let bytes = model.encoded().count
-    log(logger, "finished", ["seconds": "\(seconds)", "bytes": "\(bytes)"])
+    log.append("finished", ["seconds": seconds, "bytes": bytes])
     // Where the images are out of reach there is a model, and a report as soon as somebody has images.
     let images =
       task.images.count > 0
@@ -156,29 +153,23 @@ struct TrainingSession {
     display.note("report  " + (images == nil ? "tally report \(folder.shellPath) --data SET" : folder.report))
   }
 
-  private func record(_ event: TrainingEvent, costs: Logger.Metadata, _ logger: Logger) {
+  private func record(_ event: TrainingEvent, costs: LogValues, _ log: RunLog) {
     switch event {
-    case .encoding: log(logger, "encoding", [:])
+    case .encoding: log.append("encoding")
     case .round(let layer, let stage, let done, let total, let images, let accuracy):
-      var values: Logger.Metadata = [
-        "layer": "\(layer)", "stage": "\(stage)", "done": "\(done)", "total": "\(total)",
-        "images": "\(images)",
+      var values: LogValues = [
+        "layer": layer, "stage": stage, "done": done, "total": total, "images": images,
       ]
-      if let accuracy { values["accuracy"] = "\(Double(accuracy) / 1_000_000)" }
-      log(logger, "round", values.merging(costs) { value, _ in value })
+      if let accuracy { values["accuracy"] = Double(accuracy) / 1_000_000 }
+      log.append("round", values.merging(costs) { value, _ in value })
     case .layer(let result):
-      log(
-        logger, "layer",
+      log.append(
+        "layer",
         [
-          "layer": "\(result.layer)", "filters": "\(result.filters)",
-          "accuracyAlone": "\(result.accuracyAlone)",
-          "accuracySum": "\(result.accuracySum)", "images": "\(result.images)",
+          "layer": result.layer, "filters": result.filters, "accuracyAlone": result.accuracyAlone,
+          "accuracySum": result.accuracySum, "images": result.images,
         ])
     }
-  }
-
-  private func log(_ logger: Logger, _ message: String, _ values: Logger.Metadata) {
-    logger.info("\(message)", metadata: values)
   }
 }
 
