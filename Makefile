@@ -10,7 +10,8 @@
 # make examples  the examples, each of which checks itself (after make build; Python's after make test-python)
 # make docs    the modules and the articles as a site in .build/docs
 # make bench   kernels, stages, training, inference: a table and JSON (CIFAR=folder adds colour images)
-# make setup   install what is missing (Debian packages)
+# make setup   check Swift, install what is missing (Debian packages)
+# make swift   fetch Swift's official toolchain, its signature checked, into a folder under your home
 
 SWIFT ?= swift
 RUN ?= run
@@ -23,10 +24,13 @@ SPARK_RUN ?= .build/spark-demo
 
 export SWIFT PREFIX DESTDIR
 
-.PHONY: demo test test-python test-spark spark-demo examples docs lint build install uninstall deb bench setup clean
+.PHONY: swift demo test test-python test-spark spark-demo examples docs lint build install uninstall deb bench setup clean
 
 setup:
 	@scripts/install-packages
+
+swift:
+	@scripts/install-swift
 
 build: setup
 	@scripts/build-tool
@@ -54,6 +58,7 @@ lint:
 	@scripts/lint
 
 test: setup
+	@scripts/test-install-swift
 	@scripts/test-kernels
 	scripts/build-tool
 	$(SWIFT) test

@@ -35,7 +35,7 @@ def build_library() -> pathlib.Path:
     """Builds the library in release, with Swift's own libraries inside, and gives its path."""
     swift = shutil.which(os.environ.get("SWIFT", "swift"))
     if swift is None:
-        raise SystemExit("error: no swift on the PATH; install Swift 6.3 or later from https://swift.org/install")
+        raise SystemExit("error: no swift on the PATH; get Swift 6.3 or later from https://swift.org/install, or run: make swift")
     package = swift_package()
     # A folder of its own: other flags in the same one would build everything anew each time.
     scratch = package / ".build" / "python"
