@@ -3,7 +3,7 @@
 # make test-python    the Python package: built, installed into .build, tested
 # make test-spark     the Spark engine: threads, a loopback cluster, kills, damage (needs Java)
 # make spark-demo     a loopback cluster, a killed worker, the same model as in one process (needs Java)
-# make lint    format, imports, no floats where integers are promised
+# make lint    format, imports, no floats where integers are promised, one version
 # make build   the tool, in release
 # make install  the tool, its manual pages and completions under PREFIX (and DESTDIR); make uninstall takes them away
 # make deb     a Debian package of it, .build/tally_VERSION_ARCH.deb

@@ -1,6 +1,6 @@
 """Builds the shared library with Swift and puts it into the wheel; puts the Swift sources into the sdist.
 
-Everything else about the package is in pyproject.toml. `SWIFT` names another Swift than the one on the PATH.
+The version is the Swift package's. Everything else about the package is in pyproject.toml. `SWIFT` names another Swift than the one on the PATH.
 """
 
 import os
@@ -16,7 +16,7 @@ from setuptools.command.sdist import sdist
 
 HERE = pathlib.Path(__file__).resolve().parent
 # In a source distribution the Swift package lies in swift/; in the repository it is the folder above this one.
-SWIFT_FILES = ("Package.swift", "Plugins", "Sources", "Tests", "LICENSE")
+SWIFT_FILES = ("VERSION", "Package.swift", "Plugins", "Sources", "Tests", "LICENSE")
 LIBRARY = "libTallyC.dylib" if sys.platform == "darwin" else "libTallyC.so"
 
 
@@ -97,6 +97,7 @@ if not (HERE / "LICENSE").exists():
     shutil.copyfile(swift_package() / "LICENSE", HERE / "LICENSE")
 
 setup(
+    version=(swift_package() / "VERSION").read_text(encoding="ascii").strip(),
     cmdclass={"build_py": BuildPython, "sdist": SourceDistribution, "bdist_wheel": PlatformWheel},
     distclass=PlatformDistribution,
 )

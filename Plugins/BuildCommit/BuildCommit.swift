@@ -1,10 +1,10 @@
-// The build-tool plugin that tells `tally --version` the commit it is built from.
+// The build-tool plugin that tells `tally --version` its version and the commit it is built from.
 // What is written, and how the commit is found, is write-commit's; this file says when it has to run again.
 
 import Foundation
 import PackagePlugin
 
-/// Writes `BuildCommit.swift` for the tool; runs again after every commit and every change of the tool's sources.
+/// Writes `BuildCommit.swift` for the tool; runs again after every commit and every change of the tool's sources or version.
 @main
 struct BuildCommit: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
@@ -12,6 +12,7 @@ struct BuildCommit: BuildToolPlugin {
     let output = context.pluginWorkDirectoryURL.appending(path: "BuildCommit.swift")
     let script = root.appending(path: "Plugins/BuildCommit/write-commit")
     let archive = root.appending(path: "Plugins/BuildCommit/archive-commit")
+    let version = root.appending(path: "VERSION")
     let targets = [target] + target.recursiveTargetDependencies
     let sources = targets.compactMap(\.sourceModule).filter {
       $0.directoryURL.path.hasPrefix(root.path + "/Sources/")
@@ -19,12 +20,12 @@ struct BuildCommit: BuildToolPlugin {
     .flatMap { $0.sourceFiles.map(\.url) }
     return [
       .buildCommand(
-        displayName: "Commit", executable: URL(filePath: "/bin/sh"),
+        displayName: "Version and commit", executable: URL(filePath: "/bin/sh"),
         arguments: [script.path, root.path, output.path],
         environment: ProcessInfo.processInfo.environment.filter {
           ["PATH", "HOME", "TALLY_COMMIT"].contains($0.key)
         },
-        inputFiles: [script, archive] + gitFiles(of: root) + sources, outputFiles: [output])
+        inputFiles: [script, archive, version] + gitFiles(of: root) + sources, outputFiles: [output])
     ]
   }
 

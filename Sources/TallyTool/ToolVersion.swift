@@ -1,10 +1,7 @@
 // What `tally --version` says: the version, the commit, the kernels that run here.
-// The commit comes from Plugins/BuildCommit. None of it goes into a model: models do not depend on the build.
+// Version and commit come from Plugins/BuildCommit. None of it goes into a model: models do not depend on the build.
 
 import BitKernels
-
-/// The version of the tool and the library.
-let toolVersion = "0.1.0"
 
 /// The commit of this build, e.g. "1a2b3c4d5e6f", "1a2b3c4d5e6f, modified" or "unknown".
 let toolCommit = buildIsModified ? "\(buildCommit), modified" : buildCommit

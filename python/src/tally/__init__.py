@@ -1,7 +1,9 @@
 """Tally: image classifiers trained by counting bits."""
 
+import importlib.metadata
+
 from tally._classifier import TallyClassifier
 
 __all__ = ["TallyClassifier", "__version__"]
 
-__version__ = "0.1.0"
+__version__ = importlib.metadata.version("tally-classifier")

@@ -1,3 +1,10 @@
 """The driver side of Tally's Spark engine; `tally train --engine spark` runs it."""
 
-__version__ = "0.1.0"
+import importlib.metadata
+
+
+def __getattr__(name: str) -> str:
+    """`__version__`, looked up when asked for: executors get these files without the package's metadata."""
+    if name == "__version__":
+        return importlib.metadata.version("tally-spark")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
