@@ -121,7 +121,6 @@ let package = Package(
       dependencies: [
         "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "TrainingPlans",
         "ModelEvaluation", "LayerwiseTraining", "ModelExplanations", "TrainingReports", argumentParser,
-        logging,
       ],
       swiftSettings: strict, plugins: ["BuildCommit"]),
     .plugin(name: "BuildCommit", capability: .buildTool(), exclude: ["write-commit", "archive-commit"]),
