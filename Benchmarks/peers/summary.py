@@ -89,7 +89,7 @@ def times(results, target):
 
 
 def inference(results):
-    """Tally's images a second beside those of each peer, with the accuracies that go with them."""
+    """Tally's images per second against those of each peer, with the accuracies that go with them."""
     tally = next((r for r in results if r["peer"] == "tally"), None)
     lines = []
     for r in results:
@@ -98,9 +98,9 @@ def inference(results):
         ratio = tally["batchInference"]["imagesPerSecond"] / r["batchInference"]["imagesPerSecond"]
         one = r["oneImage"]["milliseconds"] / tally["oneImage"]["milliseconds"]
         lines.append(
-            f"- Inference, Tally ({100 * tally['test']['accuracy']:.1f} %) beside {r['title']}"
-            f" ({100 * r['test']['accuracy']:.1f} %): {factor(ratio)} the images a second in batches,"
-            f" {factor(one)} one image at a time; its model is"
+            f"- Inference, Tally ({100 * tally['test']['accuracy']:.1f} %) against {r['title']}"
+            f" ({100 * r['test']['accuracy']:.1f} %): {factor(ratio)} the images per second in batches,"
+            f" {factor(one)} for single images; its model is"
             f" {factor(tally['model']['bytes'] / r['model']['bytes'])} the size.")
     return lines
 
