@@ -1,17 +1,17 @@
-# make demo    everything from nothing: install, build, train on Fashion-MNIST, evaluate, report
-# make test    everything a developer needs to see pass
-# make test-python    the Python package: built, installed into .build, tested
+# make demo    install, build, train on Fashion-MNIST, evaluate, report
+# make test    the kernels, the tool and all Swift tests
+# make test-python    build the Python package, install it into .build and test it
 # make test-spark     the Spark engine: threads, a loopback cluster, kills, damage (needs Java)
-# make spark-demo     a loopback cluster, a killed worker, the same model as in one process (needs Java)
+# make spark-demo     a loopback cluster, a killed worker, and the same model as from one process (needs Java)
 # make lint    format, imports, no floats where integers are promised, one version
 # make build   the tool, in release
-# make install  the tool, its manual pages and completions under PREFIX (and DESTDIR); make uninstall takes them away
-# make deb     a Debian package of it, .build/tally_VERSION_ARCH.deb
-# make examples  the examples, each of which checks itself (after make build; Python's after make test-python)
-# make docs    the modules and the articles as a site in .build/docs
-# make bench   kernels, stages, training, inference: a table and JSON (CIFAR=folder adds colour images)
-# make setup   check Swift, install what is missing (Debian packages)
-# make swift   fetch Swift's official toolchain, its signature checked, into a folder under your home
+# make install  the tool, its manual pages and completions under PREFIX (and DESTDIR); make uninstall removes them
+# make deb     a Debian package, .build/tally_VERSION_ARCH.deb
+# make examples  run the examples, which check themselves (the Python one needs make test-python first)
+# make docs    the modules' reference and the articles as a site in .build/docs
+# make bench   time kernels, stages, training, inference: a table and JSON (CIFAR=FOLDER adds colour images)
+# make setup   check Swift, install missing Debian packages
+# make swift   fetch the official Swift toolchain, with its signature checked, into a folder under your home
 
 SWIFT ?= swift
 RUN ?= run
@@ -35,7 +35,7 @@ swift:
 build: setup
 	@scripts/build-tool
 
-# `sudo make install` takes what `make build` made before: nothing in the folder becomes root's.
+# `sudo make install` uses what `make build` built before, so that no file in the folder becomes root's.
 install: $(if $(SUDO_USER),,build)
 	@scripts/install-tool
 
