@@ -1,0 +1,114 @@
+// Bits, counts, margins and centred distances made of distances, and roots of counts, in portable C with vector types.
+// P positions, K filters, S filter stride.
+#ifndef TALLY_GENERIC_DISTANCES_H
+#define TALLY_GENERIC_DISTANCES_H
+
+#include "base.h"
+
+// MARK: Distances to bits
+
+static inline void range_pack_generic(const uint16_t *distances, size_t P, size_t K, size_t S,
+                                      const uint16_t *lowest, const uint16_t *highest, uint64_t *out,
+                                      size_t outStride) {
+  for (size_t p = 0; p < P; p++) {
+    for (size_t k = 0; k < K; k += 64) {
+      uint64_t word = 0;
+      for (size_t b = 0; b < smaller(64, K - k); b++) {
+        uint16_t distance = distances[p * S + k + b];
+        word |= (uint64_t)(lowest[k + b] <= distance && distance <= highest[k + b]) << b;
+      }
+      out[p * outStride + k / 64] = word;
+    }
+  }
+}
+
+static inline void threshold_pack_generic(const uint16_t *distances, size_t P, size_t K, size_t S,
+                                          const uint16_t *thresholds, uint64_t *out, size_t outStride) {
+  for (size_t p = 0; p < P; p++) {
+    for (size_t k = 0; k < K; k += 64) {
+      uint64_t word = 0;
+      for (size_t b = 0; b < smaller(64, K - k); b++)
+        word |= (uint64_t)(distances[p * S + k + b] <= thresholds[k + b]) << b;
+      out[p * outStride + k / 64] = word;
+    }
+  }
+}
+
+// MARK: Pooled counts
+
+// Up to 32 filters' thresholds, zeros past the end.
+TK_INLINE void load_thresholds(const uint16_t *thresholds, size_t count, distance_vector *loaded) {
+  uint16_t t[32] = {0};
+  for (size_t i = 0; i < count; i++) t[i] = thresholds[i];
+  __builtin_memcpy(loaded, t, sizeof t);
+}
+
+static inline void count_features_generic(const uint16_t *distances, size_t P, size_t K, size_t S,
+                                          const uint16_t *thresholds, int32_t *counts) {
+  // S is a multiple of 32, so 32 columns can be read from every k that is one; 16-bit sums hold 65535 positions.
+  for (size_t k = 0; k < K; k += 32) {
+    size_t filters = smaller(32, K - k);
+    distance_vector threshold;
+    load_thresholds(thresholds + k, filters, &threshold);
+    for (size_t start = 0; start < P; start += 65535) {
+      size_t end = smaller(P, start + 65535);
+      distance_vector sum = {0};
+      for (size_t p = start; p < end; p++) {
+        distance_vector distance;
+        __builtin_memcpy(&distance, distances + p * S + k, sizeof distance);
+        sum -= (distance_vector)(distance <= threshold);
+      }
+      for (size_t i = 0; i < filters; i++) counts[k + i] += sum[i];
+    }
+  }
+}
+
+static inline void count_margins_generic(const uint16_t *distances, size_t P, size_t K, size_t S,
+                                         const uint16_t *thresholds, int32_t *counts) {
+  for (size_t k = 0; k < K; k += 32) {
+    size_t filters = smaller(32, K - k);
+    distance_vector threshold;
+    load_thresholds(thresholds + k, filters, &threshold);
+    margin_vector sum = {0};
+    for (size_t p = 0; p < P; p++) {
+      distance_vector distance;
+      __builtin_memcpy(&distance, distances + p * S + k, sizeof distance);
+      distance_vector margin = (threshold - distance) & (distance_vector)(threshold > distance);
+      sum += __builtin_convertvector(margin, margin_vector);
+    }
+    for (size_t i = 0; i < filters; i++) counts[k + i] = (int32_t)((uint32_t)counts[k + i] + sum[i]);
+  }
+}
+
+static inline void root_counts_generic(int32_t *counts, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    int32_t count = counts[i] < 0 ? 0 : counts[i] > 0xffffff ? 0xffffff : counts[i];
+    uint32_t x = (uint32_t)count << 8, root = 0;
+    // Bit by bit from the highest: for many counts side by side, no branch.
+    for (uint32_t bit = 1 << 15; bit > 0; bit >>= 1) {
+      uint32_t larger = root | bit;
+      root = larger * larger <= x ? larger : root;
+    }
+    counts[i] = (int32_t)root;
+  }
+}
+
+// MARK: Centring
+
+static inline void centre_distances_generic(uint16_t *distances, size_t P, size_t K, size_t S, uint16_t middle) {
+  if (K == 0) return;
+  for (size_t p = 0; p < P; p++) {
+    uint16_t *row = distances + p * S;
+    // K <= 2^16 distances below 2^16: 32 bits.
+    uint32_t sum = 0;
+    for (size_t k = 0; k < K; k++) sum += row[k];
+    int32_t shift = (int32_t)middle - (int32_t)(sum / K);
+    for (size_t k = 0; k < K; k++) {
+      int32_t distance = (int32_t)row[k] + shift;
+      distance = distance < 0 ? 0 : distance;
+      row[k] = (uint16_t)(distance > 65535 ? 65535 : distance);
+    }
+  }
+}
+
+#endif
