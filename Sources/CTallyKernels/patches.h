@@ -30,8 +30,8 @@ TK_INLINE void add_pairs(number_vector *sum, const number_vector *a, const numbe
 }
 #endif
 
-// The largest r with r * r <= x, 0 <= x < 2^34: bit by bit from the highest, without a product or a branch, so that many
-// roots are made side by side.
+// The largest r with r * r <= x, 0 <= x < 2^34: bit by bit from the highest, without a product or a branch, so that
+// many roots are made side by side.
 TK_INLINE void roots_of(const wide_vector *numbers, number_vector *roots) {
   wide_vector rest = *numbers, root = {0};
   for (int bit = 32; bit >= 0; bit -= 2) {
@@ -66,16 +66,14 @@ TK_INLINE void put_value(const number_vector *sum, const number_vector *scale, i
   __builtin_memcpy(out, &narrow, sizeof narrow);
 }
 
-static inline void patch_values_generic(const uint8_t *pixels, size_t H, size_t W, size_t C, const int32_t *pairs,
-                                        size_t count, size_t window, int32_t *scratch, int16_t *out,
-                                        size_t planeStride) {
-  size_t before = (window - 1) / 2, steps = (window + 1) / 2, length = window * C * steps;
-  size_t rows = H + window - 1, stride = W + window + TK_PIXELS;
-  // Every pixel less 128, its neighbour to the right in the upper half; edges repeated outwards.
+// Every pixel less 128, its neighbour to the right in the upper half; edges repeated outwards. Each channel is a plane
+// of `rows` rows, `stride` numbers apart; the first pixel has `before` rows above it and numbers to its left.
+TK_INLINE void spread_pairs(const uint8_t *pixels, size_t H, size_t W, size_t C, size_t before, size_t rows,
+                            size_t stride, int32_t *planes) {
   for (size_t c = 0; c < C; c++) {
     for (size_t y = 0; y < rows; y++) {
       const uint8_t *from = pixels + smaller(y > before ? y - before : 0, H - 1) * W * C + c;
-      int32_t *row = scratch + (c * rows + y) * stride;
+      int32_t *row = planes + (c * rows + y) * stride;
       int32_t value = (int32_t)from[0] - 128;
       for (size_t x = 0; x < stride; x++) {
         int32_t next = (int32_t)from[smaller(x + 1 > before ? x + 1 - before : 0, W - 1) * C] - 128;
@@ -84,6 +82,14 @@ static inline void patch_values_generic(const uint8_t *pixels, size_t H, size_t 
       }
     }
   }
+}
+
+static inline void patch_values_generic(const uint8_t *pixels, size_t H, size_t W, size_t C, const int32_t *pairs,
+                                        size_t count, size_t window, int32_t *scratch, int16_t *out,
+                                        size_t planeStride) {
+  size_t steps = (window + 1) / 2, length = window * C * steps;
+  size_t rows = H + window - 1, stride = W + window + TK_PIXELS;
+  spread_pairs(pixels, H, W, C, (window - 1) / 2, rows, stride, scratch);
   number_vector block[TK_MOST_STEPS], ones = TK_NUMBERS(0x00010001);
   for (size_t y = 0; y < H; y++) {
     for (size_t x = 0; x < W; x += TK_PIXELS) {
