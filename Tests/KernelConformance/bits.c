@@ -66,7 +66,7 @@ void test_counts(const tk_kernels *kernels) {
                                      129, 247, 248, 249, 255, 256, 511, 512, 513};
   static const size_t allWidths[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17};
   // Eight rows go in together and 248 before the sums are widened; vectors have 1, 2, 4 or 8 words.
-  static const size_t fewCounts[] = {0, 1, 7, 8, 9, 247, 248, 249}, fewWidths[] = {1, 2, 3, 4, 5, 7, 8, 9};
+  static const size_t fewCounts[] = {0, 1, 7, 8, 9, 247, 248, 249, 256}, fewWidths[] = {1, 2, 3, 4, 5, 7, 8, 9};
   size_list counts = SIZES(allCounts, fewCounts), widths = SIZES(allWidths, fewWidths);
   for (size_t c = 0; c < counts.count; c++)
     for (size_t w = 0; w < widths.count; w++)

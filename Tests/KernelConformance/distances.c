@@ -45,9 +45,8 @@ static void check_counts(const tk_kernels *kernels, const distance_case *c, size
   check(margins, "count_margins", c->P, c->K, bound);
 }
 
-static void check_centring(const tk_kernels *kernels, const distance_case *c, size_t bound) {
+static void check_centring(const tk_kernels *kernels, const distance_case *c, uint16_t middle) {
   output centred = make_output(2 * c->P * c->S);
-  uint16_t middle = (uint16_t)below(bound);
   memcpy(centred.expected, c->distances, 2 * c->P * c->S);
   memcpy(centred.got, c->distances, 2 * c->P * c->S);
   for (size_t p = 0; p < c->P; p++) {
@@ -59,7 +58,7 @@ static void check_centring(const tk_kernels *kernels, const distance_case *c, si
     }
   }
   kernels->centre_distances((uint16_t *)centred.got, c->P, c->K, c->S, middle);
-  check(centred, "centre_distances", c->P, c->K, bound);
+  check(centred, "centre_distances", c->P, c->K, middle);
 }
 
 static void check_distances(const tk_kernels *kernels, size_t P, size_t K, size_t bound) {
@@ -69,10 +68,19 @@ static void check_distances(const tk_kernels *kernels, size_t P, size_t K, size_
   distance_case c = {P, K, S, words, stride, distances, low, high};
   check_bits(kernels, &c, bound);
   check_counts(kernels, &c, bound);
-  check_centring(kernels, &c, bound);
+  check_centring(kernels, &c, (uint16_t)below(bound));
   free(distances);
   free(low);
   free(high);
+}
+
+// One below the smallest and one above the largest distance there is, and these themselves.
+static void check_centring_edges(const tk_kernels *kernels) {
+  static const uint16_t distances[4][32] = {{0, 2}, {1, 3}, {0, 65535}, {65534, 0}};
+  for (size_t i = 0; i < 4; i++) {
+    distance_case c = {1, 2, 32, 1, 1, distances[i], NULL, NULL};
+    check_centring(kernels, &c, i < 2 ? (uint16_t)i : 32768);
+  }
 }
 
 // More positions than a 16-bit sum holds.
@@ -100,5 +108,6 @@ void test_distances(const tk_kernels *kernels) {
   for (size_t k = 0; k < Ks.count; k++)
     for (size_t p = 0; p < Ps.count; p++)
       for (size_t b = 0; b < bounds.count; b++) check_distances(kernels, Ps.sizes[p], Ks.sizes[k], bounds.sizes[b]);
+  check_centring_edges(kernels);
   check_many(kernels);
 }

@@ -57,12 +57,14 @@ static void check_combined_rows(const tk_kernels *kernels, size_t length, size_t
 }
 
 static void check_roots(const tk_kernels *kernels, size_t n) {
+  static const int32_t edges[] = {0xffffff, 0x1000000, 0xfffffe, INT32_MAX, INT32_MIN, -1, 0};
   output o = make_output(4 * n);
   for (size_t i = 0; i < n; i++) {
-    // Squares and their neighbours, small and large counts, and what is outside.
+    // The edges of what counts, squares and their neighbours, small and large counts, and what is outside.
     uint32_t random = (uint32_t)random64(), side = random % 4096;
     int32_t count = i % 4 == 0 ? (int32_t)random : i % 4 == 1 ? (int32_t)(random % 100)
                     : i % 4 == 2 ? (int32_t)(side * side) : (int32_t)(side * side) - 1;
+    if (n - i <= LENGTH(edges)) count = edges[n - i - 1];
     int64_t x = count < 0 ? 0 : count > 0xffffff ? 0xffffff : count;
     ((int32_t *)o.got)[i] = count;
     ((int32_t *)o.expected)[i] = (int32_t)root_by_trying(256 * x);

@@ -106,15 +106,15 @@ void test_windows(const tk_kernels *kernels) {
   static const size_t few[][3] = {{1, 1, 1}, {2, 5, 3}, {1, 16, 1}, {1, 17, 2}, {1, 2, 75}};
   static const size_t windows[] = {2, 3, 6, 7, 15};
   // Filters, six of which are added up together, levels and first bit: codes go in sixteens and in words.
-  static const size_t counts[] = {1, 4, 7};
-  static const size_t codes[][3] = {{1, 1, 0}, {6, 3, 63}, {7, 5, 29}, {4, 4, 64}, {2, 5, 100}};
+  static const size_t counts[] = {1, 5, 6, 7};
+  static const size_t codes[][3] = {{1, 1, 0}, {6, 3, 63}, {7, 5, 29}, {5, 4, 64}, {2, 5, 100}};
   for (size_t s = 0; s < (fewSizes ? LENGTH(few) : LENGTH(all)); s++) {
     for (size_t w = 0; w < LENGTH(windows); w++) {
       if (fewSizes) {
         const size_t *code = codes[(s + w) % LENGTH(codes)];
         check_windows(kernels, few[s], windows[w], code[0], code[1], code[2]);
       } else {
-        check_windows(kernels, all[s], windows[w], counts[below(3)], 1 + below(MOST_LEVELS), below(130));
+        check_windows(kernels, all[s], windows[w], counts[below(LENGTH(counts))], 1 + below(MOST_LEVELS), below(130));
       }
     }
   }
