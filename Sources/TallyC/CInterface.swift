@@ -1,20 +1,15 @@
 // Tally for C callers: the functions that tally.h declares, and the only pointers of this module.
-// What they do is in TrainingRequest.swift; the numbers they return are in Failure.swift.
+// What they do is in TrainingRequest.swift; the statuses they return are in Failure.swift. The compiler compares each
+// function with its declaration in tally.h, whose names they bear:
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import BinaryNetworks
+public import CTally
 import ImageData
 import Plumbing
 
 /// The version of this interface: a caller built for another one must not go on.
-@c(tally_interface_version) public func interfaceVersion() -> Int32 { 1 }
-
-/// A function that is told of every step of a training; a result other than 0 asks it to stop after this round.
-public typealias ProgressFunction =
-  @convention(c) (
-    _ context: UnsafeMutableRawPointer?, _ stage: UnsafePointer<CChar>?, _ layer: Int, _ done: Int,
-    _ total: Int,
-    _ images: Int, _ accuracy: Int
-  ) -> Int32
+@c @implementation public func tally_interface_version() -> Int32 { TALLY_INTERFACE_VERSION }
 
 /// What a `tally_model *` points to.
 private final class ModelHandle {
@@ -27,13 +22,13 @@ private final class ModelHandle {
 // came from this library and was not yet freed. Null pointers and lengths are checked before anything is read.
 
 /// Trains a model; see tally.h.
-@c(tally_train) public func train(
+@c @implementation public func tally_train(
   _ pixels: UnsafePointer<UInt8>?, _ count: Int, _ height: Int, _ width: Int, _ channels: Int,
   _ labels: UnsafePointer<UInt16>?, _ classNames: UnsafePointer<UnsafePointer<CChar>?>?, _ classes: Int,
   _ plan: UnsafePointer<CChar>?, _ settings: UnsafePointer<UnsafePointer<CChar>?>?, _ settingCount: Int,
   _ seed: UInt64, _ validationShare: Int, _ threads: Int, _ memoryLimit: Int,
-  _ progress: ProgressFunction?, _ context: UnsafeMutableRawPointer?,
-  _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ message: UnsafeMutablePointer<CChar>?,
+  _ progress: tally_progress?, _ context: UnsafeMutableRawPointer?,
+  _ result: UnsafeMutablePointer<OpaquePointer?>?, _ message: UnsafeMutablePointer<CChar>?,
   _ capacity: Int
 ) -> Int32 {
   unsafe answer(message, capacity) {
@@ -53,20 +48,15 @@ private final class ModelHandle {
       seed: seed, validationShare: validationShare, threads: threads, memoryLimit: memoryLimit)
     let model = try request.run { event in
       guard let progress = unsafe progress else { return false }
-      let report = event.report
-      // SAFETY: the text lives for the call; the context is the caller's own.
-      return unsafe report.stage.withCString { stage in
-        unsafe progress(
-          context, stage, report.layer, report.done, report.total, report.images, report.accuracy) != 0
-      }
+      return unsafe ask(progress, context, event) != 0
     }
     unsafe result.pointee = hold(model)
   }
 }
 
 /// Reads a model file; see tally.h.
-@c(tally_model_open) public func openModel(
-  _ path: UnsafePointer<CChar>?, _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+@c @implementation public func tally_model_open(
+  _ path: UnsafePointer<CChar>?, _ result: UnsafeMutablePointer<OpaquePointer?>?,
   _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int
 ) -> Int32 {
   unsafe answer(message, capacity) {
@@ -78,8 +68,8 @@ private final class ModelHandle {
 }
 
 /// A model from the bytes of a model file; see tally.h.
-@c(tally_model_decode) public func decodeModel(
-  _ bytes: UnsafePointer<UInt8>?, _ count: Int, _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+@c @implementation public func tally_model_decode(
+  _ bytes: UnsafePointer<UInt8>?, _ count: Int, _ result: UnsafeMutablePointer<OpaquePointer?>?,
   _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int
 ) -> Int32 {
   unsafe answer(message, capacity) {
@@ -92,8 +82,8 @@ private final class ModelHandle {
 }
 
 /// Writes a model file; see tally.h.
-@c(tally_model_write) public func writeModel(
-  _ model: UnsafeMutableRawPointer?, _ path: UnsafePointer<CChar>?, _ message: UnsafeMutablePointer<CChar>?,
+@c @implementation public func tally_model_write(
+  _ model: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ message: UnsafeMutablePointer<CChar>?,
   _ capacity: Int
 ) -> Int32 {
   unsafe answer(message, capacity) {
@@ -103,8 +93,8 @@ private final class ModelHandle {
 }
 
 /// The bytes of the model's file; see tally.h.
-@c(tally_model_encode) public func encodeModel(
-  _ model: UnsafeMutableRawPointer?, _ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int
+@c @implementation public func tally_model_encode(
+  _ model: OpaquePointer?, _ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int
 ) -> Int {
   // SAFETY: as above.
   guard let model = try? unsafe held(model) else { return -1 }
@@ -112,8 +102,8 @@ private final class ModelHandle {
 }
 
 /// A text that the model holds: its plan (0), what training measured (1), the name of class i (2 + i); see tally.h.
-@c(tally_model_text) public func modelText(
-  _ model: UnsafeMutableRawPointer?, _ which: Int, _ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int
+@c @implementation public func tally_model_text(
+  _ model: OpaquePointer?, _ which: Int, _ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int
 ) -> Int {
   // SAFETY: as above.
   guard let model = try? unsafe held(model) else { return -1 }
@@ -127,32 +117,32 @@ private final class ModelHandle {
 }
 
 /// The numbers of a model: height, width, channels, classes; see tally.h.
-@c(tally_model_sizes) public func modelSizes(
-  _ model: UnsafeMutableRawPointer?, _ sizes: UnsafeMutablePointer<Int>?
+@c @implementation public func tally_model_sizes(
+  _ model: OpaquePointer?, _ sizes: UnsafeMutablePointer<Int>?
 ) -> Int32 {
   // SAFETY: as above; the caller gives room for four numbers.
-  guard let model = try? unsafe held(model), let sizes = unsafe sizes else { return Status.invalid.rawValue }
+  guard let model = try? unsafe held(model), let sizes = unsafe sizes else { return Status.invalid.code }
   let shape = model.network.shape
   let numbers = [shape.height, shape.width, shape.channels, model.network.classNames.count]
   for (i, number) in numbers.enumerated() { unsafe sizes[i] = number }
-  return Status.done.rawValue
+  return Status.done.code
 }
 
 /// The seed a model was trained with, 0 for no model; see tally.h.
-@c(tally_model_seed) public func modelSeed(_ model: UnsafeMutableRawPointer?) -> UInt64 {
+@c @implementation public func tally_model_seed(_ model: OpaquePointer?) -> UInt64 {
   // SAFETY: as above.
   (try? unsafe held(model))?.seed ?? 0
 }
 
 /// A model's temperature, 0 for none; see tally.h.
-@c(tally_model_temperature) public func modelTemperature(_ model: UnsafeMutableRawPointer?) -> Int {
+@c @implementation public func tally_model_temperature(_ model: OpaquePointer?) -> Int {
   // SAFETY: as above.
   (try? unsafe held(model))?.temperature?.value ?? 0
 }
 
 /// Class scores of images; see tally.h.
-@c(tally_predict) public func predict(
-  _ model: UnsafeMutableRawPointer?, _ pixels: UnsafePointer<UInt8>?, _ count: Int, _ height: Int,
+@c @implementation public func tally_predict(
+  _ model: OpaquePointer?, _ pixels: UnsafePointer<UInt8>?, _ count: Int, _ height: Int,
   _ width: Int,
   _ channels: Int, _ threads: Int, _ scores: UnsafeMutablePointer<Int64>?, _ scoreCount: Int,
   _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int
@@ -173,9 +163,21 @@ private final class ModelHandle {
 }
 
 /// Lets a model go; see tally.h.
-@c(tally_model_free) public func freeModel(_ model: UnsafeMutableRawPointer?) {
+@c @implementation public func tally_model_free(_ model: OpaquePointer?) {
   // SAFETY: as above: the pointer holds one count on a ModelHandle, given up here.
-  if let model = unsafe model { unsafe Unmanaged<ModelHandle>.fromOpaque(model).release() }
+  if let model = unsafe model { unsafe Unmanaged<ModelHandle>.fromOpaque(UnsafeRawPointer(model)).release() }
+}
+
+/// Tells the caller of a step.
+/// - Returns: what its function returns.
+@unsafe private func ask(
+  _ progress: tally_progress, _ context: UnsafeMutableRawPointer?, _ event: TrainingEvent
+) -> Int32 {
+  let report = event.report
+  // SAFETY: the text lives for the call; the context is the caller's own.
+  return unsafe report.stage.withCString { stage in
+    unsafe progress(context, stage, report.layer, report.done, report.total, report.images, report.accuracy)
+  }
 }
 
 /// Runs a body and turns its end into a status and a message.
@@ -186,11 +188,11 @@ private final class ModelHandle {
   do {
     try body()
     unsafe tell("", message, capacity)
-    return Status.done.rawValue
+    return Status.done.code
   } catch {
     let failure = Failure(error)
     unsafe tell(failure.message, message, capacity)
-    return failure.status.rawValue
+    return failure.status.code
   }
 }
 
@@ -246,14 +248,14 @@ private final class ModelHandle {
 }
 
 /// A model as a pointer that holds one count on it.
-@unsafe private func hold(_ model: Model) -> UnsafeMutableRawPointer {
+@unsafe private func hold(_ model: Model) -> OpaquePointer {
   // SAFETY: `tally_model_free` gives the count up.
-  unsafe Unmanaged.passRetained(ModelHandle(model)).toOpaque()
+  unsafe OpaquePointer(Unmanaged.passRetained(ModelHandle(model)).toOpaque())
 }
 
 /// The model behind a pointer.
-@unsafe private func held(_ pointer: UnsafeMutableRawPointer?) throws -> Model {
+@unsafe private func held(_ pointer: OpaquePointer?) throws -> Model {
   guard let pointer = unsafe pointer else { throw Failure.invalid("there is no model") }
   // SAFETY: as above: the pointer came from `hold` and was not freed.
-  return unsafe Unmanaged<ModelHandle>.fromOpaque(pointer).takeUnretainedValue().model
+  return unsafe Unmanaged<ModelHandle>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue().model
 }

@@ -3,19 +3,31 @@
 
 import BinaryNetworks
 import Plumbing
+import CTally
 
-/// What a C function returns. The numbers are part of the interface and stated in tally.h.
-enum Status: Int32 {
+/// What a C function returns; the numbers are those of tally.h.
+enum Status {
   /// It did what was asked.
-  case done = 0
+  case done
   /// An argument, a plan, images or a model are not what they must be.
-  case invalid = 1
+  case invalid
   /// The progress function asked to stop.
-  case stopped = 2
+  case stopped
   /// A file could not be read or written.
-  case file = 3
+  case file
   /// There is no such file.
-  case missing = 4
+  case missing
+
+  /// The number that tally.h gives this status.
+  var code: Int32 {
+    switch self {
+    case .done: Int32(TALLY_DONE)
+    case .invalid: Int32(TALLY_INVALID)
+    case .stopped: Int32(TALLY_STOPPED)
+    case .file: Int32(TALLY_FILE)
+    case .missing: Int32(TALLY_MISSING)
+    }
+  }
 }
 
 /// Why a C function did not do what was asked.

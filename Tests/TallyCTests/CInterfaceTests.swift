@@ -1,6 +1,7 @@
 // The C functions as Swift sees them: pointers that are null, lengths that lie, messages that do not fit.
 // A C program that uses the header is python/tests/client.c.
 
+import CTally
 import ImageData
 import Plumbing
 import Testing
@@ -27,8 +28,8 @@ import TrainingPlans
   private func open(_ path: String, capacity: Int) throws -> (status: Int32, message: String) {
     // SAFETY: all pointers live for the call.
     try unsafe outcome(capacity: capacity) { message, capacity in
-      var model: UnsafeMutableRawPointer? = nil
-      return unsafe openModel(path, &model, message, capacity)
+      var model: OpaquePointer? = nil
+      return unsafe tally_model_open(path, &model, message, capacity)
     }
   }
 
@@ -36,7 +37,7 @@ import TrainingPlans
   func messagesAreCut(capacity: Int) throws {
     let path = "/né数🙂e\u{301}/none"
     let (status, message) = try open(path, capacity: capacity)
-    #expect(status == Status.missing.rawValue)
+    #expect(status == Int32(TALLY_MISSING))
     let whole = try open(path, capacity: 1000).message
     #expect(whole.hasPrefix(path))
     #expect(whole.utf8.count >= capacity)
@@ -48,16 +49,20 @@ import TrainingPlans
   @Test("null pointers are refused by name")
   func nullPointers() throws {
     // SAFETY: only null pointers are given, besides the message's room, which lives for the call.
-    let opened = try unsafe outcome { message, capacity in unsafe openModel("x", nil, message, capacity) }
-    #expect(opened.status == Status.invalid.rawValue)
+    let opened = try unsafe outcome { message, capacity in
+      unsafe tally_model_open("x", nil, message, capacity)
+    }
+    #expect(opened.status == Int32(TALLY_INVALID))
     #expect(opened.message == "there is no place for the model")
     // SAFETY: as above; the path is a literal.
-    let written = try unsafe outcome { message, capacity in unsafe writeModel(nil, "x", message, capacity) }
+    let written = try unsafe outcome { message, capacity in
+      unsafe tally_model_write(nil, "x", message, capacity)
+    }
     #expect(written.message == "there is no model")
     // SAFETY: as above; the model's place lives for the call.
     let decoded = try unsafe outcome { message, capacity in
-      var model: UnsafeMutableRawPointer? = nil
-      return unsafe decodeModel(nil, 5, &model, message, capacity)
+      var model: OpaquePointer? = nil
+      return unsafe tally_model_decode(nil, 5, &model, message, capacity)
     }
     #expect(decoded.message == "there are no bytes")
   }
@@ -71,12 +76,12 @@ import TrainingPlans
   func sizes(count: Int, height: Int, width: Int, channels: Int) throws {
     // SAFETY: no pointers but the model's and the message's are given, which live for the call.
     let trained = try unsafe outcome { message, capacity in
-      var model: UnsafeMutableRawPointer? = nil
-      return unsafe train(
+      var model: OpaquePointer? = nil
+      return unsafe tally_train(
         nil, count, height, width, channels, nil, nil, 2, nil, nil, 0, 1, 0, 1, 1 << 30, nil, nil, &model,
         message, capacity)
     }
-    #expect(trained.status == Status.invalid.rawValue)
+    #expect(trained.status == Int32(TALLY_INVALID))
     #expect(trained.message.contains("allowed"))
   }
 

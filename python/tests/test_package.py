@@ -11,7 +11,7 @@ import tally
 from tally import _library
 
 LIBRARY = pathlib.Path(tally.__file__).with_name("libTallyC.dylib" if sys.platform == "darwin" else "libTallyC.so")
-HEADER = pathlib.Path(__file__).parents[2] / "Sources" / "TallyC" / "tally.h"
+HEADER = pathlib.Path(__file__).parents[2] / "Sources" / "CTally" / "include" / "tally.h"
 
 
 def test_version_and_types():
