@@ -109,13 +109,14 @@ let package = Package(
         "LayerwiseTraining", "ModelExplanations", "TrainingReports",
       ],
       swiftSettings: strict),
+    .target(name: "CTally", cSettings: strictC),
     .target(
       name: "TallyC",
       dependencies: [
-        "Plumbing", "BitKernels", "ImageData", "BinaryNetworks", "TrainingPlans", "ModelEvaluation",
+        "CTally", "Plumbing", "BitKernels", "ImageData", "BinaryNetworks", "TrainingPlans", "ModelEvaluation",
         "LayerwiseTraining",
       ],
-      exclude: ["tally.h"], swiftSettings: strict),
+      swiftSettings: strict),
     .executableTarget(
       name: "TallyTool",
       dependencies: [
@@ -213,7 +214,7 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "TallyCTests",
-      dependencies: ["TallyC", "Plumbing", "ImageData", "TrainingPlans", "LayerwiseTraining"],
+      dependencies: ["TallyC", "CTally", "Plumbing", "ImageData", "TrainingPlans", "LayerwiseTraining"],
       swiftSettings: strict),
   ]
 )

@@ -3,6 +3,7 @@
 // function with its declaration in tally.h, whose names they bear:
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
+import LayerwiseTraining
 import BinaryNetworks
 public import CTally
 import ImageData
