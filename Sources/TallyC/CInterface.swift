@@ -3,10 +3,10 @@
 // function with its declaration in tally.h, whose names they bear:
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
-import LayerwiseTraining
 import BinaryNetworks
 public import CTally
 import ImageData
+import LayerwiseTraining
 import Plumbing
 
 /// The version of this interface: a caller built for another one must not go on.

@@ -2,8 +2,8 @@
 // The functions are in CInterface.swift.
 
 import BinaryNetworks
-import Plumbing
 import CTally
+import Plumbing
 
 /// What a C function returns; the numbers are those of tally.h.
 enum Status {
