@@ -92,26 +92,16 @@ def model_bytes(model, binary):
     return total
 
 
-def main():
-    job = Job(sys.argv[1])
-    binary = job.peer == "bnn"
-    torch.set_num_threads(job.threads)
-    torch.manual_seed(job.seed)
-    images, labels = job.arrays("train")
-    check_images, check_labels = job.arrays("validation")
-    x, y = tensor(images), torch.from_numpy(labels)
-    check = tensor(check_images), torch.from_numpy(check_labels)
-    model = network(binary, images.shape[1:]).to(memory_format=torch.channels_last)
-    epochs = 2 if job.quick else EPOCHS
-    rate = RATE[job.peer]
+def train(job, model, x, y, check):
+    """Trains the model; returns its curve on the validation images."""
+    binary, rate = job.peer == "bnn", RATE[job.peer]
     adam = torch.optim.Adam(model.parameters(), lr=rate)
-    per_epoch = len(y) // BATCH
-    steps = per_epoch * epochs
+    epochs, per_epoch = epochs_of(job), len(y) // BATCH
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        adam, rate, total_steps=steps, pct_start=0.1, div_factor=10, cycle_momentum=False)
+        adam, rate, total_steps=per_epoch * epochs, pct_start=0.1, div_factor=10, cycle_momentum=False)
     # Points at 1/4, 1/2 and every whole epoch.
     points = {per_epoch // 4, per_epoch // 2, *(per_epoch * e for e in range(1, epochs + 1))}
-    curve, clock, step = Curve(len(check_labels)), Clock(), 0
+    curve, clock, step = Curve(len(check[1])), Clock(), 0
     model.train()
     for _ in range(epochs):
         order = torch.randperm(len(y))
@@ -123,35 +113,62 @@ def main():
                 loss.backward()
                 adam.step()
                 if binary:
-                    with torch.no_grad():
-                        for part in model:
-                            if isinstance(part, BinaryConvolution):
-                                part.weight.clamp_(-1, 1)
+                    clamp_weights(model)
                 schedule.step()
             step += 1
             if step in points:
                 curve.add(f"epoch {step / per_epoch:.2f}", clock.wall, clock.cpu, accuracy(model, *check))
+    return curve
 
-    model.eval()
-    rates = {size: best_rate(len(check_labels), lambda: answers(model, check[0], size)) for size in (64, 256)}
+
+def clamp_weights(model):
+    """Keeps the weights whose signs are used within -1 and 1."""
+    with torch.no_grad():
+        for part in model:
+            if isinstance(part, BinaryConvolution):
+                part.weight.clamp_(-1, 1)
+
+
+def speeds(job, model, x):
+    """Images per second in batches, and milliseconds for one image, each as write_result takes it."""
+    rates = {size: best_rate(len(x), lambda: answers(model, x, size)) for size in (64, 256)}
     size = max(rates, key=rates.get)
     latencies = {}
     for threads in sorted({1, job.threads}):
         torch.set_num_threads(threads)
-        latencies[threads] = one_by_one(lambda i: answers(model, check[0][i:i + 1]), len(check_labels))
+        latencies[threads] = one_by_one(lambda i: answers(model, x[i:i + 1]), len(x))
     fastest = min(latencies, key=latencies.get)
     torch.set_num_threads(job.threads)
+    return (
+        {"imagesPerSecond": rates[size], "how": f"batches of {size}, {job.threads} threads, best of 3"},
+        {"milliseconds": latencies[fastest], "how": f"median, {fastest} thread{'s' * (fastest > 1)}"})
+
+
+def epochs_of(job):
+    return 2 if job.quick else EPOCHS
+
+
+def main():
+    job = Job(sys.argv[1])
+    binary = job.peer == "bnn"
+    torch.set_num_threads(job.threads)
+    torch.manual_seed(job.seed)
+    images, labels = job.arrays("train")
+    check_images, check_labels = job.arrays("validation")
+    check = tensor(check_images), torch.from_numpy(check_labels)
+    model = network(binary, images.shape[1:]).to(memory_format=torch.channels_last)
+    curve = train(job, model, tensor(images), torch.from_numpy(labels), check)
+    model.eval()
+    batch, one = speeds(job, model, check[0])
     test_images, test_labels = job.arrays("test")
     right = accuracy(model, tensor(test_images), torch.from_numpy(test_labels))
     write_result(
         job, title="PyTorch, small CNN, " + ("binary weights and activations" if binary else "float32"),
-        settings={"widths": WIDTHS, "batch": BATCH, "epochs": epochs, "optimiser": "Adam, one cycle",
-                  "rate": rate, "seed": job.seed},
+        settings={"widths": WIDTHS, "batch": BATCH, "epochs": epochs_of(job), "optimiser": "Adam, one cycle",
+                  "rate": RATE[job.peer], "seed": job.seed},
         versions={"torch": torch.__version__, "numpy": numpy.__version__}, curve=curve,
         validation={"accuracy": curve.points[-1]["accuracy"], "images": len(check_labels)},
-        test={"accuracy": right, "images": len(test_labels)},
-        batch={"imagesPerSecond": rates[size], "how": f"batches of {size}, {job.threads} threads, best of 3"},
-        one={"milliseconds": latencies[fastest], "how": f"median, {fastest} thread{'s' * (fastest > 1)}"},
+        test={"accuracy": right, "images": len(test_labels)}, batch=batch, one=one,
         model={"bytes": model_bytes(model, binary),
                "how": "convolutions as bits; normalisation and last layer float32" if binary else "float32"},
         memory=peak_memory())
