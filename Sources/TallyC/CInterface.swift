@@ -12,10 +12,10 @@ import Plumbing
 /// The version of this interface: a caller built for another one must not go on.
 @c @implementation public func tally_interface_version() -> Int32 { TALLY_INTERFACE_VERSION }
 
-/// What a `tally_model *` points to.
+/// What a `tally_model *` points to: a model, and the predictors that its last images left.
 private final class ModelHandle {
-  let model: Model
-  init(_ model: Model) { self.model = model }
+  let predictors: PredictorPool
+  init(_ model: Model) { predictors = PredictorPool(model) }
 }
 
 // SAFETY: everywhere below, the caller vouches, as tally.h says, that a pointer it gives is null or leads to as many
@@ -44,8 +44,8 @@ private final class ModelHandle {
       images: try LabelledImages(
         shape: batch.shape, pixels: try unsafe copy(pixels, batch.bytes, "pixels"),
         labels: try unsafe copy(labels, count, "labels"),
-        classNames: try unsafe texts(classNames, classes, "class names")),
-      plan: try unsafe text(plan, "plan"), settings: try unsafe texts(settings, settingCount, "settings"),
+        classNames: try unsafe texts(classNames, classes, "class name")),
+      plan: try unsafe text(plan, "plan"), settings: try unsafe texts(settings, settingCount, "setting"),
       seed: seed, validationShare: validationShare, threads: threads, memoryLimit: memoryLimit)
     let model = try request.run { event in
       guard let progress = unsafe progress else { return false }
@@ -150,11 +150,11 @@ private final class ModelHandle {
 ) -> Int32 {
   unsafe answer(message, capacity) {
     // SAFETY: as above.
-    let model = try unsafe held(model)
+    let predictors = try unsafe predictors(of: model)
     let batch = try ImageBatch(count: count, height: height, width: width, channels: channels)
-    let classes = model.network.classNames.count
+    let classes = predictors.model.network.classNames.count
     try check("the room for scores", scoreCount, in: count * classes...count * classes)
-    let found = try model.scores(try unsafe copy(pixels, batch.bytes, "pixels"), batch, threads: threads)
+    let found = try predictors.scores(try unsafe copy(pixels, batch.bytes, "pixels"), batch, threads: threads)
     guard let scores = unsafe scores else {
       if found.isEmpty { return }
       throw Failure.invalid("there is no place for the scores")
@@ -240,12 +240,12 @@ private final class ModelHandle {
   return text
 }
 
-/// Several texts of the caller's.
+/// Several texts of the caller's; `what` names one of them.
 @unsafe private func texts(
   _ pointers: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int, _ what: String
 ) throws -> [String] {
   // SAFETY: as above.
-  try unsafe copy(pointers, count, what).map { try unsafe text($0, what) }
+  try unsafe copy(pointers, count, "\(what)s").enumerated().map { try unsafe text($1, "\(what) \($0)") }
 }
 
 /// A model as a pointer that holds one count on it.
@@ -256,7 +256,13 @@ private final class ModelHandle {
 
 /// The model behind a pointer.
 @unsafe private func held(_ pointer: OpaquePointer?) throws -> Model {
+  // SAFETY: as above.
+  try unsafe predictors(of: pointer).model
+}
+
+/// The predictors of the model behind a pointer.
+@unsafe func predictors(of pointer: OpaquePointer?) throws -> PredictorPool {
   guard let pointer = unsafe pointer else { throw Failure.invalid("there is no model") }
   // SAFETY: as above: the pointer came from `hold` and was not freed.
-  return unsafe Unmanaged<ModelHandle>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue().model
+  return unsafe Unmanaged<ModelHandle>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue().predictors
 }

@@ -100,15 +100,12 @@ extension TrainingEvent {
   }
 }
 
-extension Model {
+extension PredictorPool {
   /// Scores of images, classes of one image side by side.
   func scores(_ pixels: [UInt8], _ batch: ImageBatch, threads: Int) throws -> [Int64] {
     try Kernels.validateSelection()
     try check("the number of threads", threads, in: 1...TrainingRequest.mostThreads)
-    let images = try LabelledImages(
-      shape: batch.shape, pixels: pixels, labels: [UInt16](repeating: 0, count: batch.count),
-      classNames: network.classNames)
-    return try Predictor(self, threads: threads).predict(images, indices: Array(0..<batch.count))
-      .flatMap(\.scores)
+    try model.network.check(fits: batch.shape)
+    return try Predictor(self, threads: threads).predict(pixels: pixels, count: batch.count).flatMap(\.scores)
   }
 }

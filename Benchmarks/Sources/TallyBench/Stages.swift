@@ -117,9 +117,9 @@ func timeInference(_ recorder: Recorder, group: String, model: Model, images: La
   _ = try predictor.predict(images, indices: all)
   recorder.add(group, "predict in batches, \(threads) threads", Double(all.count) / watch.wall, "images/s")
   let single = ImagePredictor(model)
-  let times = all.prefix(2_000).map { i in
+  let times = try all.prefix(2_000).map { i in
     let watch = Stopwatch()
-    _ = images.withPixels(of: i) { single.predict($0) }
+    _ = try images.withPixels(of: i) { pixels throws(EvaluationError) in try single.predict(pixels) }
     return watch.wall * 1e6
   }.sorted()
   recorder.add(

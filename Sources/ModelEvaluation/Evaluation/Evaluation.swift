@@ -83,4 +83,14 @@ extension Network {
           + "\(shape.width)×\(shape.height)×\(shape.channels); use data of the model's size")
     }
   }
+
+  /// Checks that there are as many bytes as `images` images of the network's shape have.
+  /// - Throws: `EvaluationError` if there are not.
+  func check(bytes: Int, images: Int) throws(EvaluationError) {
+    let (needed, isTooLarge) = images.multipliedReportingOverflow(by: shape.pixels)
+    guard images < 0 || isTooLarge || bytes != needed else { return }
+    throw EvaluationError(
+      message: "\(images) \(images == 1 ? "image has" : "images have") \(bytes) bytes, the model takes "
+        + "\(shape.width)×\(shape.height)×\(shape.channels), \(shape.pixels) bytes an image; give as many")
+  }
 }

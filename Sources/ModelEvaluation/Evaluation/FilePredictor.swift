@@ -5,28 +5,28 @@ public import ImageData
 import Plumbing
 import Synchronization
 
-/// Runs a model over PNG and JPEG files, each fitted to the model's shape.
+/// Runs a model over PNG and JPEG files, each fitted to the model's shape; may be used by several threads at once.
 public final class FilePredictor: Sendable {
-  private let shape: ImageShape
+  private let pool: PredictorPool
   private let threads: Int
-  private let predictors: WorkerLocal<ImagePredictor>
 
   /// A predictor that decodes and predicts up to `threads` files at once.
-  public init(_ model: Model, threads: Int) {
-    shape = model.network.shape
+  public convenience init(_ model: Model, threads: Int) { self.init(PredictorPool(model), threads: threads) }
+
+  /// The same with the predictors of a pool.
+  public init(_ pool: PredictorPool, threads: Int) {
+    self.pool = pool
     self.threads = max(1, threads)
-    predictors = WorkerLocal(workers: self.threads) { _ in ImagePredictor(model) }
   }
 
   /// Predictions in the order of `paths`; for a file that cannot be read, why.
-  ///
-  /// One call at a time.
   public func predict(_ paths: [String]) -> [Result<Prediction, DatasetError>] {
+    let shape = pool.model.network.shape
     let found = Mutex([Result<Prediction, DatasetError>?](repeating: nil, count: paths.count))
-    parallelFor(paths.count, threads: threads) { item, worker in
+    parallelFor(paths.count, threads: threads) { item, _ in
       let result = Result { () throws(DatasetError) in
         let image = try ImageFile.load(paths[item], fitting: shape)
-        return predictors[worker].predict(image.pixels.span)
+        return pool.withPredictor { $0.prediction(image.pixels.span) }
       }
       found.withLock { $0[item] = result }
     }

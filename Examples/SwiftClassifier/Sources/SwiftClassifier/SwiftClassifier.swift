@@ -34,7 +34,7 @@ struct SwiftClassifier {
 
     // One image, as its bytes come from a camera or a file: height x width x channels.
     let pixels = unseen.pixels(of: 0)
-    let prediction = ImagePredictor(model).predict(pixels.span)
+    let prediction = try ImagePredictor(model).predict(pixels.span)
     let names = model.network.classNames
     for label in prediction.ranking.prefix(2) { print("\(names[label]): score \(prediction.scores[label])") }
 
