@@ -26,6 +26,8 @@ let package = Package(
   products: [
     .executable(name: "tally", targets: ["TallyTool"]),
     .library(name: "Tally", targets: ["Tally"]),
+    // For programs that only classify pixels: no image decoder, no Foundation. `import BinaryNetworks`.
+    .library(name: "TallyInference", targets: ["BinaryNetworks"]),
     .library(name: "TallyC", type: .dynamic, targets: ["TallyC"]),
   ],
   dependencies: [

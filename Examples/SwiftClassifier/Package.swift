@@ -1,5 +1,5 @@
 // swift-tools-version: 6.3
-// A program that uses Tally as a library. Where Tally comes from a forge, its URL stands in place of the path.
+// Programs that use Tally as a library. Where Tally comes from a forge, its URL stands in place of the path.
 
 import PackageDescription
 
@@ -8,6 +8,8 @@ let package = Package(
   platforms: [.macOS(.v26)],
   dependencies: [.package(name: "Tally", path: "../..")],
   targets: [
-    .executableTarget(name: "SwiftClassifier", dependencies: [.product(name: "Tally", package: "Tally")])
+    .executableTarget(name: "SwiftClassifier", dependencies: [.product(name: "Tally", package: "Tally")]),
+    .executableTarget(
+      name: "PixelClassifier", dependencies: [.product(name: "TallyInference", package: "Tally")]),
   ]
 )

@@ -32,7 +32,7 @@ public struct Explanation: Sendable {
 
   /// Takes the scores of the input's image apart, on up to `threads` threads.
   /// - Precondition: the image is of the model's shape; the classes asked for exist and differ.
-  /// - Throws: `EvaluationError` if the example images have another shape than the model's.
+  /// - Throws: `PredictionError` if the example images have another shape than the model's.
   public init(_ input: ExplanationInput, threads: Int = 1) throws {
     let network = input.model.network
     precondition(input.pixels.count == network.shape.pixels, "image of another shape than the network's")

@@ -1,5 +1,6 @@
 // One image's prediction as it is printed: for people, as CSV, as JSON.
 
+import BinaryNetworks
 import Foundation
 import ModelEvaluation
 

@@ -1,5 +1,6 @@
 // The images a report shows of what the model gets wrong, found in one run over all of them.
 
+import BinaryNetworks
 import ImageData
 import ModelEvaluation
 import Plumbing
@@ -16,7 +17,7 @@ struct ReportExamples {
   init() {}
 
   /// Runs a model over images.
-  /// - Throws: `EvaluationError` if they have another shape than the model's.
+  /// - Throws: `PredictionError` if they have another shape than the model's.
   init(_ evaluation: Evaluation, predictor: Predictor, images: LabelledImages) throws {
     let side = max(1, min(PageLimits.exampleSide, max(images.shape.width, images.shape.height)))
     var confusions = ConfusionExamples.worst(evaluation, side: side)
@@ -49,7 +50,7 @@ struct Mistake: Hashable {
   let index: Int
   /// Its class, and the one it was taken for.
   let truth: Int
-  let prediction: Int
+  package let prediction: Int
   /// By how much the score of the wrong class is above that of the right one.
   let margin: Int64
   /// The shares of both classes in millionths; nil if the model has no temperature.

@@ -20,7 +20,7 @@ public struct TrainingReport: Sendable {
   private let firing: FiringFilters?
 
   /// Gathers what the report shows, on up to `threads` threads: runs the model over (some of) the images.
-  /// - Throws: `EvaluationError` if the images have another shape than the model's.
+  /// - Throws: `PredictionError` if the images have another shape than the model's.
   public init(_ input: ReportInput, threads: Int = 1) throws {
     self.input = input
     let some = input.images.flatMap { $0.count > 0 ? $0.spread(PageLimits.images) : nil }

@@ -170,7 +170,7 @@ import Testing
     let network = try inspectedNetwork(seed: 1)
     let images = try randomImages(
       1, shape: ImageShape(width: 6, height: 7, channels: 1), classes: network.classNames, seed: 1)
-    #expect(throws: EvaluationError.self) { try NetworkInspection(network, images: images, threads: 1) }
+    #expect(throws: PredictionError.self) { try NetworkInspection(network, images: images, threads: 1) }
   }
 
   @Test func jsonReadsBackAndTextIsAligned() throws {

@@ -198,6 +198,6 @@ import _PageTestSupport
       shape: ImageShape(width: 2, height: 2, channels: 3), pixels: Array(repeating: 0, count: 12),
       labels: [0],
       classNames: ["a", "b"])
-    #expect(throws: EvaluationError.self) { try TrainingReport(ReportInput(model: model, images: images)) }
+    #expect(throws: PredictionError.self) { try TrainingReport(ReportInput(model: model, images: images)) }
   }
 }

@@ -119,7 +119,7 @@ func timeInference(_ recorder: Recorder, group: String, model: Model, images: La
   let single = ImagePredictor(model)
   let times = try all.prefix(2_000).map { i in
     let watch = Stopwatch()
-    _ = try images.withPixels(of: i) { pixels throws(EvaluationError) in try single.predict(pixels) }
+    _ = try images.withPixels(of: i) { pixels throws(PredictionError) in try single.predict(pixels) }
     return watch.wall * 1e6
   }.sorted()
   recorder.add(

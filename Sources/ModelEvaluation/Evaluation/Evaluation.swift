@@ -4,14 +4,7 @@ public import BinaryNetworks
 import CountingRounds
 import FilterLearning
 public import ImageData
-public import Plumbing
-
-/// Why a model cannot judge some images.
-public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What does not fit, and what to do.
-  public let message: String
-  public var description: String { message }
-}
+import Plumbing
 
 /// Counts of right and wrong answers of a model on labelled images.
 public struct Evaluation: Hashable, Sendable {
@@ -28,12 +21,12 @@ public struct Evaluation: Hashable, Sendable {
   public let calibration: CalibrationResult?
 
   /// Runs a model over images on up to `threads` threads.
-  /// - Throws: `EvaluationError` if shape or classes of the images are not the model's.
+  /// - Throws: `PredictionError` if shape or classes of the images are not the model's.
   public init(_ model: Model, on images: LabelledImages, threads: Int) throws {
     try model.network.check(fits: images.shape)
     let names = model.network.classNames
     if let label = images.labels.max(), Int(label) >= names.count {
-      throw EvaluationError(
+      throw PredictionError(
         message:
           "the images have label \(label), the model knows \(names.count) classes; use data with the model's classes"
       )
@@ -72,25 +65,3 @@ public struct Evaluation: Hashable, Sendable {
 }
 
 private func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
-
-extension Network {
-  /// Checks that images of a shape are what the network takes.
-  /// - Throws: `EvaluationError` if they are not.
-  public func check(fits found: ImageShape) throws(EvaluationError) {
-    guard shape == found else {
-      throw EvaluationError(
-        message: "the images are \(found.width)×\(found.height)×\(found.channels), the model takes "
-          + "\(shape.width)×\(shape.height)×\(shape.channels); use data of the model's size")
-    }
-  }
-
-  /// Checks that there are as many bytes as `images` images of the network's shape have.
-  /// - Throws: `EvaluationError` if there are not.
-  func check(bytes: Int, images: Int) throws(EvaluationError) {
-    let (needed, isTooLarge) = images.multipliedReportingOverflow(by: shape.pixels)
-    guard images < 0 || isTooLarge || bytes != needed else { return }
-    throw EvaluationError(
-      message: "\(images) \(images == 1 ? "image has" : "images have") \(bytes) bytes, the model takes "
-        + "\(shape.width)×\(shape.height)×\(shape.channels), \(shape.pixels) bytes an image; give as many")
-  }
-}

@@ -23,7 +23,7 @@ public struct NetworkInspection: Hashable, Sendable, Codable {
   ///   - model: the model to look into.
   ///   - images: images to run the network on; nil or none to look at the filters alone.
   ///   - threads: how many to use.
-  /// - Throws: `EvaluationError` if the images have another shape than the model's.
+  /// - Throws: `PredictionError` if the images have another shape than the model's.
   public init(_ model: Model, images: LabelledImages?, threads: Int) throws {
     try self.init(model.network, images: images, threads: threads)
   }

@@ -109,7 +109,7 @@ struct ConfusionSection: PageSection {
 struct ConfusionExamples {
   /// Names of the classes.
   let truth: String
-  let prediction: String
+  package let prediction: String
   /// How often it happened.
   let count: Int
   /// Some of the images, 8 at most.

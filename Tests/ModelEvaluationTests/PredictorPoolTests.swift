@@ -1,11 +1,12 @@
 // How many predictors a pool makes: what is at work at once, however many images and threads there are.
 
-import BinaryNetworks
 import ImageData
+import Plumbing
 import Testing
 import _TestSupport
 
-@testable import LayerwiseTraining
+@testable import BinaryNetworks
+@testable import ModelEvaluation
 
 @Suite struct PredictorPoolTests {
   private let pool: PredictorPool
@@ -56,8 +57,8 @@ import _TestSupport
   func reuse() throws {
     pool.withPredictor { first in pool.withPredictor { second in #expect(first !== second) } }
     #expect(pool.restingCount == 2)
-    #expect(throws: EvaluationError.self) {
-      try pool.withPredictor { predictor throws(EvaluationError) in _ = try predictor.predict([UInt8]().span)
+    #expect(throws: PredictionError.self) {
+      try pool.withPredictor { predictor throws(PredictionError) in _ = try predictor.predict([UInt8]().span)
       }
     }
     #expect(pool.restingCount == 2)

@@ -1,11 +1,11 @@
 // Predictions of one image, of many and of bytes are the same; what has the wrong size is refused.
 
-import BinaryNetworks
-import BitTensors
 import ImageData
+import Plumbing
 import Testing
 
-@testable import LayerwiseTraining
+@testable import BinaryNetworks
+@testable import ModelEvaluation
 
 /// A model with random filters and heads on 7 × 6 grey images.
 func predictingModel() throws -> Model {
@@ -44,7 +44,7 @@ func predictingModel() throws -> Model {
 
   @Test("an image with a byte too many or too few is refused", arguments: [0, 41, 43])
   func wrongImage(bytes: Int) throws {
-    let error = #expect(throws: EvaluationError.self) {
+    let error = #expect(throws: PredictionError.self) {
       try ImagePredictor(model).predict([UInt8](repeating: 0, count: bytes).span)
     }
     #expect(
@@ -57,7 +57,7 @@ func predictingModel() throws -> Model {
     arguments: [(84, 1), (84, 3), (0, 1), (42, 0), (42, -1), (42, Int.max), (42, Int.min)])
   func wrongBytes(bytes: Int, count: Int) throws {
     let pixels = [UInt8](repeating: 0, count: bytes)
-    let error = #expect(throws: EvaluationError.self) {
+    let error = #expect(throws: PredictionError.self) {
       try Predictor(model, threads: 2).predict(pixels: pixels, count: count)
     }
     #expect(
@@ -69,6 +69,6 @@ func predictingModel() throws -> Model {
   func wrongShape() throws {
     let turned = ImageShape(width: 6, height: 7, channels: 1)
     let others = try randomImages(2, shape: turned, classes: ["a", "b"], seed: 1)
-    #expect(throws: EvaluationError.self) { try Predictor(model, threads: 1).predict(others, indices: [0]) }
+    #expect(throws: PredictionError.self) { try Predictor(model, threads: 1).predict(others, indices: [0]) }
   }
 }

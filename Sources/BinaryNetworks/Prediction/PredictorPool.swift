@@ -1,7 +1,6 @@
 // Predictors of one model that are made when they are needed and kept for the next images.
 // What a predictor does is in Predictor.swift.
 
-public import BinaryNetworks
 import Synchronization
 
 /// Predictors of one model, shared by any number of threads.
