@@ -179,63 +179,65 @@ final class HeadLearner: @unchecked Sendable {
   ///   - left: what is left of the rate, 16 fractional bits.
   func update(residuals: SharedBuffer<Int16>, images: Int, left: Int64) {
     transpose(residuals, images: images)
-    let padded = self.padded
-    let classes = self.classes
-    let features = self.features
-    let offsets = self.offsets
-    let blocks = self.blocks
-    let (coarse, fine) = (self.coarse, self.fine)
-    let rate = (Int64(settings.headRate) * left) >> 16
-    let down = Int64(13 + HeadSolve.bits(damping: settings.damping) + HeadSolve.fineBits - 24)
     let shorts = SharedBuffer<Int16>(repeating: 0, count: classes * features)
-    let (zTransposed, residualsTransposed) = (self.zTransposed, self.residualsTransposed)
-    let (weight, weightMomentum) = (self.weight, self.weightMomentum)
+    let rate = (Int64(settings.headRate) * left) >> 16
     parallelFor(blocks.count, threads: threads) { b, _ in
-      let block = blocks[b]
-      let n = block.count
-      var gradient = [Int64](repeating: 0, count: classes * n)
-      zTransposed.withSpan(block.lowerBound * padded..<block.upperBound * padded) { rows in
-        residualsTransposed.withSpan(0..<classes * padded) { r in
-          var out = gradient.mutableSpan
-          // |r| ≤ 4,096 and |z| ≤ 2,047: blocks of 256 products stay below 2^31.
-          Kernels.dotMatrix(
-            r, rows: classes, stride: padded, rows, rows: n, stride: padded, length: padded, block: 256,
-            into: &out,
-            sumStride: n)
-        }
-      }
-      // Mean gradient with 13 fractional bits; both halves stay below 2^12, so blocks of 32 products stay below 2^31.
-      let short = gradient.map { Int16(max(-8_191, min(8_191, ($0 / Int64(images) + 64) >> 7))) }
-      func product(_ half: [Int16]) -> [Int64] {
-        var sums = [Int64](repeating: 0, count: classes * n)
-        var out = sums.mutableSpan
+      self.move(block: b, along: self.gradient(ofBlock: b, images: images), rate: rate, shorts: shorts)
+    }
+    weights = shorts.array
+    updateBias(residuals, images: images)
+  }
+
+  /// Mean gradient of a block's weights, classes × n, with 13 fractional bits.
+  private func gradient(ofBlock b: Int, images: Int) -> [Int16] {
+    let (block, padded, classes) = (blocks[b], padded, classes)
+    let n = block.count
+    var gradient = [Int64](repeating: 0, count: classes * n)
+    zTransposed.withSpan(block.lowerBound * padded..<block.upperBound * padded) { rows in
+      residualsTransposed.withSpan(0..<classes * padded) { r in
+        var out = gradient.mutableSpan
+        // |r| ≤ 4,096 and |z| ≤ 2,047: blocks of 256 products stay below 2^31.
         Kernels.dotMatrix(
-          short.span, rows: classes, stride: n, half.span.extracting(offsets[b]..<offsets[b] + n * n),
-          rows: n,
-          stride: n, length: n, block: 32, into: &out, sumStride: n)
-        return sums
+          r, rows: classes, stride: padded, rows, rows: n, stride: padded, length: padded, block: 256,
+          into: &out, sumStride: n)
       }
-      let (high, low) = (product(coarse), product(fine))
-      for c in 0..<classes {
-        let range = c * features + block.lowerBound..<c * features + block.upperBound
-        weight.withMutableSpan(range) { w in
-          weightMomentum.withMutableSpan(range) { m in
-            shorts.withMutableSpan(range) { s in
-              for k in 0..<n {
-                let sum = (high[c * n + k] << Int64(HeadSolve.fineBits)) + low[c * n + k]
-                let step = down >= 0 ? sum >> down : sum << -down
-                m[k] += (step - m[k]) >> 3
-                // Weights stay within ±8, which 12 fractional bits in 16 can hold.
-                w[k] = max(-0x7fff_0000, min(0x7fff_0000, w[k] + ((m[k] * rate) >> 12)))
-                s[k] = Self.short(w[k])
-              }
+    }
+    return gradient.map { Int16(max(-8_191, min(8_191, ($0 / Int64(images) + 64) >> 7))) }
+  }
+
+  /// Moves a block's weights by the gradient times the inverse covariance.
+  /// - Parameter shorts: takes the weights as scores use them.
+  private func move(block b: Int, along gradient: [Int16], rate: Int64, shorts: SharedBuffer<Int16>) {
+    let (block, classes, offset) = (blocks[b], classes, offsets[b])
+    let n = block.count
+    let down = Int64(13 + HeadSolve.bits(damping: settings.damping) + HeadSolve.fineBits - 24)
+    // The gradient stays below 2^13 and both halves below 2^12: blocks of 32 products stay below 2^31.
+    func product(_ half: [Int16]) -> [Int64] {
+      var sums = [Int64](repeating: 0, count: classes * n)
+      var out = sums.mutableSpan
+      Kernels.dotMatrix(
+        gradient.span, rows: classes, stride: n, half.span.extracting(offset..<offset + n * n), rows: n,
+        stride: n, length: n, block: 32, into: &out, sumStride: n)
+      return sums
+    }
+    let (high, low) = (product(coarse), product(fine))
+    for c in 0..<classes {
+      let range = c * features + block.lowerBound..<c * features + block.upperBound
+      weight.withMutableSpan(range) { w in
+        weightMomentum.withMutableSpan(range) { m in
+          shorts.withMutableSpan(range) { s in
+            for k in 0..<n {
+              let sum = (high[c * n + k] << Int64(HeadSolve.fineBits)) + low[c * n + k]
+              let step = down >= 0 ? sum >> down : sum << -down
+              m[k] += (step - m[k]) >> 3
+              // Weights stay within ±8, which 12 fractional bits in 16 can hold.
+              w[k] = max(-0x7fff_0000, min(0x7fff_0000, w[k] + ((m[k] * rate) >> 12)))
+              s[k] = Self.short(w[k])
             }
           }
         }
       }
     }
-    weights = shorts.array
-    updateBias(residuals, images: images)
   }
 
   /// Moves each bias by a tenth of the mean residual.

@@ -1,17 +1,22 @@
-// One mini-batch of a refinement: forward with counts and near marks, scores and wishes. Votes are in RefineVotes.swift.
+// One mini-batch of a refinement: forward with counts and near marks, scores and wishes. Votes are in RefineVotes.swift,
+// what is learned from them is RefineLearner's.
 
 import BinaryNetworks
 import BitKernels
 import ImageData
 import Plumbing
 
-/// The memory and the steps of mini-batches on one shard.
+/// The memory and the steps of mini-batches on one shard. Every step gets what it needs of the learner's state and returns
+/// what it found; it keeps and changes none of it.
 ///
 /// Shapes: B images, P positions, K filters, F counts (cells × K), C classes.
 final class RefineBatch: @unchecked Sendable {
   // SAFETY: plain properties change only between parallel loops; inside loops threads write disjoint parts of buffers.
-  let learner: RefineLearner
-  let shard: ImageShard
+  let settings: RefineSettings
+  let threads: Int
+  private let shard: ImageShard
+  /// Seed of the wishes that are drawn.
+  private let seed: UInt64
   /// B × F counts.
   let counts: SharedBuffer<Int32>
   /// B × C residuals, 12 fractional bits.
@@ -25,49 +30,58 @@ final class RefineBatch: @unchecked Sendable {
   let positive: SharedBuffer<UInt64>
   let workers: WorkerLocal<RefineWorker>
   let map: PaddedMap
+  let filters: Int
+  let features: Int
   let markWords: Int
   /// The head's cell of every position.
   let cellOf: [Int]
   private let earlier: SharedBuffer<Int64>
 
-  init(_ learner: RefineLearner, shard: ImageShard, size: Int) {
-    self.learner = learner
+  /// Memory for the mini-batches of a round over a shard.
+  /// - Parameter bank: filters of the shape of those to come.
+  init(_ round: RefineRound, bank: FilterBank, shard: ImageShard, threads: Int) {
+    settings = round.settings
     self.shard = shard
-    let settings = learner.settings
-    let stack = learner.round.stack
+    self.threads = threads
+    let stack = round.stack
+    seed = stack.seed ^ (round.salt << 40)
     let input = stack.input
-    let k = learner.bank.count
-    map = PaddedMap(
-      height: input.height, width: input.width, window: learner.bank.window, words: input.layout.words)
-    markWords = wordCount(bits: k)
+    map = PaddedMap(height: input.height, width: input.width, window: bank.window, words: input.layout.words)
+    filters = bank.count
+    markWords = wordCount(bits: filters)
     cellOf = input.cells(grid: settings.grid)
-    let learns = settings.learnsFilters
+    let (learns, size) = (settings.learnsFilters, settings.batch)
     let cells = settings.grid * settings.grid
-    counts = SharedBuffer(repeating: 0, count: size * learner.head.features)
+    let features = cells * filters
+    self.features = features
+    counts = SharedBuffer(repeating: 0, count: size * features)
     residuals = SharedBuffer(repeating: 0, count: size * settings.classes)
     maps = SharedBuffer(repeating: 0, count: learns ? size * map.storage.count : 0)
     near = SharedBuffer(repeating: 0, count: learns ? size * map.positions * markWords : 0)
     wished = SharedBuffer(repeating: 0, count: size * cells * markWords)
     positive = SharedBuffer(repeating: 0, count: size * cells * markWords)
     earlier = SharedBuffer(repeating: 0, count: size * settings.classes)
-    workers = WorkerLocal(workers: learner.threads) { _ in
-      RefineWorker(stack: stack, bank: learner.bank, features: learner.head.features, votes: learns)
+    workers = WorkerLocal(workers: threads) { _ in
+      RefineWorker(stack: stack, bank: bank, features: features, votes: learns)
     }
   }
 
   /// Runs the images: counts, near marks, and the bits for the votes.
-  func forward(_ images: [Int], pass: UInt64?) {
-    let settings = learner.settings
-    var bank = learner.bank
-    bank.thresholds = [learner.round.thresholds(learner.threshold)]
-    let ranges = nearRanges(bank.thresholds[0])
+  /// - Parameters:
+  ///   - pass: how the images are varied; nil for images as they are.
+  ///   - bank: the filters.
+  ///   - ranges: the distances to every filter at which a patch votes.
+  func forward(
+    _ images: [Int], pass: UInt64?, bank: FilterBank, near ranges: (lowest: [UInt16], highest: [UInt16])
+  ) {
+    let settings = settings
     let prepared = PreparedBank(bank)
-    let (features, positions, markWords) = (learner.head.features, map.positions, markWords)
+    let (features, positions, markWords) = (features, map.positions, markWords)
     let (counts, near, maps, earlier, shard) = (counts, near, maps, earlier, shard)
     let mapWords = map.storage.count
     let workers = self.workers
     let width = map.width
-    parallelFor(images.count, threads: learner.threads) { i, w in
+    parallelFor(images.count, threads: threads) { i, w in
       let worker = workers[w]
       worker.pass.prepared = prepared
       worker.feeder.load(shard.images, images[i], pass: pass, scores: settings.onTopOfEarlierScores)
@@ -105,30 +119,21 @@ final class RefineBatch: @unchecked Sendable {
     }
   }
 
-  /// The distances at which a patch votes: around the threshold for plain counts, below it for soft ones.
-  private func nearRanges(_ thresholds: [UInt16]) -> (lowest: [UInt16], highest: [UInt16]) {
-    switch learner.settings.counts {
-    case .soft, .root: return (thresholds.map { _ in 0 }, thresholds.map { max(1, $0) - 1 })
-    case .plain:
-      let reach = learner.spread.map { max(1, (Int($0) * learner.settings.nearness) >> 16) }
-      return (
-        thresholds.indices.map { UInt16(max(0, Int(thresholds[$0]) - reach[$0])) },
-        thresholds.indices.map { UInt16(min(65_535, Int(thresholds[$0]) + reach[$0])) }
-      )
-    }
-  }
-
-  /// Residuals of the batch, and the wishes that survive the drawing; gives the number of images classified correctly.
-  func scoreAndWish(_ images: [Int], step: Int) -> Int64 {
-    let head = learner.head
-    let settings = learner.settings
-    let (classes, features) = (settings.classes, head.features)
+  /// Residuals of the batch, and the wishes that survive the drawing.
+  /// - Parameters:
+  ///   - head: the head, with the batch's counts normalised.
+  ///   - scale: the size at which a wish is kept for sure; 0 keeps none.
+  ///   - step: the mini-batch's number.
+  /// - Returns: the number of images classified correctly, and the mean size of a wish.
+  func scoreAndWish(
+    _ images: [Int], head: HeadLearner, scale: Int64, step: Int
+  ) -> (correct: Int64, wishSize: Int64) {
+    let settings = settings
+    let (classes, features) = (settings.classes, features)
     let (weights, inverse) = (head.weights, head.inverse)
-    let (residuals, earlier, workers, shard) = (residuals, earlier, workers, shard)
-    let scale = learner.wishScale
-    let seed = learner.round.stack.seed ^ (learner.round.salt << 40)
+    let (residuals, earlier, workers, shard, seed) = (residuals, earlier, workers, shard, seed)
     for worker in workers.all { worker.startWishes() }
-    parallelFor(images.count, threads: learner.threads) { i, w in
+    parallelFor(images.count, threads: threads) { i, w in
       let worker = workers[w]
       var scores = head.scores(image: i)
       if settings.onTopOfEarlierScores {
@@ -152,8 +157,9 @@ final class RefineBatch: @unchecked Sendable {
         worker, image: i, inverse: inverse, scale: scale,
         generator: SeededGenerator(seed: seed, 0x7769_7368, UInt64(images[i]), UInt64(step)))
     }
-    updateWishScale()
-    return workers.all.reduce(0) { $0 + $1.correct }
+    let correct = workers.all.reduce(0) { $0 + $1.correct }
+    let wishing = max(1, workers.all.reduce(0) { $0 + $1.wishImages })
+    return (correct, workers.all.reduce(0) { $0 + $1.wishSize } / wishing)
   }
 
   /// Keeps a wish with a probability proportional to its size: ternary wishes, most of them 0.
@@ -161,7 +167,7 @@ final class RefineBatch: @unchecked Sendable {
     _ worker: RefineWorker, image i: Int, inverse: [Int64], scale: Int64, generator: SeededGenerator
   ) {
     var generator = generator
-    let k = learner.bank.count
+    let k = filters
     let cells = inverse.count / k
     let from = i * cells * markWords
     let markWords = self.markWords
@@ -198,18 +204,9 @@ final class RefineBatch: @unchecked Sendable {
     worker.wishImages += 1
   }
 
-  /// The size at which a wish is kept for sure: mean size / share wanted, smoothed over batches.
-  private func updateWishScale() {
-    guard learner.settings.learnsFilters else { return }
-    let images = max(1, workers.all.reduce(0) { $0 + $1.wishImages })
-    let mean = workers.all.reduce(0) { $0 + $1.wishSize } / images
-    let wanted = max(1, (mean << 16) / Int64(learner.settings.wishes))
-    learner.wishScale = learner.wishScale == 0 ? wanted : learner.wishScale + (wanted - learner.wishScale) / 8
-  }
-
   /// Sums of the sampled distances of all workers.
   func samples() -> (count: Int64, sums: [Int64], squares: [Int64]) {
-    var sums = [Int64](repeating: 0, count: learner.bank.count)
+    var sums = [Int64](repeating: 0, count: filters)
     var squares = sums
     for worker in workers.all {
       let (more, moreSquares) = (worker.sums.array, worker.squares.array)
@@ -219,59 +216,5 @@ final class RefineBatch: @unchecked Sendable {
       }
     }
     return (workers.all.reduce(0) { $0 + $1.samples }, sums, squares)
-  }
-}
-
-/// What one thread needs for its images.
-final class RefineWorker {
-  let feeder: ImageFeeder
-  let pass: LayerPass
-  let counter: VoteCounter?
-  let wishes: SharedBuffer<Int32>
-  var correct: Int64 = 0
-  var wishSize: Int64 = 0
-  var wishImages: Int64 = 0
-  private(set) var samples: Int64 = 0
-  /// K sums of sampled distances and of their squares.
-  let sums: SharedBuffer<Int64>
-  let squares: SharedBuffer<Int64>
-  let marks: SharedBuffer<UInt64>
-  let signs: SharedBuffer<UInt64>
-
-  init(stack: FrozenStack, bank: FilterBank, features: Int, votes: Bool) {
-    feeder = ImageFeeder(stack)
-    pass = LayerPass(bank: bank, input: stack.input)
-    counter = votes ? VoteCounter(marks: bank.count, patchWords: bank.patchWords) : nil
-    wishes = SharedBuffer(repeating: 0, count: features)
-    sums = SharedBuffer(repeating: 0, count: bank.count)
-    squares = SharedBuffer(repeating: 0, count: bank.count)
-    marks = SharedBuffer(repeating: 0, count: 64 * wordCount(bits: bank.count))
-    signs = SharedBuffer(repeating: 0, count: marks.count)
-  }
-
-  func startWishes() {
-    correct = 0
-    wishSize = 0
-    wishImages = 0
-  }
-
-  /// Adds the distances of one position of every fourth row or so to the sums that give the standard deviations.
-  func sample(_ distances: Span<UInt16>, rows: Range<Int>, image: Int) {
-    let width = pass.input.width
-    let stride = pass.bank.stride
-    for y in rows where (y + image) & 3 == 0 {
-      let x = (image &* 7 &+ y &* 5) % width
-      let at = ((y - rows.lowerBound) * width + x) * stride
-      samples += 1
-      sums.withMutableSpan(0..<sums.count) { sums in
-        squares.withMutableSpan(0..<sums.count) { squares in
-          for k in 0..<sums.count {
-            let h = Int64(distances[at &+ k])
-            sums[k] &+= h
-            squares[k] &+= h &* h
-          }
-        }
-      }
-    }
   }
 }

@@ -6,48 +6,34 @@ import CountingRounds
 import ImageData
 import Plumbing
 
-/// The working copy of a refinement state on one shard.
+/// The working copy of a refinement state on one shard, and its only writer: mini-batches, filters and head get values of it
+/// and return values.
 final class RefineLearner {
-  let round: RefineRound
-  let settings: RefineSettings
-  let threads: Int
-  /// Filters as they are now.
-  var bank: FilterBank
-  /// K × 64·words accumulators (20 fractional bits) and momenta (8 fractional bits).
-  let accumulator: SharedBuffer<Int32>
-  let momentum: SharedBuffer<Int32>
-  /// Thresholds with 8 fractional bits, standard deviations with 8.
-  var threshold: [Int64]
-  let spread: [Int64]
+  private let round: RefineRound
+  private let shard: ImageShard
+  private(set) var filters: RefineFilters
   let head: HeadLearner
-  var wishScale: Int64
-  let roundIndex: Int
-  private let initial: Tally
+  let batch: RefineBatch
+  /// The size at which a wish is kept for sure.
+  private(set) var wishScale: Int64
+  private let roundIndex: Int
+  private var settings: RefineSettings { round.settings }
 
-  init(_ round: RefineRound, state: Tally, threads: Int) {
+  init(_ round: RefineRound, state: Tally, shard: ImageShard, threads: Int) {
     self.round = round
-    self.threads = threads
-    settings = round.settings
-    initial = state
-    bank = round.bank(from: state)
-    accumulator = SharedBuffer(round.accumulators(in: state))
-    momentum =
-      round.mergesMomenta
-      ? SharedBuffer(state["momentum"].map { Int32($0) })
-      : SharedBuffer(repeating: 0, count: state["accumulator"].count)
-    // Filters that learn have a threshold of at least 1: below it there is nothing for soft counts to tell.
-    threshold = settings.learnsFilters ? state["threshold"].map { max(256, $0) } : state["threshold"]
-    spread = state["spread"]
+    self.shard = shard
+    filters = RefineFilters(round, state: state, threads: threads)
+    head = HeadLearner(round.settings, blocks: round.blocks, state: state, threads: threads)
+    batch = RefineBatch(round, bank: filters.bank, shard: shard, threads: threads)
     wishScale = state[number: "wishScale"]
     roundIndex = Int(state[number: "round"])
-    head = HeadLearner(settings, blocks: round.blocks, state: state, threads: threads)
   }
 
   /// Sums and squares of the counts over every n-th image, as many as the phase wants.
-  func moments(_ shard: ImageShard) -> Tally {
+  func moments() -> Tally {
     var sums = [Int64](repeating: 0, count: head.features)
     var squares = sums
-    let seen = forEachStageBatch(shard) { counts, images in
+    let seen = forEachStageBatch { counts, images in
       let (sum, square) = head.sums(counts, images: images)
       for f in sums.indices {
         sums[f] += sum[f]
@@ -58,8 +44,8 @@ final class RefineLearner {
   }
 
   /// Covariance of the normalised counts over the same images.
-  func covariance(_ shard: ImageShard) -> Tally {
-    let seen = forEachStageBatch(shard) { counts, images in
+  func covariance() -> Tally {
+    let seen = forEachStageBatch { counts, images in
       head.normalise(counts, images: images)
       head.addCovariance(images: images)
     }
@@ -67,8 +53,7 @@ final class RefineLearner {
   }
 
   /// One round's mini-batches.
-  func learn(_ shard: ImageShard) -> Tally {
-    let batch = RefineBatch(self, shard: shard, size: settings.batch)
+  func learn() -> Tally {
     let pass = roundIndex / settings.mergesPerPass
     let first = roundIndex % settings.mergesPerPass * round.batchesPerRound
     var order = shard.indices
@@ -85,33 +70,56 @@ final class RefineLearner {
       let step = roundIndex * round.batchesPerRound + b
       // What is left of the rates, 16 fractional bits, falling linearly.
       let left = Int64((total - step) << 16) / Int64(total)
-      batch.forward(images, pass: round.salt << 32 | UInt64(pass))
+      forward(images, pass: round.salt << 32 | UInt64(pass))
       head.track(batch.counts, images: images.count)
       head.normalise(batch.counts, images: images.count)
-      correct += batch.scoreAndWish(images, step: step)
+      correct += scoreAndWish(images, step: step)
       // Every other batch is enough for the covariance, which moves slowly.
       if measures, b % 2 == 0 {
         head.addCovariance(images: images.count)
         covarianceImages += Int64(images.count)
       }
       head.update(residuals: batch.residuals, images: images.count, left: left)
-      if settings.learnsFilters {
-        batch.vote(images.count)
-        batch.updateFilters(left: left)
-      }
+      if settings.learnsFilters { moveFilters(images: images.count, left: left) }
     }
-    return tally(batch, correct: correct, covarianceImages: covarianceImages)
+    return tally(correct: correct, covarianceImages: covarianceImages)
   }
 
-  private func tally(_ batch: RefineBatch, correct: Int64, covarianceImages: Int64) -> Tally {
+  /// Runs a mini-batch through the filters as they are now.
+  func forward(_ images: [Int], pass: UInt64?) {
+    batch.forward(images, pass: pass, bank: filters.bank, near: filters.near)
+  }
+
+  /// Residuals and wishes of a mini-batch; gives the number of images classified correctly.
+  func scoreAndWish(_ images: [Int], step: Int) -> Int64 {
+    let (correct, size) = batch.scoreAndWish(images, head: head, scale: wishScale, step: step)
+    if settings.learnsFilters {
+      // The scale is mean size / share wanted, smoothed over batches.
+      let wanted = max(1, (size << 16) / Int64(settings.wishes))
+      wishScale = wishScale == 0 ? wanted : wishScale + (wanted - wishScale) / 8
+    }
+    return correct
+  }
+
+  /// Has the mini-batch vote, and moves thresholds and filters.
+  private func moveFilters(images: Int, left: Int64) {
+    batch.vote(images)
+    if settings.onRate > 0 {
+      filters.moveThresholds(on: batch.featuresOn(images), positions: images * batch.map.positions)
+    }
+    filters.move(by: batch.votes, left: left)
+  }
+
+  private func tally(correct: Int64, covarianceImages: Int64) -> Tally {
     let samples = batch.samples()
     var tally = Tally([
       "shards": [1], "seen": [Int64(settings.batch * round.batchesPerRound)], "correct": [correct],
-      "accumulator": round.stored(accumulator.array.map { Int64($0) }), "threshold": threshold,
+      "accumulator": round.stored(filters.accumulators.map { Int64($0) }),
+      "threshold": filters.threshold,
       "wishScale": [wishScale], "distances": [samples.count], "distance": samples.sums,
       "distanceSquare": samples.squares,
     ])
-    if round.mergesMomenta { tally["momentum"] = momentum.array.map { Int64($0) } }
+    if round.mergesMomenta { tally["momentum"] = filters.momenta.map { Int64($0) } }
     if round.measuresCovariance(round: roundIndex) {
       tally["covarianceSum"] = head.covarianceSum.array
       tally["covarianceImages"] = [covarianceImages]
@@ -122,25 +130,14 @@ final class RefineLearner {
 
   /// Calls `body` with the counts of every n-th image, as many as the statistics of the head are taken from, batch by
   /// batch and as they are; gives their number.
-  private func forEachStageBatch(_ shard: ImageShard, _ body: (SharedBuffer<Int32>, Int) -> Void) -> Int {
+  private func forEachStageBatch(_ body: (SharedBuffer<Int32>, Int) -> Void) -> Int {
     let every = max(1, round.trainingImages / RefineRound.stageImages)
     let chosen = stride(from: 0, to: shard.indices.count, by: every).map { shard.indices[$0] }
-    let batch = RefineBatch(self, shard: shard, size: settings.batch)
     for from in stride(from: 0, to: chosen.count, by: settings.batch) {
       let images = Array(chosen[from..<min(from + settings.batch, chosen.count)])
-      batch.forward(images, pass: nil)
+      forward(images, pass: nil)
       body(batch.counts, images.count)
     }
     return chosen.count
-  }
-}
-
-extension SharedBuffer {
-  /// A buffer with the elements of an array.
-  convenience init(_ values: [Element]) where Element: FixedWidthInteger {
-    self.init(repeating: 0, count: values.count)
-    withMutableSpan(0..<values.count) { out in
-      for i in values.indices { out[i] = values[i] }
-    }
   }
 }

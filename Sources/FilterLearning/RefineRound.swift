@@ -99,11 +99,11 @@ public struct RefineRound: CountingRound {
   }
 
   public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
-    let learner = RefineLearner(self, state: state, threads: threads)
+    let learner = RefineLearner(self, state: state, shard: shard, threads: threads)
     switch phase {
-    case .moments: return learner.moments(shard)
-    case .covariance: return learner.covariance(shard)
-    case .learn: return learner.learn(shard)
+    case .moments: return learner.moments()
+    case .covariance: return learner.covariance()
+    case .learn: return learner.learn()
     }
   }
 
@@ -156,7 +156,7 @@ public struct RefineRound: CountingRound {
   /// The bank the state describes: the learned filters and thresholds, or those it started from.
   public func bank(from state: Tally) -> FilterBank {
     var bank = start
-    bank.thresholds = [thresholds(state["threshold"])]
+    bank.thresholds = [Self.thresholds(state["threshold"])]
     guard settings.learnsFilters else { return bank }
     let packed = AccumulatorPacking(settings: settings, bank: start)
     packed.pack(accumulators(in: state), into: &bank)
@@ -164,7 +164,9 @@ public struct RefineRound: CountingRound {
   }
 
   /// Thresholds with 8 fractional bits as the layer applies them, while it is learned and afterwards.
-  func thresholds(_ fixed: [Int64]) -> [UInt16] { fixed.map { UInt16(max(0, min(65_535, ($0 + 128) >> 8))) } }
+  static func thresholds(_ fixed: [Int64]) -> [UInt16] {
+    fixed.map { UInt16(max(0, min(65_535, ($0 + 128) >> 8))) }
+  }
 
   /// The head the state describes, folded into integer weights on plain integer counts.
   public func head(from state: Tally) -> LinearHead {

@@ -17,9 +17,10 @@ import Testing
     }
     let state = refinement.learned(threads: 2)
     let head = refinement.round(.learn).head(from: state)
-    let learner = RefineLearner(refinement.round(.learn), state: state, threads: 1)
-    let batch = RefineBatch(learner, shard: refinement.shards[0], size: 32)
-    batch.forward(Array(0..<32), pass: nil)
+    let learner = RefineLearner(
+      refinement.round(.learn), state: state, shard: refinement.shards[0], threads: 1)
+    let batch = learner.batch
+    learner.forward(Array(0..<32), pass: nil)
     learner.head.normalise(batch.counts, images: 32)
     let features = head.features
     let inverse = NormalisedCounts.inverses(variance: state["variance"])

@@ -16,13 +16,16 @@ import Testing
       ($0.counts, $0.wishes, $0.maskLevel) = (counts, 32_768, 1 << 16)
     }
     // A head that wants something.
-    let state = refinement.learned(rounds: 1)
+    var state = refinement.learned(rounds: 1)
+    // The first batch only sets the scale of the wishes.
+    state["wishScale"] = [0]
     for threads in [1, 3] {
-      let learner = RefineLearner(refinement.round(.learn), state: state, threads: threads)
-      let batch = RefineBatch(learner, shard: refinement.shards[0], size: 16)
+      let learner = RefineLearner(
+        refinement.round(.learn), state: state, shard: refinement.shards[0], threads: threads)
+      let batch = learner.batch
       let chosen = Array(2..<18)
-      batch.forward(chosen, pass: nil)
-      let bank = learner.bank
+      learner.forward(chosen, pass: nil)
+      let bank = learner.filters.bank
       let thresholds = refinement.round(.learn).bank(from: state).thresholds[0].map(Int.init)
       let positions = batch.map.positions
       let words = batch.markWords
@@ -35,7 +38,7 @@ import Testing
         var expected = [Int32](repeating: 0, count: 4 * filters)
         marked.append([])
         for k in 0..<filters {
-          let reach = max(1, Int(learner.spread[k]) * refinement.settings.nearness >> 16)
+          let reach = max(1, Int(learner.filters.spread[k]) * refinement.settings.nearness >> 16)
           let t = thresholds[k]
           marked[i].append(distances[k].map { counts == .plain ? abs($0 - t) <= reach : $0 < t })
           for (p, h) in distances[k].enumerated() {
@@ -50,11 +53,9 @@ import Testing
       }
       #expect(wrongMarks == 0)
       learner.head.normalise(batch.counts, images: 16)
-      // The first batch only sets the scale of the wishes.
-      learner.wishScale = 0
-      _ = batch.scoreAndWish(chosen, step: 0)
+      _ = learner.scoreAndWish(chosen, step: 0)
       #expect(batch.wished.array.allSatisfy { $0 == 0 } && learner.wishScale > 0)
-      _ = batch.scoreAndWish(chosen, step: 1)
+      _ = learner.scoreAndWish(chosen, step: 1)
       let (wished, positive) = (batch.wished.array, batch.positive.array)
       let kept = wished.reduce(0) { $0 + $1.nonzeroBitCount }
       #expect(kept > 16 * filters && kept < 16 * 4 * filters, "\(kept) wishes")
@@ -87,11 +88,12 @@ import Testing
   @Test func residualsAreLabelsLessProbabilities() throws {
     let images = try TinyDatasets.stripes(16, classes: 3)
     let refinement = try TinyRefinement(images, filters: 4)
-    let learner = RefineLearner(refinement.round(.learn), state: refinement.learned(rounds: 2), threads: 2)
-    let batch = RefineBatch(learner, shard: refinement.shards[0], size: 16)
-    batch.forward(Array(0..<16), pass: nil)
+    let learner = RefineLearner(
+      refinement.round(.learn), state: refinement.learned(rounds: 2), shard: refinement.shards[0], threads: 2)
+    let batch = learner.batch
+    learner.forward(Array(0..<16), pass: nil)
     learner.head.normalise(batch.counts, images: 16)
-    let correct = batch.scoreAndWish(Array(0..<16), step: 0)
+    let correct = learner.scoreAndWish(Array(0..<16), step: 0)
     var right: Int64 = 0
     for i in 0..<16 {
       let scores = learner.head.scores(image: i)
@@ -112,14 +114,13 @@ import Testing
       var state = refinement.prepared()
       var generator = SeededGenerator(seed: 3)
       state["momentum"] = state["momentum"].map { _ in Int64(generator.below(2_001) - 1_000) }
-      let learner = RefineLearner(refinement.round(.learn), state: state, threads: 1)
-      let batch = RefineBatch(learner, shard: refinement.shards[0], size: 16)
-      for _ in 0..<1_000 { batch.updateFilters(left: 1 << 16) }
-      let valid = bits(FilterBank.validBits(window: 1, input: learner.bank.input))
-      for (i, m) in learner.momentum.array.enumerated() where valid[i % valid.count] { #expect(m == 0) }
-      let before = learner.accumulator.array
-      for _ in 0..<10 { batch.updateFilters(left: 1 << 16) }
-      #expect(learner.accumulator.array == before)
+      var moved = RefineFilters(refinement.round(.learn), state: state, threads: 1)
+      for _ in 0..<1_000 { moved.move(by: [], left: 1 << 16) }
+      let valid = bits(FilterBank.validBits(window: 1, input: moved.bank.input))
+      for (i, m) in moved.momenta.enumerated() where valid[i % valid.count] { #expect(m == 0) }
+      let before = moved.accumulators
+      for _ in 0..<10 { moved.move(by: [], left: 1 << 16) }
+      #expect(moved.accumulators == before)
     }
   }
 
@@ -129,17 +130,12 @@ import Testing
     var state = refinement.prepared()
     let last = Int64(1 << 30)
     state["momentum"] = state["momentum"].indices.map { $0 % 2 == 0 ? -last : last }
-    let learner = RefineLearner(refinement.round(.learn), state: state, threads: 1)
-    let batch = RefineBatch(learner, shard: refinement.shards[0], size: 16)
+    var moved = RefineFilters(refinement.round(.learn), state: state, threads: 1)
     for most in [1 << 22, 1 << 23, 1 << 24, 1 << 30] as [Int32] {
-      for counter in batch.workers.all.compactMap(\.counter) {
-        counter.votes.withMutableSpan(0..<counter.votes.count) { votes in
-          for d in votes.indices { votes[d] = d % 2 == 0 ? most : -most }
-        }
-      }
-      let before = learner.momentum.array
-      batch.updateFilters(left: 1 << 16)
-      for (d, m) in learner.momentum.array.enumerated().prefix(3) {
+      let before = moved.momenta
+      let votes = SharedBuffer(before.indices.map { $0 % 2 == 0 ? most : -most })
+      moved.move(by: [votes], left: 1 << 16)
+      for (d, m) in moved.momenta.enumerated().prefix(3) {
         #expect(d % 2 == 0 ? m > before[d] : m < before[d], "votes of \(most)")
         #expect(abs(m) <= 1 << 30)
       }
@@ -159,9 +155,10 @@ import Testing
     var state = refinement.prepared()
     state["threshold"] = [0, 0, 512]
     state = refinement.run(.learn, state)
-    let learner = RefineLearner(refinement.round(.learn), state: state, threads: 1)
-    let batch = RefineBatch(learner, shard: refinement.shards[0], size: 16)
-    batch.forward(Array(0..<16), pass: nil)
+    let learner = RefineLearner(
+      refinement.round(.learn), state: state, shard: refinement.shards[0], threads: 1)
+    let batch = learner.batch
+    learner.forward(Array(0..<16), pass: nil)
     let pass = ForwardPass(network: refinement.network(state))
     for i in 0..<16 {
       images.withPixels(of: i) { pass.run($0, scores: true, features: false) }
