@@ -27,9 +27,6 @@ public final class Explainer {
     scores = pass.summedScores()
   }
 
-  /// Class indices from the highest to the lowest score.
-  public var ranking: [Int] { scores.indices.sorted { (scores[$0], -$0) > (scores[$1], -$1) } }
-
   /// What the score of class `of`, less that of class `against`, is made of.
   /// - Precondition: both are classes of the network.
   public func contributions(of: Int, against: Int? = nil) -> Contributions {

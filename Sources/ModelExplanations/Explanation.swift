@@ -12,6 +12,8 @@ import ReportPages
 public struct Explanation: Sendable {
   /// The summed scores of all classes, 16 fractional bits.
   public let scores: [Int64]
+  /// Class indices from the highest to the lowest score.
+  let ranking: [Int]
   /// The share of every class in millionths; nil if the model has no temperature.
   public let shares: [Int]?
   /// Index of the class that is explained.
@@ -39,23 +41,20 @@ public struct Explanation: Sendable {
     if let examples = input.examples { try network.check(fits: examples.shape) }
     let explainer = Explainer(network)
     explainer.look(at: input.pixels.span)
-    let of = input.of ?? explainer.ranking[0]
-    let against = input.against ?? explainer.ranking.first { $0 != of }
+    let prediction = Prediction(scores: explainer.scores, temperature: input.model.temperature)
+    (scores, ranking, shares) = (prediction.scores, prediction.ranking, prediction.shares)
+    let of = input.of ?? ranking[0]
+    let against = input.against ?? ranking.first { $0 != of }
     precondition(of != against, "a class is not compared with itself")
     self.input = input
     self.of = of
     self.against = against
-    scores = explainer.scores
-    shares = Prediction(scores: explainer.scores, temperature: input.model.temperature).shares
     own = explainer.contributions(of: of)
     difference = explainer.contributions(of: of, against: against)
     image = Raster(pixels: input.pixels[...], shape: network.shape)
     evidence = LayerEvidence.find(
       difference, explainer: explainer, image: image, examples: input.examples, threads: threads)
   }
-
-  /// Class indices from the highest to the lowest score.
-  var ranking: [Int] { scores.indices.sorted { (scores[$0], -$0) > (scores[$1], -$1) } }
 
   /// The share of a class, 0 to 1 with six decimals; nil if the model has no temperature.
   func share(_ c: Int) -> Double? { shares.map { Double($0[c]) / 1_000_000 } }

@@ -26,7 +26,6 @@ import Testing
         expected.scores.reduce(Int64(0)) { $0 + ($1?[c] ?? 0) }
       }
       #expect(explainer.scores == sums)
-      #expect(explainer.ranking.map { sums[$0] } == sums.sorted(by: >))
     }
   }
 

@@ -22,6 +22,6 @@ public struct Prediction: Hashable, Sendable {
     return shares.map { Int(($0 * 1_000_000 + half) >> Int64(Temperature.shareBits)) }
   }
 
-  /// Class indices from the most to the least likely.
+  /// Class indices from the highest to the lowest score; of equals the first comes first.
   public var ranking: [Int] { scores.indices.sorted { (scores[$0], -$0) > (scores[$1], -$1) } }
 }
