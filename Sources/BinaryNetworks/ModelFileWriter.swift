@@ -1,8 +1,8 @@
 // A model as bytes. The format is described in docs/model-file.md; reading it is in ModelFileReader.swift.
 
 import BitKernels
-import ImageEncoding
 import Plumbing
+package import ImageEncoding
 
 enum ModelFileWriter {
   static func encode(_ model: Model) -> [UInt8] {
@@ -101,9 +101,9 @@ enum ModelFileWriter {
 // The numbers that stand for names in model files. They never change their meaning.
 
 extension SignalSpec.Source {
-  static let fileCodes: [SignalSpec.Source] = [.channels, .mean, .opponents, .whitened, .patch]
+  package static let fileCodes: [SignalSpec.Source] = [.channels, .mean, .opponents, .whitened, .patch]
 
-  var fileCode: UInt64 {
+  package var fileCode: UInt64 {
     switch self {
     case .channels: 0
     case .mean: 1
@@ -127,9 +127,9 @@ extension Reduction {
 }
 
 extension CountKind {
-  static let fileCodes: [CountKind] = [.plain, .soft, .root]
+  package static let fileCodes: [CountKind] = [.plain, .soft, .root]
 
-  var fileCode: UInt64 {
+  package var fileCode: UInt64 {
     switch self {
     case .plain: 0
     case .soft: 1

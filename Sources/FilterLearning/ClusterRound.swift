@@ -132,3 +132,24 @@ public struct ClusterRound: CountingRound {
     return builder.bank
   }
 }
+
+extension ClusterRound: PortableImageRound {
+  public static var name: RoundName { .cluster }
+
+  public func described() -> Tally {
+    var tally = stack.settings
+    tally["clusters"] = [Int64(clusters)]
+    tally["patchesPerImage"] = [Int64(patchesPerImage)]
+    return tally
+  }
+
+  public init(described: Tally) throws(RoundError) {
+    let settings = Settings(described)
+    self.init(
+      stack: try settings.stack(), clusters: try settings.number("clusters", in: 1...4096),
+      patchesPerImage: try settings.number("patchesPerImage"))
+  }
+
+  /// Pool and counts stay with the one who reduces.
+  public func sent(state: Tally) -> Tally { state.only(["centroid"]) }
+}

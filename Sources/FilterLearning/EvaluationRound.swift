@@ -75,6 +75,27 @@ public struct EvaluationRound: CountingRound {
   public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 }
 
+extension EvaluationRound: PortableImageRound {
+  public static var name: RoundName { .evaluation }
+
+  public func described() -> Tally {
+    Tally(["network": network.settings, "temperatures": temperatures.map { Int64($0.value) }])
+  }
+
+  public init(described: Tally) throws(RoundError) {
+    let settings = Settings(described)
+    var temperatures: [Temperature] = []
+    for value in try settings.array("temperatures") {
+      guard let temperature = Temperature(Int(value)) else {
+        throw RoundError(
+          "a round's description has the temperature \(value), which is not in \(Temperature.range)")
+      }
+      temperatures.append(temperature)
+    }
+    self.init(network: try settings.network("network"), temperatures: temperatures)
+  }
+}
+
 /// The class with the highest score; the first of equals.
 public func highest(_ scores: [Int64]) -> Int {
   scores.indices.max { (scores[$0], -$0) < (scores[$1], -$1) } ?? 0

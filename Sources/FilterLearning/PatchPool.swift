@@ -52,6 +52,12 @@ public struct PatchPoolRound: CountingRound {
   }
 }
 
+extension PatchPoolRound: PortableImageRound {
+  public static var name: RoundName { .pool }
+  public func described() -> Tally { stack.settings }
+  public init(described: Tally) throws(RoundError) { self.init(stack: try Settings(described).stack()) }
+}
+
 extension PaddedMap {
   /// The words of the patch at a position, in the order of a filter's words.
   func patch(at position: Int) -> [UInt64] {

@@ -21,14 +21,14 @@ import Plumbing
 ///
 /// What is merged, and how, decides what a round costs on a network: see RefineMerge.swift.
 public struct RefineRound: CountingRound {
-  /// What a round is for: the first two set the stage once a layer.
-  public enum Phase: String, Hashable, Sendable {
+  /// What a round is for, with its number on the wire: the first two set the stage once a layer.
+  public enum Phase: Int64, Hashable, Sendable {
     /// Mean and variance of the counts.
-    case moments
+    case moments = 0
     /// Covariance of the normalised counts.
-    case covariance
+    case covariance = 1
     /// Mini-batches.
-    case learn
+    case learn = 2
   }
 
   let stack: FrozenStack

@@ -103,6 +103,26 @@ public struct SplitRound: CountingRound {
   }
 }
 
+extension SplitRound: PortableImageRound {
+  public static var name: RoundName { .split }
+
+  public func described() -> Tally {
+    var tally = stack.settings
+    tally["classes"] = [Int64(classes)]
+    tally["grid"] = [Int64(grid)]
+    return tally
+  }
+
+  public init(described: Tally) throws(RoundError) {
+    let settings = Settings(described)
+    let stack = try settings.stack()
+    let classes = stack.network.classNames.count
+    self.init(
+      stack: stack, classes: try settings.number("classes", in: classes...classes),
+      grid: try settings.number("grid", in: 1...65_535))
+  }
+}
+
 /// Counts the patch bits of images cell by cell; one per thread.
 private final class CellCounter {
   private let feeder: ImageFeeder

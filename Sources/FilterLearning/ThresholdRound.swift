@@ -102,6 +102,25 @@ public struct ThresholdRound: CountingRound {
   }
 }
 
+extension ThresholdRound: PortableImageRound {
+  public static var name: RoundName { .thresholds }
+
+  public func described() -> Tally {
+    var tally = stack.settings
+    bank.describe(in: &tally)
+    tally["imageStride"] = [Int64(imageStride)]
+    return tally
+  }
+
+  public init(described: Tally) throws(RoundError) {
+    let settings = Settings(described)
+    let stack = try settings.stack()
+    self.init(
+      stack: stack, bank: try settings.bank(stack),
+      trainingImages: try settings.number("imageStride", in: 1...Int(UInt32.max)) * Self.images)
+  }
+}
+
 /// Standard deviation with 8 fractional bits from count, sum and sum of squares; at least 1/2.
 func spread(n: Int64, sum: Int64, squares: Int64) -> Int64 {
   guard n > 0 else { return 128 }

@@ -38,6 +38,16 @@ private func channel(saying bytes: [UInt8]) throws -> FrameChannel {
     #expect(Frame(.tally, [9, 8]).encoded() == plain + crc(plain) + [9, 8] + crc([9, 8]))
   }
 
+  @Test func codesNeverChange() {
+    let kinds: [Frame.Kind] = [
+      .hello, .shard, .kept, .round, .tally, .add, .manifest, .report, .failure, .end,
+    ]
+    for (i, kind) in kinds.enumerated() { #expect(kind.rawValue == UInt64(i + 1)) }
+    #expect(Frame.Kind(rawValue: 0) == nil && Frame.Kind(rawValue: 11) == nil)
+    #expect(RoundRequest.Part.training.rawValue == 0 && RoundRequest.Part.judging.rawValue == 1)
+    #expect(RoundRequest.Part(rawValue: 2) == nil)
+  }
+
   @Test func damagedFramesAreRefused() throws {
     let bytes = Frame(.tally, Array(0..<50)).encoded()
     for length in 1..<bytes.count {

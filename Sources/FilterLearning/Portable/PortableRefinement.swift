@@ -4,21 +4,20 @@ import BinaryNetworks
 import BitKernels
 public import CountingRounds
 
-extension RefineRound: PortableRound {
-  public static var kind: String { "refine" }
-  private static var phases: [Phase] { [.moments, .covariance, .learn] }
+extension RefineRound: PortableImageRound {
+  public static var name: RoundName { .refine }
 
   public func described() -> Tally {
     var tally = stack.settings
     start.describe(in: &tally)
     let s = settings
     let numbers: [String: Int] = [
-      "phase": Self.phases.firstIndex(of: phase) ?? 0, "trainingImages": trainingImages,
+      "phase": Int(phase.rawValue), "trainingImages": trainingImages,
       "learnsFilters": s.learnsFilters ? 1 : 0, "batch": s.batch, "passes": s.passes,
       "mergesPerPass": s.mergesPerPass, "shards": s.shards, "filterRate": s.filterRate,
       "nearness": s.nearness,
       "wishes": s.wishes, "momentumShift": s.momentumShift, "maskLevel": s.maskLevel, "onRate": s.onRate,
-      "grid": s.grid, "counts": CountKind.allCases.firstIndex(of: s.counts) ?? 0, "headRate": s.headRate,
+      "grid": s.grid, "counts": Int(s.counts.fileCode), "headRate": s.headRate,
       "damping": s.damping,
       "boost": s.onTopOfEarlierScores ? 1 : 0, "classes": s.classes,
     ]
@@ -33,6 +32,13 @@ extension RefineRound: PortableRound {
       try read.number("refine." + name, in: range)
     }
     let stack = try read.stack()
+    let code = try number("counts")
+    guard let counts = CountKind.fileCodes.first(where: { Int($0.fileCode) == code }) else {
+      throw RoundError("a round's description counts in way \(code), which there is not")
+    }
+    guard let phase = Phase(rawValue: Int64(try number("phase"))) else {
+      throw RoundError("a round's description has a phase that there is not")
+    }
     let settings = RefineSettings(
       learnsFilters: try number("learnsFilters", 0...1) == 1, batch: try number("batch", 16...1024),
       passes: try number("passes"), mergesPerPass: try number("mergesPerPass", 1...1000),
@@ -41,13 +47,12 @@ extension RefineRound: PortableRound {
       momentumShift: try number("momentumShift", 0...62),
       maskLevel: try number("maskLevel", -1...Int(Int32.max)),
       onRate: try number("onRate"), grid: try number("grid", 1...65_535),
-      counts: CountKind.allCases[try number("counts", 0...CountKind.allCases.count - 1)],
-      headRate: try number("headRate"),
+      counts: counts, headRate: try number("headRate"),
       damping: try number("damping"), onTopOfEarlierScores: try number("boost", 0...1) == 1,
       classes: try number("classes", 1...65_536))
     self.init(
       stack: stack, settings: settings, start: try read.bank(stack),
-      phase: Self.phases[try number("phase", 0...2)], trainingImages: try number("trainingImages"),
+      phase: phase, trainingImages: try number("trainingImages"),
       salt: UInt64(bitPattern: try read.array("refine.salt", count: 1)[0]))
   }
 

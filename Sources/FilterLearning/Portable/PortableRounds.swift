@@ -1,12 +1,12 @@
-// Every round's description, and the round made of it again. Refinement's is in PortableRefinement.swift.
+// The descriptions of the two rounds that learn an encoding, and the rounds made of them again.
 
 import BinaryNetworks
 public import CountingRounds
 import ImageEncoding
 import Plumbing
 
-extension EncodingRound: PortableRound {
-  public static var kind: String { "encoding" }
+extension EncodingRound: PortableImageRound {
+  public static var name: RoundName { .encoding }
 
   public func described() -> Tally {
     var tally = EncoderSettings(spec: empty.spec, shape: empty.shape, levels: empty.pyramidLevels).described()
@@ -38,8 +38,8 @@ extension EncodingRound: PortableRound {
   }
 }
 
-extension WhiteningRound: PortableRound {
-  public static var kind: String { "whitening" }
+extension WhiteningRound: PortableImageRound {
+  public static var name: RoundName { .whitening }
 
   public func described() -> Tally {
     var tally = EncoderSettings(spec: empty.spec, shape: empty.shape, levels: empty.pyramidLevels).described()
@@ -71,14 +71,12 @@ private struct EncoderSettings {
     (self.spec, self.shape, self.levels) = (spec, shape, levels)
   }
 
-  private static var sources: [SignalSpec.Source] { [.channels, .mean, .opponents, .whitened, .patch] }
-
   func described() -> Tally {
     Tally([
       "shape": [shape.width, shape.height, shape.channels].map { Int64($0) },
       "levels": [Int64(levels)], "pyramid": [spec.pyramid ? 1 : 0],
       "signals": spec.signals.flatMap { signal in
-        [Self.sources.firstIndex(of: signal.source) ?? 0, signal.window, signal.levels].map { Int64($0) }
+        [Int(signal.source.fileCode), signal.window, signal.levels].map { Int64($0) }
       },
     ])
   }
@@ -89,11 +87,10 @@ private struct EncoderSettings {
     let numbers = try settings.array("signals").map { Int($0) }
     var signals: [SignalSpec] = []
     for i in stride(from: 0, to: numbers.count - 2, by: 3) {
-      guard Self.sources.indices.contains(numbers[i]) else {
+      guard let source = SignalSpec.Source.fileCodes.first(where: { Int($0.fileCode) == numbers[i] }) else {
         throw RoundError("there is no signal \(numbers[i])")
       }
-      signals.append(
-        SignalSpec(source: Self.sources[numbers[i]], window: numbers[i + 1], levels: numbers[i + 2]))
+      signals.append(SignalSpec(source: source, window: numbers[i + 1], levels: numbers[i + 2]))
     }
     spec = EncoderSpec(signals: signals, pyramid: try settings.flag("pyramid"))
     self.shape = ImageShape(width: shape[0], height: shape[1], channels: shape[2])
@@ -102,96 +99,4 @@ private struct EncoderSettings {
       throw RoundError("a round's description of an encoding is wrong: \(error)")
     }
   }
-}
-
-extension PatchPoolRound: PortableRound {
-  public static var kind: String { "pool" }
-  public func described() -> Tally { stack.settings }
-  public init(described: Tally) throws(RoundError) { self.init(stack: try Settings(described).stack()) }
-}
-
-extension ClusterRound: PortableRound {
-  public static var kind: String { "cluster" }
-
-  public func described() -> Tally {
-    var tally = stack.settings
-    tally["clusters"] = [Int64(clusters)]
-    tally["patchesPerImage"] = [Int64(patchesPerImage)]
-    return tally
-  }
-
-  public init(described: Tally) throws(RoundError) {
-    let settings = Settings(described)
-    self.init(
-      stack: try settings.stack(), clusters: try settings.number("clusters", in: 1...4096),
-      patchesPerImage: try settings.number("patchesPerImage"))
-  }
-
-  /// Pool and counts stay with the one who reduces.
-  public func sent(state: Tally) -> Tally { state.only(["centroid"]) }
-}
-
-extension SplitRound: PortableRound {
-  public static var kind: String { "split" }
-
-  public func described() -> Tally {
-    var tally = stack.settings
-    tally["classes"] = [Int64(classes)]
-    tally["grid"] = [Int64(grid)]
-    return tally
-  }
-
-  public init(described: Tally) throws(RoundError) {
-    let settings = Settings(described)
-    let stack = try settings.stack()
-    let classes = stack.network.classNames.count
-    self.init(
-      stack: stack, classes: try settings.number("classes", in: classes...classes),
-      grid: try settings.number("grid", in: 1...65_535))
-  }
-}
-
-extension ThresholdRound: PortableRound {
-  public static var kind: String { "thresholds" }
-
-  public func described() -> Tally {
-    var tally = stack.settings
-    bank.describe(in: &tally)
-    tally["imageStride"] = [Int64(imageStride)]
-    return tally
-  }
-
-  public init(described: Tally) throws(RoundError) {
-    let settings = Settings(described)
-    let stack = try settings.stack()
-    self.init(
-      stack: stack, bank: try settings.bank(stack),
-      trainingImages: try settings.number("imageStride", in: 1...Int(UInt32.max)) * Self.images)
-  }
-}
-
-extension EvaluationRound: PortableRound {
-  public static var kind: String { "evaluation" }
-
-  public func described() -> Tally {
-    Tally(["network": network.settings, "temperatures": temperatures.map { Int64($0.value) }])
-  }
-
-  public init(described: Tally) throws(RoundError) {
-    let settings = Settings(described)
-    var temperatures: [Temperature] = []
-    for value in try settings.array("temperatures") {
-      guard let temperature = Temperature(Int(value)) else {
-        throw RoundError(
-          "a round's description has the temperature \(value), which is not in \(Temperature.range)")
-      }
-      temperatures.append(temperature)
-    }
-    self.init(network: try settings.network("network"), temperatures: temperatures)
-  }
-}
-
-extension Tally {
-  /// Some of the arrays.
-  func only(_ names: Set<String>) -> Tally { Tally(arrays.filter { names.contains($0.key) }) }
 }

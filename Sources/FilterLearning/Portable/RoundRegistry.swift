@@ -1,34 +1,45 @@
-// The one list of rounds that can be run by another process.
+// The one list of rounds that can be run by another process, and the one switch from a round's name to the round.
 
 public import CountingRounds
 public import ImageData
 
+/// What rounds are called on the wire. A name never changes once it has been used.
+public enum RoundName: String, Sendable, CaseIterable {
+  case whitening, encoding, pool, cluster, split, thresholds, refine, evaluation
+
+  /// The round of the name.
+  var round: any PortableImageRound.Type {
+    switch self {
+    case .whitening: WhiteningRound.self
+    case .encoding: EncodingRound.self
+    case .pool: PatchPoolRound.self
+    case .cluster: ClusterRound.self
+    case .split: SplitRound.self
+    case .thresholds: ThresholdRound.self
+    case .refine: RefineRound.self
+    case .evaluation: EvaluationRound.self
+    }
+  }
+}
+
 /// From a round's description to its map.
 public enum RoundRegistry {
-  /// Every round there is.
-  static let rounds: [any PortableImageRound.Type] = [
-    WhiteningRound.self, EncodingRound.self, PatchPoolRound.self, ClusterRound.self, SplitRound.self,
-    ThresholdRound.self,
-    RefineRound.self, EvaluationRound.self,
-  ]
-
   /// The round of a description.
   /// - Throws: `RoundError` when there is none, or its settings are wrong.
   public static func round(_ spec: RoundSpec) throws(RoundError) -> any PortableImageRound {
-    guard let type = rounds.first(where: { $0.kind == spec.kind }) else {
+    guard let name = RoundName(rawValue: spec.kind) else {
       throw RoundError("there is no round '\(spec.kind)'; take the same Tally at both ends")
     }
-    return try type.init(described: spec.settings)
+    return try name.round.init(described: spec.settings)
   }
 }
 
 /// A portable round over image shards.
-public protocol PortableImageRound: PortableRound where Shard == ImageShard {}
-extension WhiteningRound: PortableImageRound {}
-extension EncodingRound: PortableImageRound {}
-extension PatchPoolRound: PortableImageRound {}
-extension ClusterRound: PortableImageRound {}
-extension SplitRound: PortableImageRound {}
-extension ThresholdRound: PortableImageRound {}
-extension RefineRound: PortableImageRound {}
-extension EvaluationRound: PortableImageRound {}
+public protocol PortableImageRound: PortableRound where Shard == ImageShard {
+  /// What the round is called.
+  static var name: RoundName { get }
+}
+
+extension PortableImageRound {
+  public static var kind: String { name.rawValue }
+}

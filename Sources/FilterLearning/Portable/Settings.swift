@@ -93,3 +93,8 @@ extension FilterBank {
     tally["thresholds"] = thresholds[0].map { Int64($0) }
   }
 }
+
+extension Tally {
+  /// Some of the arrays.
+  func only(_ names: Set<String>) -> Tally { Tally(arrays.filter { names.contains($0.key) }) }
+}
