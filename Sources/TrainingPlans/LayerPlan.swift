@@ -1,28 +1,8 @@
 // The settings of one layer: its shape and who learns its filters.
-// The learners' own settings are in LearnerPlans.swift.
+// What a plan must know of a learner is in Learner.swift.
 
 /// One layer: a filter bank applied at every position, how it is learned, and what it hands on.
 public struct LayerPlan: Hashable, Sendable {
-  /// Who learns the filters.
-  public enum Learner: String, Hashable, Sendable, CaseIterable {
-    /// Unsupervised: centroids of patches under the Hamming distance.
-    case cluster
-    /// Supervised, one count: split filters of two sets of classes.
-    case split
-    /// Supervised, many rounds: filters moved to where the head wishes them.
-    case refine
-  }
-
-  /// What refinement starts from.
-  public enum Start: String, Hashable, Sendable, CaseIterable {
-    /// Patches drawn from the training images by the seed.
-    case patches
-    /// Filters learned by `cluster`.
-    case cluster
-    /// Filters learned by `split`.
-    case split
-  }
-
   /// How features become those of the map half as wide and high.
   public enum Reduction: String, Hashable, Sendable, CaseIterable {
     /// The map keeps its size.
@@ -100,7 +80,7 @@ public struct LayerPlan: Hashable, Sendable {
   }
 
   /// What refinement starts from, the default filled in; nil for the other learners.
-  public var refinementStart: Start? { learner == .refine ? start ?? .patches : nil }
+  public var refinementStart: Start? { learner.rules.defaultStart.map { start ?? $0 } }
 
   /// ``mask`` in parts per million: 0...900,000.
   public var maskPartsPerMillion: Int { partsPerMillion(mask) }
@@ -126,19 +106,15 @@ extension LayerPlan: PlanSection {
   }
 
   func checkTogether(at path: String) throws(TrainingPlanError) {
-    if let start, learner != .refine {
+    if let start, learner.rules.defaultStart == nil {
+      let takers = Learner.allCases.filter { $0.rules.defaultStart != nil }.map(\.rawValue)
       throw TrainingPlanError(
         .contradiction,
         "\(path).start: \(start.rawValue) given with learner \(learner.rawValue); "
-          + "allowed: only with learner refine"
+          + "allowed: only with learner \(takers.joined(separator: " or "))"
       )
     }
-    if mask > 0, refinementStart == .patches {
-      throw TrainingPlanError(
-        .contradiction,
-        "\(path).mask: \(shortest(mask)) given with refinement from patches, "
-          + "which have no counts to mask by; allowed: 0 (set refine.maskLevel, or start cluster or split)")
-    }
+    try learner.rules.check(self, at: path)
     if thresholds.count == 2, thresholds[0].quantilePartsPerMillion == thresholds[1].quantilePartsPerMillion {
       throw TrainingPlanError(
         .contradiction,
