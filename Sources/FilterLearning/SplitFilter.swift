@@ -7,6 +7,8 @@ import BitKernels
 public struct MaskShare: Hashable, Sendable {
   /// 0 ... 900_000.
   public let partsPerMillion: Int
+  /// No masks.
+  public static let none = MaskShare(partsPerMillion: 0)
   /// A share.
   public init(partsPerMillion: Int) {
     precondition((0...900_000).contains(partsPerMillion))

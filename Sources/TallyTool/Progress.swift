@@ -59,7 +59,8 @@ final class ProgressDisplay {
     if total > 1 {
       text += " \(done)/\(total)"
       let seconds = now.timeIntervalSince(stageStarted)
-      if done > stageFirst, seconds > 0, stage == "refine" || stage == "head" {
+      // Rounds that learn are many, and one takes as long as the other.
+      if done > stageFirst, seconds > 0, accuracy != nil {
         let perRound = seconds / Double(done - stageFirst)
         text += String(format: ", %.0f images/s", Double(images) / perRound)
         text += ", \(duration(perRound * Double(total - done))) left"

@@ -32,13 +32,11 @@ extension RefineRound: PortableImageRound {
       try read.number("refine." + name, in: range)
     }
     let stack = try read.stack()
-    let code = try number("counts")
-    guard let counts = CountKind.fileCodes.first(where: { Int($0.fileCode) == code }) else {
-      throw RoundError("a round's description counts in way \(code), which there is not")
+    let (count, step) = (try number("counts"), try number("phase"))
+    guard let counts = CountKind.fileCodes.first(where: { Int($0.fileCode) == count }) else {
+      throw RoundError("there is no kind of count \(count)")
     }
-    guard let phase = Phase(rawValue: Int64(try number("phase"))) else {
-      throw RoundError("a round's description has a phase that there is not")
-    }
+    guard let phase = Phase(rawValue: Int64(step)) else { throw RoundError("there is no phase \(step)") }
     let settings = RefineSettings(
       learnsFilters: try number("learnsFilters", 0...1) == 1, batch: try number("batch", 16...1024),
       passes: try number("passes"), mergesPerPass: try number("mergesPerPass", 1...1000),

@@ -9,12 +9,17 @@ import TrainingPlans
 public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Its bytes are not a checkpoint, or not a whole one.
   case damaged
+  /// It is of another format than this Tally's.
+  case otherFormat(Int)
   /// It was made with another plan, seed, validation share or other data.
   case different(String)
 
   public var description: String {
     switch self {
     case .damaged: "the checkpoint is damaged; start again without --resume"
+    case .otherFormat(let format):
+      "the checkpoint is of format \(format), this Tally reads format \(Checkpoint.format); resume with the Tally that "
+        + "wrote it, or start again without --resume"
     case .different(let what):
       "the checkpoint was made with \(what); use the same as then, or start again without --resume"
     }
@@ -23,6 +28,10 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
 
 /// The network so far, and the layer in the making.
 public struct Checkpoint: Sendable {
+  /// The format written and read: it counts up when anything in `encoded()` changes its meaning. Format 1 did not say its
+  /// number.
+  public static let format = 2
+
   /// Encoder and finished layers.
   public let network: Network
   /// Results of the finished layers.
@@ -55,9 +64,10 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// The checkpoint as bytes: a tally that holds a model file of the network so far, and the learning layer's arrays.
+  /// The checkpoint as bytes: a tally that holds its format, a model file of the network so far, and the learning layer's
+  /// arrays.
   public func encoded() -> [UInt8] {
-    var tally = Tally()
+    var tally = Tally(["format": [Int64(Self.format)]])
     for (name, values) in learning?.arrays ?? [:] { tally["learning." + name] = values }
     let summary = TrainingSummary(
       trainingImages: 0, validationImages: 0, validationShare: validationShare, layers: results)
@@ -70,7 +80,12 @@ public struct Checkpoint: Sendable {
 
   /// Reads what `encoded()` wrote.
   public init(encoded bytes: [UInt8]) throws(CheckpointError) {
-    guard let tally = try? Tally(encoded: bytes), tally.contains("model"), tally.contains("isLearning"),
+    guard let tally = try? Tally(encoded: bytes), tally.contains("model") else { throw .damaged }
+    let format = tally.arrays["format"] ?? [1]
+    guard format == [Int64(Self.format)] else {
+      throw format.count == 1 ? .otherFormat(Int(format[0])) : .damaged
+    }
+    guard tally.contains("isLearning"),
       let model = try? Model(encoded: tally["model"].map { UInt8(truncatingIfNeeded: $0) }, path: nil),
       let summary = TrainingSummary(json: model.summary)
     else { throw .damaged }

@@ -165,29 +165,17 @@ public struct Trainer: Sendable {
     }
     while network.layers.count < task.plan.layers.count {
       let index = network.layers.count
-      let plan = task.plan.layers[index]
-      let cache =
-        task.images.count > 0 && plan.repeatsInputs(varied: task.plan.imageAugmentation != .none)
-        ? LayerInputCache(for: task.images, budget: task.budget) : nil
-      var learning = LayerLearning(
-        plan: plan, whole: task.plan,
-        stack: FrozenStack(
-          network: network, window: plan.window, augmentation: task.plan.imageAugmentation, seed: task.seed,
-          cache: cache),
-        training: task.training, classes: task.images.classNames.count)
+      var learning = LayerLearning(layerTask(network))
       if let saved = resumed {
         guard learning.restore(saved) else { throw CheckpointError.damaged }
         resumed = nil
       }
-      while learning.stage != .done {
-        let stage = learning.stage
-        let images = learning.imagesPerRound
-        try learning.advance(self.learning)
-        let progress = learning.stage == stage ? learning.progress : (1, 1)
+      while !learning.isDone {
+        let round = try learning.advance(self.learning)
         onEvent(
           .round(
-            layer: index, stage: stage.rawValue, done: progress.0, total: progress.1, images: images,
-            accuracy: learning.runningAccuracy(of: stage)))
+            layer: index, stage: round.stage, done: round.done, total: round.total, images: round.images,
+            accuracy: round.accuracy))
         try save(Checkpoint(task, network: network, results: results, learning: learning.saved()), false)
         if isStopRequested() {
           try save(Checkpoint(task, network: network, results: results, learning: learning.saved()), true)
@@ -201,6 +189,20 @@ public struct Trainer: Sendable {
       try save(Checkpoint(task, network: network, results: results, learning: nil), true)
     }
     return .finished(model(network, results))
+  }
+
+  /// What the layer after those of a network is learned from.
+  private func layerTask(_ network: Network) -> LayerTask {
+    let plan = task.plan.layers[network.layers.count]
+    let augmentation = task.plan.imageAugmentation
+    let cache =
+      task.images.count > 0 && plan.repeatsInputs(varied: augmentation != .none)
+      ? LayerInputCache(for: task.images, budget: task.budget) : nil
+    return LayerTask(
+      plan: plan, whole: task.plan,
+      stack: FrozenStack(
+        network: network, window: plan.window, augmentation: augmentation, seed: task.seed, cache: cache),
+      training: task.training, classes: task.images.classNames.count)
   }
 
   private func learnEncoder() throws -> Network {

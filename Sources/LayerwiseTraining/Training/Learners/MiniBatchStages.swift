@@ -1,0 +1,74 @@
+// Mini-batches and the statistics before them, for filters and head together or for the head alone.
+
+import BinaryNetworks
+import CountingRounds
+import FilterLearning
+import ImageData
+
+/// Statistics of the counts that the head needs before it learns.
+struct MomentStage: LearningStage {
+  let layer: LayerTask
+  let name: String
+  let phase: RefineRound.Phase
+  let part: LayerTask.Part
+  var imagesPerRound: Int { layer.training.count }
+
+  func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
+    state.rounds = try engine.run(layer.round(phase, part, state.bank), state: state.rounds)
+    return true
+  }
+}
+
+/// Mini-batches: passes over the images, in as many rounds as the plan merges shards.
+struct PassStage: LearningStage {
+  let layer: LayerTask
+  let name: String
+  let part: LayerTask.Part
+  var imagesPerRound: Int { layer.round(.learn, part, nil).imagesPerRound }
+
+  func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
+    state.rounds = try engine.run(layer.round(.learn, part, state.bank), state: state.rounds)
+    let (done, total) = progress(state)
+    return done >= total
+  }
+
+  func progress(_ state: LayerState) -> (done: Int, total: Int) {
+    (Int(state.rounds[number: "round"]), layer.round(.learn, part, nil).learningRounds)
+  }
+
+  func accuracy(_ state: LayerState) -> Int? {
+    guard state.rounds.contains("seen"), state.rounds[number: "seen"] > 0 else { return nil }
+    return Int(state.rounds[number: "correct"] * 1_000_000 / state.rounds[number: "seen"])
+  }
+
+  func end(_ state: inout LayerState) {
+    guard part == .filters else { return }
+    state.bank = layer.round(.learn, part, state.bank).bank(from: state.rounds)
+    // From here on the filters stay; whoever goes on learning has the head alone.
+    state.rounds["accumulator"] = []
+    state.rounds["momentum"] = []
+    state.rounds[number: "round"] = 0
+  }
+}
+
+extension LayerTask {
+  /// What mini-batches learn.
+  enum Part {
+    /// Filters, thresholds and head together.
+    case filters
+    /// The head, on filters that stay.
+    case head
+  }
+
+  /// A round of mini-batches, or of the statistics before them.
+  func round(_ phase: RefineRound.Phase, _ part: Part, _ bank: FilterBank?) -> RefineRound {
+    let isHead = part == .head
+    var start = bank ?? stack.emptyBank(filters: plan.filters)
+    // Filters that learn make masks of their own.
+    if !isHead { start.masks = nil }
+    start.thresholds = [start.thresholds[0]]
+    return RefineRound(
+      stack: stack, settings: whole.refineSettings(layer: plan, classes: classes, head: isHead), start: start,
+      phase: phase, trainingImages: training.count, salt: UInt64(4 * index + (isHead ? 1 : 0)))
+  }
+}

@@ -1,0 +1,45 @@
+// Patches as filters to start from, and as seeds for those who need some.
+
+import BinaryNetworks
+import CountingRounds
+import FilterLearning
+import ImageData
+
+/// One patch a filter.
+func patchStages(_ layer: LayerTask) -> [any LearningStage] {
+  [PatchPoolStage(layer: layer, slots: layer.plan.filters, areFilters: true)]
+}
+
+/// Fetches patches drawn from the training images.
+struct PatchPoolStage: LearningStage {
+  let layer: LayerTask
+  /// Patches to draw.
+  let slots: Int
+  /// Whether each patch is a filter; else the next stage does with them as it likes.
+  let areFilters: Bool
+
+  let name = "pool"
+  var imagesPerRound: Int { layer.training.count }
+  private var round: PatchPoolRound { PatchPoolRound(stack: layer.stack) }
+
+  func begin(_ state: inout LayerState) {
+    state.rounds = round.initialState(images: layer.training, slots: slots, salt: UInt64(layer.index))
+  }
+
+  func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
+    state.rounds = try engine.run(round, state: state.rounds)
+    return true
+  }
+
+  func end(_ state: inout LayerState) {
+    guard areFilters else { return }
+    var bank = layer.stack.emptyBank(filters: slots)
+    let patches = state.rounds["patch"]
+    for k in 0..<slots {
+      for j in 0..<bank.patchWords {
+        bank.filters[j * bank.stride + k] = UInt64(bitPattern: patches[k * bank.patchWords + j])
+      }
+    }
+    state.bank = bank
+  }
+}

@@ -1,0 +1,64 @@
+// Refinement: filters and head together, from the filters that the plan starts from; then the head alone.
+
+import BinaryNetworks
+import CountingRounds
+import FilterLearning
+import ImageData
+
+/// The stages of a refinement, those of its start first.
+func refineStages(_ layer: LayerTask) -> [any LearningStage] {
+  var stages = (layer.plan.refinementStart ?? .patches).stages(layer)
+  stages += [
+    FirstThresholdStage(layer: layer),
+    MomentStage(layer: layer, name: "moments", phase: .moments, part: .filters),
+    MomentStage(layer: layer, name: "covariance", phase: .covariance, part: .filters),
+    PassStage(layer: layer, name: "refine", part: .filters),
+  ]
+  if layer.plan.thresholds.count > 1 { stages.append(NextThresholdStage(layer: layer)) }
+  guard layer.plan.head.passes > 0 else { return stages }
+  return stages + [
+    MomentStage(layer: layer, name: "headMoments", phase: .moments, part: .head),
+    MomentStage(layer: layer, name: "headCovariance", phase: .covariance, part: .head),
+  ] + headPasses(layer)
+}
+
+/// Histograms of the starting filters' distances, as refinement sees them: through its accumulators and masks.
+private struct FirstThresholdStage: LearningStage {
+  let layer: LayerTask
+
+  let name = "thresholds"
+  var imagesPerRound: Int { layer.training.count }
+
+  func begin(_ state: inout LayerState) {
+    state.bank?.isCentred = layer.plan.distances == .centred
+    let none = [UInt16](repeating: 0, count: layer.plan.filters)
+    state.rounds = layer.round(.learn, .filters, state.bank)
+      .initialState(thresholds: none, spreads: none.map { _ in 128 })
+  }
+
+  func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
+    let seen = layer.round(.learn, .filters, state.bank).bank(from: state.rounds)
+    let round = layer.thresholdRound(seen)
+    let counted = try engine.run(round, state: Tally())
+    let thresholds = round.thresholds(layer.plan.thresholds[0].rule, from: counted)
+    state.rounds["threshold"] = thresholds.map { Int64($0) << 8 }
+    state.rounds["spread"] = round.spreads(from: counted)
+    return true
+  }
+}
+
+/// Histograms of the learned filters' distances, for a second threshold.
+private struct NextThresholdStage: LearningStage {
+  let layer: LayerTask
+
+  let name = "nextThresholds"
+  var imagesPerRound: Int { layer.training.count }
+
+  func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
+    guard let bank = state.bank else { preconditionFailure("thresholds without filters") }
+    let round = layer.thresholdRound(bank)
+    let counted = try engine.run(round, state: Tally())
+    state.bank?.thresholds.append(round.thresholds(layer.plan.thresholds[1].rule, from: counted))
+    return true
+  }
+}

@@ -1,0 +1,58 @@
+// What a stage of a layer's learning is, and what it works on. The stages are in Learners/, who runs them is LayerLearning.
+
+import BinaryNetworks
+import CountingRounds
+import FilterLearning
+import ImageData
+
+/// What a layer is learned from: the same from its first round to its last.
+struct LayerTask {
+  let plan: LayerPlan
+  let whole: TrainingPlan
+  let stack: FrozenStack
+  let training: [Int]
+  let classes: Int
+
+  /// The layer's number, from 0.
+  var index: Int { stack.network.layers.count }
+}
+
+/// What goes from round to round and from stage to stage: with the name of the stage all that a checkpoint needs.
+struct LayerState {
+  /// The filters as far as they are settled.
+  var bank: FilterBank?
+  /// The state of the current stage's rounds.
+  var rounds = Tally()
+}
+
+/// Rounds of one kind, from what the stages before left to what the next ones need.
+protocol LearningStage {
+  /// What checkpoints, logs and reports call it: never changed, and no other stage of a layer has it.
+  var name: String { get }
+
+  /// Images that a round looks at.
+  var imagesPerRound: Int { get }
+
+  /// Makes the state of the first round.
+  func begin(_ state: inout LayerState)
+
+  /// Runs a round; says whether it was the last one.
+  func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard
+
+  /// Rounds done and rounds in all, while there are more to come.
+  func progress(_ state: LayerState) -> (done: Int, total: Int)
+
+  /// Share of the last round's images that were classified correctly while it learned, in parts per million; nil if
+  /// nothing was classified.
+  func accuracy(_ state: LayerState) -> Int?
+
+  /// Makes of the last round's state what the next stages need.
+  func end(_ state: inout LayerState)
+}
+
+extension LearningStage {
+  func begin(_ state: inout LayerState) {}
+  func progress(_ state: LayerState) -> (done: Int, total: Int) { (0, 1) }
+  func accuracy(_ state: LayerState) -> Int? { nil }
+  func end(_ state: inout LayerState) {}
+}

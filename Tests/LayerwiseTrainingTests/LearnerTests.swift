@@ -1,0 +1,111 @@
+// The course of every learner: its stages, and that it can be put down and taken up between any two rounds.
+
+import CountingRounds
+import Testing
+
+@testable import LayerwiseTraining
+
+@Suite struct LearnerTests {
+  /// Settings, shards, and the stages they lead to.
+  static let courses: [([String], Int, [String])] = [
+    (
+      ["layers.0.learner=cluster", "layers.0.mask=0.2"], 1,
+      ["pool", "cluster", "thresholds", "moments", "covariance", "head"]
+    ),
+    (
+      ["layers.0.learner=cluster", "layers.0.head.passes=0"], 2,
+      ["pool", "cluster", "thresholds", "moments", "covariance"]
+    ),
+    (["layers.0.learner=split"], 2, ["split", "thresholds", "moments", "covariance", "head"]),
+    (
+      [], 1,
+      [
+        "pool", "thresholds", "moments", "covariance", "refine", "nextThresholds", "headMoments",
+        "headCovariance", "head",
+      ]
+    ),
+    (
+      ["layers.0.start=cluster", "layers.0.thresholds=half", "layers.0.refine.maskLevel=0.1"], 3,
+      [
+        "pool", "cluster", "thresholds", "moments", "covariance", "refine", "headMoments", "headCovariance",
+        "head",
+      ]
+    ),
+    (
+      ["layers.0.start=split", "layers.0.head.passes=0", "layers.0.distances=centred"], 1,
+      ["split", "thresholds", "moments", "covariance", "refine", "nextThresholds"]
+    ),
+  ]
+
+  @Test(arguments: courses)
+  func everyRoundCanBeTheLastOfAProcess(settings: [String], shards: Int, stages: [String]) throws {
+    let training = try TinyTraining(settings, shards: shards)
+    var course: [String] = []
+    var rounds = 0
+    let whole = try training.model { event in
+      guard case .round(_, let stage, _, _, _, _) = event else { return }
+      rounds += 1
+      if course.last != stage { course.append(stage) }
+    }
+    #expect(course == stages && !whole.isEmpty)
+
+    // One round a process, and what each leaves behind says by name what comes next.
+    var (checkpoint, model) = try training.advance(from: nil, stop: { true })
+    var processes = 1
+    var next = [try stage(of: checkpoint)]
+    while model == nil, processes <= rounds {
+      (checkpoint, model) = try training.advance(from: checkpoint, stop: { true })
+      processes += 1
+      if model == nil, try stage(of: checkpoint) != next.last { next.append(try stage(of: checkpoint)) }
+    }
+    #expect(model == whole)
+    // The last process only makes the layer of what is there.
+    #expect(processes == rounds + 1)
+    #expect(next == Array(stages.dropFirst()) + ["done"])
+  }
+
+  /// What a checkpoint calls the stage to go on with.
+  private func stage(of checkpoint: [UInt8]) throws -> String {
+    let tally = try Tally(encoded: checkpoint)
+    return String(decoding: tally["learning.stage"].map { UInt8($0) }, as: UTF8.self)
+  }
+}
+
+@Suite struct CheckpointFormatTests {
+  private func checkpoint() throws -> Tally {
+    try Tally(encoded: TinyTraining().advance(from: nil, stop: { true }).checkpoint)
+  }
+
+  @Test func otherFormatsAreRefusedInOneLine() throws {
+    var tally = try checkpoint()
+    #expect(tally["format"] == [2])
+    for format in [0, 1, 3, 1_000] {
+      tally["format"] = [Int64(format)]
+      let error = #expect(throws: CheckpointError.otherFormat(format)) {
+        try Checkpoint(encoded: tally.encoded())
+      }
+      #expect(
+        error?.description
+          == "the checkpoint is of format \(format), this Tally reads format 2; resume with the Tally that wrote it, "
+          + "or start again without --resume")
+    }
+    // Checkpoints from before there were numbers.
+    let unnumbered = Tally(tally.arrays.filter { $0.key != "format" })
+    #expect(throws: CheckpointError.otherFormat(1)) { try Checkpoint(encoded: unnumbered.encoded()) }
+    for numbers in [[], [2, 2]] as [[Int64]] {
+      tally["format"] = numbers
+      #expect(throws: CheckpointError.damaged) { try Checkpoint(encoded: tally.encoded()) }
+    }
+  }
+
+  @Test func aStageThatTheLearnerDoesNotHaveIsRefused() throws {
+    var tally = try checkpoint()
+    let training = try TinyTraining()
+    for name in ["cluster", "guess", ""] {
+      tally["learning.stage"] = name.utf8.map { Int64($0) }
+      #expect(throws: CheckpointError.damaged, "\(name)") {
+        try training.advance(from: tally.encoded(), stop: { false })
+      }
+    }
+  }
+}
