@@ -3,7 +3,7 @@
 /// A learning round: what every shard does with the state, and what becomes of the sum.
 ///
 /// `map` must depend on nothing but its shard and the state, and give the same tally for any number of threads.
-public protocol CountingRound: Sendable {
+package protocol CountingRound: Sendable {
   /// A logical part of the data: images and labels, nothing derived.
   associatedtype Shard: Sendable
 
@@ -15,7 +15,7 @@ public protocol CountingRound: Sendable {
 }
 
 /// Runs rounds over the shards it holds.
-public protocol Engine<Shard>: Sendable {
+package protocol Engine<Shard>: Sendable {
   /// What the engine's shards are.
   associatedtype Shard: Sendable
 

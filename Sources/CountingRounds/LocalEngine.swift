@@ -7,19 +7,19 @@ import Synchronization
 ///
 /// With at least twice as many shards as threads each thread maps whole shards; otherwise shards are mapped one
 /// after the other and the threads work inside them. The result is the same.
-public struct LocalEngine<Shard: Sendable>: Engine {
+package struct LocalEngine<Shard: Sendable>: Engine {
   /// The logical shards.
-  public let shards: [Shard]
+  package let shards: [Shard]
   /// Threads to use.
-  public let threads: Int
+  package let threads: Int
 
   /// An engine over the given shards.
-  public init(shards: [Shard], threads: Int) {
+  package init(shards: [Shard], threads: Int) {
     self.shards = shards
     self.threads = max(1, threads)
   }
 
-  public func run<R: CountingRound>(_ round: R, state: Tally) -> Tally where R.Shard == Shard {
+  package func run<R: CountingRound>(_ round: R, state: Tally) -> Tally where R.Shard == Shard {
     let apart = shards.count >= 2 * threads && threads > 1
     let total = Mutex(Tally())
     parallelFor(shards.count, threads: apart ? threads : 1) { item, _ in

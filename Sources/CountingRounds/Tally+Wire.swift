@@ -3,10 +3,10 @@
 import Plumbing
 
 /// Why bytes are not a tally.
-public struct TallyFormatError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct TallyFormatError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong and at which byte.
-  public let message: String
-  public var description: String { message }
+  package let message: String
+  package var description: String { message }
 }
 
 extension Tally {
@@ -18,7 +18,7 @@ extension Tally {
   /// Little-endian: magic (4 bytes), number of arrays (4); for each array in name order: name length (2), name
   /// (UTF-8), bytes per value (1: 1 to 8, the fewest that hold all values, signed), count (8), values;
   /// then the CRC-64 of everything before it (8).
-  public func encoded() -> [UInt8] {
+  package func encoded() -> [UInt8] {
     var bytes = ByteWriter()
     bytes.append(Self.magic, bytes: 4)
     bytes.append(UInt64(arrays.count), bytes: 4)
@@ -38,7 +38,7 @@ extension Tally {
 
   /// Reads the bytes `encoded()` wrote.
   /// - Throws: `TallyFormatError` if they are truncated, damaged or something else.
-  public init(encoded bytes: [UInt8]) throws(TallyFormatError) {
+  package init(encoded bytes: [UInt8]) throws(TallyFormatError) {
     do throws(ByteReader.Failure) {
       var reader = try ByteReader(checked: bytes, magic: Self.magic, magicBytes: 4)
       let count = Int(try reader.read(bytes: 4))

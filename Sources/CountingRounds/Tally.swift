@@ -5,16 +5,16 @@
 ///
 /// Adding is associative and commutative, so any engine that sums the tallies of all shards, in any order and
 /// grouping, gets the same arrays. States travel in the same container.
-public struct Tally: Hashable, Sendable {
+package struct Tally: Hashable, Sendable {
   /// The arrays by name.
-  public private(set) var arrays: [String: [Int64]]
+  package private(set) var arrays: [String: [Int64]]
 
   /// A tally with the given arrays; the empty tally is the zero of addition.
-  public init(_ arrays: [String: [Int64]] = [:]) { self.arrays = arrays }
+  package init(_ arrays: [String: [Int64]] = [:]) { self.arrays = arrays }
 
   /// The array of a name.
   /// - Precondition: reading needs the name to be present.
-  public subscript(name: String) -> [Int64] {
+  package subscript(name: String) -> [Int64] {
     get {
       guard let array = arrays[name] else { preconditionFailure("tally has no array '\(name)'") }
       return array
@@ -23,17 +23,17 @@ public struct Tally: Hashable, Sendable {
   }
 
   /// The single number stored under a name (an array of one element).
-  public subscript(number name: String) -> Int64 {
+  package subscript(number name: String) -> Int64 {
     get { self[name][0] }
     set { self[name] = [newValue] }
   }
 
   /// Whether a name is present.
-  public func contains(_ name: String) -> Bool { arrays[name] != nil }
+  package func contains(_ name: String) -> Bool { arrays[name] != nil }
 
   /// Adds another tally, array by array; a name that only one side has is kept as it is.
   /// - Precondition: arrays of the same name have the same length; sums fit 64 bits.
-  public mutating func add(_ other: Tally) {
+  package mutating func add(_ other: Tally) {
     for (name, values) in other.arrays {
       if arrays[name] == nil {
         arrays[name] = values

@@ -1,15 +1,15 @@
 // How well shares foretell what is right: counts for one temperature, and the choice among several.
 
-public import BinaryNetworks
-public import CountingRounds
+package import BinaryNetworks
+package import CountingRounds
 
 /// Sums over images that say how good the shares of a temperature are.
 ///
 /// In a tally they are 31 numbers in a row: the loss, then for each of 10 bins of the highest share, 0 to 10 %, …, 90 to
 /// 100 %: images, those of them that are right, and the sum of their highest shares.
-public struct CalibrationCounts: Hashable, Sendable {
+package struct CalibrationCounts: Hashable, Sendable {
   /// The temperature.
-  public let temperature: Temperature
+  package let temperature: Temperature
   private let counts: ArraySlice<Int64>
 
   static let bins = 10
@@ -30,7 +30,7 @@ public struct CalibrationCounts: Hashable, Sendable {
   }
 
   /// The counts of all temperatures after an `EvaluationRound` with them; none where the state has none.
-  public static func all(_ temperatures: [Temperature], in state: Tally) -> [CalibrationCounts] {
+  package static func all(_ temperatures: [Temperature], in state: Tally) -> [CalibrationCounts] {
     guard let numbers = state.arrays["calibration"], numbers.count == width * temperatures.count else {
       return []
     }
@@ -40,22 +40,22 @@ public struct CalibrationCounts: Hashable, Sendable {
   }
 
   /// The counts with the least loss; of equals those of the largest temperature.
-  public static func best(_ all: [CalibrationCounts]) -> CalibrationCounts? {
+  package static func best(_ all: [CalibrationCounts]) -> CalibrationCounts? {
     all.min { ($0.loss, $1.temperature) < ($1.loss, $0.temperature) }
   }
 
   /// Images counted.
-  public var images: Int64 { column(0).reduce(0, +) }
+  package var images: Int64 { column(0).reduce(0, +) }
 
   /// Sum over the images of −log2 of the share of their class, 16 fractional bits.
-  public var loss: Int64 { counts[counts.startIndex] }
+  package var loss: Int64 { counts[counts.startIndex] }
 
   /// The mean loss in millionths of a bit, rounded down; 0 without images.
-  public var meanLoss: Int { scaled(loss, bits: Temperature.lossBits) }
+  package var meanLoss: Int { scaled(loss, bits: Temperature.lossBits) }
 
   /// The expected calibration error in parts per million, rounded down: over the bins, by how much the sum of shares
   /// misses the number of right answers, as a part of all images.
-  public var calibrationError: Int {
+  package var calibrationError: Int {
     var error: Int64 = 0
     for (right, share) in zip(column(1), column(2)) {
       error += abs((right << Int64(Temperature.shareBits)) - share)

@@ -1,21 +1,21 @@
 // Unsupervised filters: k-means in Hamming space, one counting round a step.
 
-public import BinaryNetworks
-public import CountingRounds
-public import ImageData
 import Plumbing
+package import BinaryNetworks
+package import CountingRounds
+package import ImageData
 
 /// One step of k-means over patches (Lloyd's algorithm with Hamming distance; the centroid is the majority bit).
 ///
 /// State: "centroid" (K × patch words), "pool" (seed patches), "step", "changed" (centroids that moved),
 /// and after a step "count" (patches per cluster), "ones" (K × 64·words bit counts), "distortion".
-public struct ClusterRound: CountingRound {
+package struct ClusterRound: CountingRound {
   let stack: FrozenStack
   let clusters: Int
   let patchesPerImage: Int
 
   /// A round for `clusters` clusters of up to `patchesPerImage` patches of every image.
-  public init(stack: FrozenStack, clusters: Int, patchesPerImage: Int) {
+  package init(stack: FrozenStack, clusters: Int, patchesPerImage: Int) {
     self.stack = stack
     self.clusters = clusters
     self.patchesPerImage = patchesPerImage
@@ -23,7 +23,7 @@ public struct ClusterRound: CountingRound {
 
   /// Seeds in the manner of k-means++ (Arthur and Vassilvitskii 2007): each next centroid is drawn from the pool with
   /// probability proportional to the squared distance to the nearest centroid so far.
-  public func initialState(pool: [Int64]) -> Tally {
+  package func initialState(pool: [Int64]) -> Tally {
     let length = stack.patchWords
     let slots = pool.count / length
     var generator = SeededGenerator(seed: stack.seed, 0x6b2b_2b, UInt64(stack.network.layers.count))
@@ -53,7 +53,7 @@ public struct ClusterRound: CountingRound {
     return Tally(["centroid": centroids, "pool": pool, "step": [0], "changed": [Int64(clusters)]])
   }
 
-  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+  package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     var bank = stack.emptyBank(filters: clusters)
     let length = bank.patchWords
     let centroids = state["centroid"]
@@ -75,7 +75,7 @@ public struct ClusterRound: CountingRound {
     return tally
   }
 
-  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally {
+  package func reduce(state: Tally, total: Tally, threads: Int) -> Tally {
     let length = stack.patchWords
     let pool = state["pool"]
     let slots = pool.count / length
@@ -114,7 +114,7 @@ public struct ClusterRound: CountingRound {
   }
 
   /// The filters: split filters of each cluster against all others, the least telling share `mask` of bits masked out.
-  public func bank(from state: Tally, mask: MaskShare) -> FilterBank {
+  package func bank(from state: Tally, mask: MaskShare) -> FilterBank {
     let counts = state["count"]
     let ones = state["ones"]
     let width = ones.count / clusters
@@ -134,16 +134,16 @@ public struct ClusterRound: CountingRound {
 }
 
 extension ClusterRound: PortableImageRound {
-  public static var name: RoundName { .cluster }
+  package static var name: RoundName { .cluster }
 
-  public func described() -> Tally {
+  package func described() -> Tally {
     var tally = stack.settings
     tally["clusters"] = [Int64(clusters)]
     tally["patchesPerImage"] = [Int64(patchesPerImage)]
     return tally
   }
 
-  public init(described: Tally) throws(RoundError) {
+  package init(described: Tally) throws(RoundError) {
     let settings = Settings(described)
     self.init(
       stack: try settings.stack(), clusters: try settings.number("clusters", in: 1...4096),
@@ -151,5 +151,5 @@ extension ClusterRound: PortableImageRound {
   }
 
   /// Pool and counts stay with the one who reduces.
-  public func sent(state: Tally) -> Tally { state.only(["centroid"]) }
+  package func sent(state: Tally) -> Tally { state.only(["centroid"]) }
 }

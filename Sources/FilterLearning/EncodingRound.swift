@@ -1,23 +1,23 @@
 // The round that learns the encoder: histograms of every signal at every level of the pyramid.
 
-public import CountingRounds
-public import ImageData
-public import ImageEncoding
 public import Plumbing
+package import CountingRounds
+package import ImageData
+package import ImageEncoding
 
 /// Counts the values of the encoder's signals over the training set; its reduce does nothing, the histogram is the result.
-public struct EncodingRound: CountingRound {
+package struct EncodingRound: CountingRound {
   let empty: EncodingHistogram
 
   /// A round for `levels` levels of the pyramid.
   /// - Throws: `EncodingError` for an encoding that such images cannot have.
-  public init(
+  package init(
     spec: EncoderSpec, shape: ImageShape, levels: Int, kernels: WhiteningKernels = .none
   ) throws(EncodingError) {
     empty = try EncodingHistogram(spec: spec, shape: shape, pyramidLevels: levels, kernels: kernels)
   }
 
-  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+  package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     let workers = max(1, min(threads, shard.indices.count))
     let empty = self.empty
     let histograms = WorkerLocal(workers: workers) { _ in Histogram(empty) }
@@ -30,10 +30,10 @@ public struct EncodingRound: CountingRound {
     return tally
   }
 
-  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
+  package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 
   /// The encoder that the round's final state describes.
-  public func encoder(from state: Tally) throws(EncodingError) -> Encoder {
+  package func encoder(from state: Tally) throws(EncodingError) -> Encoder {
     try Encoder(
       spec: empty.spec, shape: empty.shape, pyramidLevels: empty.pyramidLevels, counts: state["histogram"],
       kernels: empty.kernels)

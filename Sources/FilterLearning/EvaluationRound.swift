@@ -1,26 +1,26 @@
 // How good a network is on labelled images: counted, so that it too can be a round.
 
-public import BinaryNetworks
-public import CountingRounds
-public import ImageData
 import Plumbing
+package import BinaryNetworks
+package import CountingRounds
+package import ImageData
 
 /// Counts right answers of every layer's head alone, of the sums of heads so far, and the confusion of the full sum;
 /// for temperatures, how well the shares they make of the full sum foretell the right class.
 ///
 /// State after the round: "alone" and "sum" (right answers per layer), "confusion" (true class × predicted class),
 /// "images"; with temperatures "calibration", the numbers of a `CalibrationCounts` for each.
-public struct EvaluationRound: CountingRound {
+package struct EvaluationRound: CountingRound {
   let network: Network
   let temperatures: [Temperature]
 
   /// A round for a network whose layers have heads.
-  public init(network: Network, temperatures: [Temperature] = []) {
+  package init(network: Network, temperatures: [Temperature] = []) {
     self.network = network
     self.temperatures = temperatures
   }
 
-  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+  package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     let classes = network.classNames.count
     let layers = network.layers.count
     let predictions = SharedBuffer<Int32>(repeating: 0, count: shard.indices.count * layers * 2)
@@ -72,17 +72,17 @@ public struct EvaluationRound: CountingRound {
     return tally
   }
 
-  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
+  package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 }
 
 extension EvaluationRound: PortableImageRound {
-  public static var name: RoundName { .evaluation }
+  package static var name: RoundName { .evaluation }
 
-  public func described() -> Tally {
+  package func described() -> Tally {
     Tally(["network": network.settings, "temperatures": temperatures.map { Int64($0.value) }])
   }
 
-  public init(described: Tally) throws(RoundError) {
+  package init(described: Tally) throws(RoundError) {
     let settings = Settings(described)
     var temperatures: [Temperature] = []
     for value in try settings.array("temperatures") {
@@ -97,6 +97,6 @@ extension EvaluationRound: PortableImageRound {
 }
 
 /// The class with the highest score; the first of equals.
-public func highest(_ scores: [Int64]) -> Int {
+package func highest(_ scores: [Int64]) -> Int {
   scores.indices.max { (scores[$0], -$0) < (scores[$1], -$1) } ?? 0
 }

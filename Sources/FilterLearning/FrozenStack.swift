@@ -1,25 +1,25 @@
 // What every round of a layer starts from: the frozen layers below, and images run up to the layer being learned.
 
-public import BinaryNetworks
 import BitKernels
-public import ImageData
 import Plumbing
+package import BinaryNetworks
+package import ImageData
 
 /// The layers already learned, and how images are varied before they run through them.
-public struct FrozenStack: Sendable {
+package struct FrozenStack: Sendable {
   /// Encoder and finished layers.
-  public let network: Network
+  package let network: Network
   /// Window of the layer being learned.
-  public let window: Int
+  package let window: Int
   /// How images are varied in rounds that augment.
-  public let augmentation: Augmentation
+  package let augmentation: Augmentation
   /// Seed of the whole training.
-  public let seed: UInt64
+  package let seed: UInt64
   /// Where the bits in front of the layer are kept from round to round; nil computes them every time.
   let cache: LayerInputCache?
 
   /// A stack.
-  public init(
+  package init(
     network: Network, window: Int, augmentation: Augmentation, seed: UInt64, cache: LayerInputCache? = nil
   ) {
     self.cache = cache
@@ -30,10 +30,10 @@ public struct FrozenStack: Sendable {
   }
 
   /// What the layer being learned looks at.
-  public var input: LayerInput { network.input(ofLayer: network.layers.count) }
+  package var input: LayerInput { network.input(ofLayer: network.layers.count) }
 
   /// A bank of all-zero filters of the layer being learned.
-  public func emptyBank(filters: Int) -> FilterBank {
+  package func emptyBank(filters: Int) -> FilterBank {
     FilterBank(window: window, input: input.layout, count: filters)
   }
 

@@ -1,13 +1,13 @@
 // Bits in front of the layer being learned, kept from one round to the next while memory allows.
 
-public import ImageData
 public import Plumbing
+package import ImageData
 import Synchronization
 
 /// The inputs of one layer for images as they are, so that frozen layers need not run on them again.
 ///
 /// Which images have room is a matter of chance; what is learned never depends on it.
-public final class LayerInputCache: Sendable {
+package final class LayerInputCache: Sendable {
   /// The images that it serves.
   private let store: ByteStore
   private let budget: MemoryBudget
@@ -30,7 +30,7 @@ public final class LayerInputCache: Sendable {
   private static let perChunk = 64
 
   /// An empty cache for all images that share a store.
-  public init(for images: LabelledImages, budget: MemoryBudget) {
+  package init(for images: LabelledImages, budget: MemoryBudget) {
     store = images.store
     self.budget = budget
     state = Mutex(State(places: Array(repeating: Self.none, count: images.store.count / images.shape.pixels)))
@@ -39,7 +39,7 @@ public final class LayerInputCache: Sendable {
   deinit { budget.give(back: state.withLock { $0.chunks.reduce(0) { $0 + 8 * $1.count } }) }
 
   /// How many images are kept.
-  public var count: Int { state.withLock { $0.used } }
+  package var count: Int { state.withLock { $0.used } }
 
   /// Reads an image's words into `out`.
   /// - Returns: whether they were kept.

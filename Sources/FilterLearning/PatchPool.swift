@@ -1,21 +1,21 @@
 // A pool of patches drawn from the whole training set: seeds for clusters, first filters for refinement.
 
 import BinaryNetworks
-public import CountingRounds
-public import ImageData
 import Plumbing
+package import CountingRounds
+package import ImageData
 
 /// Fetches the patches at drawn places. Slot j of the pool belongs to one image, so adding tallies fills the pool.
 ///
 /// State: "image" and "position" (one entry a slot) → adds "patch" (slots × patch words, bit patterns).
-public struct PatchPoolRound: CountingRound {
+package struct PatchPoolRound: CountingRound {
   let stack: FrozenStack
 
   /// A round in front of the layer that comes after `stack`.
-  public init(stack: FrozenStack) { self.stack = stack }
+  package init(stack: FrozenStack) { self.stack = stack }
 
   /// Draws `slots` places, images without replacement while there are enough.
-  public func initialState(images: [Int], slots: Int, salt: UInt64) -> Tally {
+  package func initialState(images: [Int], slots: Int, salt: UInt64) -> Tally {
     var generator = SeededGenerator(seed: stack.seed, 0x706f_6f6c, salt)
     let positions = stack.input.height * stack.input.width
     var order = images
@@ -26,7 +26,7 @@ public struct PatchPoolRound: CountingRound {
     ])
   }
 
-  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+  package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     let images = state["image"]
     let positions = state["position"]
     let mine = Set(shard.indices)
@@ -45,7 +45,7 @@ public struct PatchPoolRound: CountingRound {
     return Tally(["patch": pool.array])
   }
 
-  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally {
+  package func reduce(state: Tally, total: Tally, threads: Int) -> Tally {
     var next = state
     next["patch"] = total["patch"]
     return next
@@ -53,9 +53,9 @@ public struct PatchPoolRound: CountingRound {
 }
 
 extension PatchPoolRound: PortableImageRound {
-  public static var name: RoundName { .pool }
-  public func described() -> Tally { stack.settings }
-  public init(described: Tally) throws(RoundError) { self.init(stack: try Settings(described).stack()) }
+  package static var name: RoundName { .pool }
+  package func described() -> Tally { stack.settings }
+  package init(described: Tally) throws(RoundError) { self.init(stack: try Settings(described).stack()) }
 }
 
 extension PaddedMap {

@@ -1,10 +1,10 @@
 // Refinement as a round: the state, what shards return, how they are averaged.
 // What a shard does with its mini-batches is in RefineLearner.swift.
 
-public import BinaryNetworks
-public import CountingRounds
-public import ImageData
 import Plumbing
+package import BinaryNetworks
+package import CountingRounds
+package import ImageData
 
 /// Learns a layer's filters and head from what its own classifier still gets wrong (the split filter whose sets A and B
 /// are the patches where the head wishes the feature on, or off).
@@ -20,9 +20,9 @@ import Plumbing
 /// (F, 8 bits); covariance of the normalised counts (blocks, 16 bits), inverse; wishScale; round.
 ///
 /// What is merged, and how, decides what a round costs on a network: see RefineMerge.swift.
-public struct RefineRound: CountingRound {
+package struct RefineRound: CountingRound {
   /// What a round is for, with its number on the wire: the first two set the stage once a layer.
-  public enum Phase: Int64, Hashable, Sendable {
+  package enum Phase: Int64, Hashable, Sendable {
     /// Mean and variance of the counts.
     case moments = 0
     /// Covariance of the normalised counts.
@@ -41,7 +41,7 @@ public struct RefineRound: CountingRound {
   let salt: UInt64
 
   /// A round over `trainingImages` images. `start` gives shapes, and the filters where they are not learned.
-  public init(
+  package init(
     stack: FrozenStack, settings: RefineSettings, start: FilterBank, phase: Phase, trainingImages: Int,
     salt: UInt64
   ) {
@@ -56,20 +56,20 @@ public struct RefineRound: CountingRound {
   /// Images that the moments and covariance phases look at.
   static let stageImages = 2_048
   /// Rounds of phase `learn` in all.
-  public var learningRounds: Int { settings.passes * settings.mergesPerPass }
+  package var learningRounds: Int { settings.passes * settings.mergesPerPass }
   /// Mini-batches of a shard in one round.
   var batchesPerRound: Int {
     max(1, trainingImages / settings.shards / settings.batch / settings.mergesPerPass)
   }
   /// Images of all shards in one round of phase `learn`.
-  public var imagesPerRound: Int { batchesPerRound * settings.batch * settings.shards }
+  package var imagesPerRound: Int { batchesPerRound * settings.batch * settings.shards }
   var blocks: [Range<Int>] { CountBlocks.ranges(filters: start.count, cells: settings.grid * settings.grid) }
 
   /// The state before the first round.
   /// - Parameters:
   ///   - thresholds: of the starting filters.
   ///   - spreads: standard deviations of their distances, 8 fractional bits.
-  public func initialState(thresholds: [UInt16], spreads: [Int64]) -> Tally {
+  package func initialState(thresholds: [UInt16], spreads: [Int64]) -> Tally {
     let features = settings.grid * settings.grid * start.count
     let width = 64 * start.patchWords
     var generator = SeededGenerator(seed: stack.seed, 0x7265_6669, UInt64(stack.network.layers.count), salt)
@@ -98,7 +98,7 @@ public struct RefineRound: CountingRound {
     ])
   }
 
-  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+  package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     let learner = RefineLearner(self, state: state, shard: shard, threads: threads)
     switch phase {
     case .moments: return learner.moments()
@@ -107,7 +107,7 @@ public struct RefineRound: CountingRound {
     }
   }
 
-  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally {
+  package func reduce(state: Tally, total: Tally, threads: Int) -> Tally {
     var next = state
     switch phase {
     case .moments:
@@ -154,7 +154,7 @@ public struct RefineRound: CountingRound {
   }
 
   /// The bank the state describes: the learned filters and thresholds, or those it started from.
-  public func bank(from state: Tally) -> FilterBank {
+  package func bank(from state: Tally) -> FilterBank {
     var bank = start
     bank.thresholds = [Self.thresholds(state["threshold"])]
     guard settings.learnsFilters else { return bank }
@@ -169,7 +169,7 @@ public struct RefineRound: CountingRound {
   }
 
   /// The head the state describes, folded into integer weights on plain integer counts.
-  public func head(from state: Tally) -> LinearHead {
+  package func head(from state: Tally) -> LinearHead {
     HeadFolding.head(from: state, settings: settings)
   }
 }

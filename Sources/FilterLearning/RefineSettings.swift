@@ -1,47 +1,47 @@
 // The numbers that steer refinement, all integers. Where they come from is the plan's business.
 
-public import BinaryNetworks
+package import BinaryNetworks
 
 /// Settings of a refinement: filters and head learned together, or the head alone on filters that stay.
-public struct RefineSettings: Hashable, Sendable {
+package struct RefineSettings: Hashable, Sendable {
   /// Whether filters and thresholds are learned too, or only the head.
-  public var learnsFilters: Bool
+  package var learnsFilters: Bool
   /// Images in a mini-batch, 16 to 1,024.
-  public var batch: Int
+  package var batch: Int
   /// Passes over the training set.
-  public var passes: Int
+  package var passes: Int
   /// Rounds in a pass: how often shards are merged.
-  public var mergesPerPass: Int
+  package var mergesPerPass: Int
   /// Number of logical shards.
-  public var shards: Int
+  package var shards: Int
   /// Mean change of a filter's accumulators in one step at the start, in units of 2^−20 of their range; falls linearly to 0.
-  public var filterRate: Int
+  package var filterRate: Int
   /// Half-width of the window around the threshold in which patches vote (plain counts), 8 fractional bits of a
   /// standard deviation.
-  public var nearness: Int
+  package var nearness: Int
   /// Mean share of wishes that are kept, 16 fractional bits.
-  public var wishes: Int
+  package var wishes: Int
   /// Momentum of the votes: each step keeps 1 − 2^−shift.
-  public var momentumShift: Int
+  package var momentumShift: Int
   /// Bits whose accumulator is within this distance of zero are masked out, units of 2^−20; negative for no masks.
-  public var maskLevel: Int
+  package var maskLevel: Int
   /// Share of positions at which a feature shall be on, parts per million; 0 keeps thresholds as they are.
-  public var onRate: Int
+  package var onRate: Int
   /// Cells along each side of the head's grid.
-  public var grid: Int
+  package var grid: Int
   /// What the head counts.
-  public var counts: CountKind
+  package var counts: CountKind
   /// Step of the head, 16 fractional bits; falls linearly to 0.
-  public var headRate: Int
+  package var headRate: Int
   /// Damping of the head's second-order scale, 16 fractional bits (the counts' variance is 1).
-  public var damping: Int
+  package var damping: Int
   /// Whether the head learns on top of the scores of the layers below (boosting) or on its own.
-  public var onTopOfEarlierScores: Bool
+  package var onTopOfEarlierScores: Bool
   /// Number of classes.
-  public var classes: Int
+  package var classes: Int
 
   /// Settings; see the properties.
-  public init(
+  package init(
     learnsFilters: Bool, batch: Int, passes: Int, mergesPerPass: Int, shards: Int, filterRate: Int,
     nearness: Int,
     wishes: Int, momentumShift: Int, maskLevel: Int, onRate: Int, grid: Int, counts: CountKind, headRate: Int,

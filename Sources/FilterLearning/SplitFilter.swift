@@ -4,13 +4,13 @@ import BinaryNetworks
 import BitKernels
 
 /// The share of a filter's bits that its mask leaves out, in parts per million; 0 for no masks.
-public struct MaskShare: Hashable, Sendable {
+package struct MaskShare: Hashable, Sendable {
   /// 0 ... 900_000.
-  public let partsPerMillion: Int
+  package let partsPerMillion: Int
   /// No masks.
-  public static let none = MaskShare(partsPerMillion: 0)
+  package static let none = MaskShare(partsPerMillion: 0)
   /// A share.
-  public init(partsPerMillion: Int) {
+  package init(partsPerMillion: Int) {
     precondition((0...900_000).contains(partsPerMillion))
     self.partsPerMillion = partsPerMillion
   }

@@ -1,27 +1,27 @@
 // Supervised filters in one pass: patch bits counted per class and place, split filters for many class partitions.
 
-public import BinaryNetworks
-public import CountingRounds
-public import ImageData
 import Plumbing
+package import BinaryNetworks
+package import CountingRounds
+package import ImageData
 
 /// Counts patch bits per class and cell of a grid; its filters separate one set of classes from the others.
 ///
 /// State after the round: "ones" (classes × cells × 64·words), "count" (classes × cells), "answers" (classes × classes: of
 /// every class's images, how many the layers below take for which class; empty where none of them has a head).
-public struct SplitRound: CountingRound {
+package struct SplitRound: CountingRound {
   let stack: FrozenStack
   let classes: Int
   let grid: Int
 
   /// A round over `classes` classes, those of the stack's network; `grid`² cells give filters of different places.
-  public init(stack: FrozenStack, classes: Int, grid: Int) {
+  package init(stack: FrozenStack, classes: Int, grid: Int) {
     self.stack = stack
     self.classes = classes
     self.grid = max(1, min(grid, stack.input.height, stack.input.width))
   }
 
-  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+  package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     // One class after the other, so that a thread keeps one set of counters.
     let width = 64 * stack.patchWords
     let cells = grid * grid
@@ -54,13 +54,13 @@ public struct SplitRound: CountingRound {
     return Tally(["ones": ones, "count": counts, "answers": answers])
   }
 
-  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
+  package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 
   /// Filters for seeded class partitions, in every cell, near-duplicates dropped.
   ///
   /// A candidate is dropped if it agrees with a kept filter, or with its complement, in all but 1/16 of the bits;
   /// when candidates run out the bound is halved until the bank is full.
-  public func bank(from state: Tally, filters: Int, mask: MaskShare) -> FilterBank {
+  package func bank(from state: Tally, filters: Int, mask: MaskShare) -> FilterBank {
     let ones = state["ones"]
     let counts = state["count"]
     let partitions = ClassPartitions(classes: classes, answers: state["answers"])
@@ -104,16 +104,16 @@ public struct SplitRound: CountingRound {
 }
 
 extension SplitRound: PortableImageRound {
-  public static var name: RoundName { .split }
+  package static var name: RoundName { .split }
 
-  public func described() -> Tally {
+  package func described() -> Tally {
     var tally = stack.settings
     tally["classes"] = [Int64(classes)]
     tally["grid"] = [Int64(grid)]
     return tally
   }
 
-  public init(described: Tally) throws(RoundError) {
+  package init(described: Tally) throws(RoundError) {
     let settings = Settings(described)
     let stack = try settings.stack()
     let classes = stack.network.classNames.count

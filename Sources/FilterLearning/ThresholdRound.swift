@@ -1,13 +1,13 @@
 // Thresholds from the histogram of each filter's distances over the training set.
 
-public import BinaryNetworks
 import BitKernels
-public import CountingRounds
-public import ImageData
 import Plumbing
+package import BinaryNetworks
+package import CountingRounds
+package import ImageData
 
 /// How a filter's threshold is chosen.
-public enum ThresholdRule: Hashable, Sendable {
+package enum ThresholdRule: Hashable, Sendable {
   /// Half of the bits that matter to the filter.
   case half
   /// The distance that this share of positions (parts per million) does not exceed; the median is 500,000.
@@ -17,7 +17,7 @@ public enum ThresholdRule: Hashable, Sendable {
 /// Counts the distances of every filter at sampled positions of sampled images.
 ///
 /// State after the round: "histogram", K × bins; a bin is 2^shift distances wide so that there are at most 4,096.
-public struct ThresholdRound: CountingRound {
+package struct ThresholdRound: CountingRound {
   let stack: FrozenStack
   let bank: FilterBank
   /// One image in `stride` is looked at.
@@ -29,7 +29,7 @@ public struct ThresholdRound: CountingRound {
   static let images = 10_000
 
   /// A round for the filters of `bank` (thresholds are not looked at) over `trainingImages` images.
-  public init(stack: FrozenStack, bank: FilterBank, trainingImages: Int) {
+  package init(stack: FrozenStack, bank: FilterBank, trainingImages: Int) {
     self.stack = stack
     self.bank = bank
     imageStride = max(1, trainingImages / Self.images)
@@ -42,7 +42,7 @@ public struct ThresholdRound: CountingRound {
   }
   private var bins: Int { bank.largestDistance >> shift + 1 }
 
-  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+  package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     let chosen = shard.indices.filter { $0 % imageStride == 0 }
     let workers = max(1, min(threads, chosen.count))
     let counters = WorkerLocal(workers: workers) { _ in
@@ -56,10 +56,10 @@ public struct ThresholdRound: CountingRound {
     return tally
   }
 
-  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
+  package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 
   /// The thresholds of a rule, one per filter.
-  public func thresholds(_ rule: ThresholdRule, from state: Tally) -> [UInt16] {
+  package func thresholds(_ rule: ThresholdRule, from state: Tally) -> [UInt16] {
     let histogram = state["histogram"]
     return (0..<bank.count).map { k in
       switch rule {
@@ -84,7 +84,7 @@ public struct ThresholdRound: CountingRound {
   }
 
   /// Standard deviation of each filter's distance, with 8 fractional bits.
-  public func spreads(from state: Tally) -> [Int64] {
+  package func spreads(from state: Tally) -> [Int64] {
     let histogram = state["histogram"]
     return (0..<bank.count).map { k in
       var n: Int64 = 0
@@ -103,16 +103,16 @@ public struct ThresholdRound: CountingRound {
 }
 
 extension ThresholdRound: PortableImageRound {
-  public static var name: RoundName { .thresholds }
+  package static var name: RoundName { .thresholds }
 
-  public func described() -> Tally {
+  package func described() -> Tally {
     var tally = stack.settings
     bank.describe(in: &tally)
     tally["imageStride"] = [Int64(imageStride)]
     return tally
   }
 
-  public init(described: Tally) throws(RoundError) {
+  package init(described: Tally) throws(RoundError) {
     let settings = Settings(described)
     let stack = try settings.stack()
     self.init(

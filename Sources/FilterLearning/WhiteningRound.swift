@@ -1,12 +1,12 @@
 // The round in front of the encoder's: how pixels of a neighbourhood go together, for whitened signals.
 
-public import CountingRounds
-public import ImageData
-public import ImageEncoding
 public import Plumbing
+package import CountingRounds
+package import ImageData
+package import ImageEncoding
 
 /// Counts sums and products of neighbouring pixels over the training set; its reduce does nothing.
-public struct WhiteningRound: CountingRound {
+package struct WhiteningRound: CountingRound {
   let empty: WhiteningStatistics
   let seed: UInt64
   /// One image in `imageStride` is looked at.
@@ -17,7 +17,7 @@ public struct WhiteningRound: CountingRound {
 
   /// A round for `levels` levels of the pyramid.
   /// - Throws: `EncodingError` for an encoding that such images cannot have.
-  public init(
+  package init(
     spec: EncoderSpec, shape: ImageShape, levels: Int, seed: UInt64, trainingImages: Int
   ) throws(EncodingError) {
     try self.init(
@@ -33,7 +33,7 @@ public struct WhiteningRound: CountingRound {
     self.imageStride = imageStride
   }
 
-  public func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
+  package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     let chosen = shard.indices.filter { $0 % imageStride == 0 }
     let workers = max(1, min(threads, chosen.count))
     let (empty, seed) = (self.empty, self.seed)
@@ -47,10 +47,10 @@ public struct WhiteningRound: CountingRound {
     return tally
   }
 
-  public func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
+  package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 
   /// The kernels that the round's final state describes.
-  public func kernels(from state: Tally) throws(EncodingError) -> WhiteningKernels {
+  package func kernels(from state: Tally) throws(EncodingError) -> WhiteningKernels {
     try empty.kernels(from: state["sums"])
   }
 

@@ -4,9 +4,9 @@
 import Plumbing
 
 /// One message.
-public struct Frame: Hashable, Sendable {
+package struct Frame: Hashable, Sendable {
   /// What a frame is.
-  public enum Kind: UInt64, Hashable, Sendable {
+  package enum Kind: UInt64, Hashable, Sendable {
     /// A worker's first word: who it is.
     case hello = 1
     /// A shard file for the worker to keep; answered by `kept`.
@@ -29,34 +29,34 @@ public struct Frame: Hashable, Sendable {
   }
 
   /// What it is.
-  public let kind: Kind
+  package let kind: Kind
   /// What it holds.
-  public let payload: [UInt8]
+  package let payload: [UInt8]
 
   /// A frame.
-  public init(_ kind: Kind, _ payload: [UInt8] = []) {
+  package init(_ kind: Kind, _ payload: [UInt8] = []) {
     self.kind = kind
     self.payload = payload
   }
 
   /// A failure with a line of text.
-  public static func failure(_ message: String) -> Frame { Frame(.failure, Array(message.utf8)) }
+  package static func failure(_ message: String) -> Frame { Frame(.failure, Array(message.utf8)) }
 
   /// The payload as text.
-  public var text: String { String(decoding: payload, as: UTF8.self) }
+  package var text: String { String(decoding: payload, as: UTF8.self) }
 
   /// The version of the protocol; both ends have the same.
-  public static let version: UInt64 = 1
+  package static let version: UInt64 = 1
   /// "TLYF", little-endian.
   static let magic: UInt64 = 0x4659_4C54
   /// Bytes in front of the payload.
   static let headerBytes = 20
   /// Longest payload.
-  public static let mostBytes = 1 << 32
+  package static let mostBytes = 1 << 32
 
   /// The frame as bytes: magic (4), version (2), kind (2), length of the payload (8), CRC-32 of these 16 bytes (4),
   /// payload, CRC-32 of the payload (4).
-  public func encoded() -> [UInt8] {
+  package func encoded() -> [UInt8] {
     var bytes = ByteWriter()
     bytes.append(Self.magic, bytes: 4)
     bytes.append(Self.version, bytes: 2)

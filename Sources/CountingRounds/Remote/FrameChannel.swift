@@ -3,7 +3,7 @@
 import Plumbing
 
 /// Sends and receives frames; one thread at a time.
-public final class FrameChannel {
+package final class FrameChannel {
   private let input: InputFile
   private let output: Int32
   /// Who is at the other end, for errors.
@@ -14,7 +14,7 @@ public final class FrameChannel {
   ///   - input: the descriptor to read from; it is closed when the channel is let go.
   ///   - output: the descriptor to write to.
   ///   - peer: who is at the other end, for errors.
-  public init(input: Int32, output: Int32, peer: String) {
+  package init(input: Int32, output: Int32, peer: String) {
     self.input = InputFile(descriptor: input, name: peer)
     self.output = output
     self.peer = peer
@@ -22,7 +22,7 @@ public final class FrameChannel {
 
   /// Sends a frame.
   /// - Throws: `RoundError` when the other end is gone.
-  public func send(_ frame: Frame) throws(RoundError) {
+  package func send(_ frame: Frame) throws(RoundError) {
     do {
       try AtomicFile.writeAll(frame.encoded().span, to: output, path: peer)
     } catch {
@@ -32,7 +32,7 @@ public final class FrameChannel {
 
   /// The next frame; nil when the other end closed the pipe between two frames.
   /// - Throws: `RoundError` when what comes is no whole frame.
-  public func receive() throws(RoundError) -> Frame? {
+  package func receive() throws(RoundError) -> Frame? {
     let head = try read(Frame.headerBytes)
     if head.isEmpty { return nil }
     guard head.count == Frame.headerBytes else { throw ended }

@@ -3,9 +3,9 @@
 import Plumbing
 
 /// A round to be run over some shards.
-public struct RoundRequest: Hashable, Sendable {
+package struct RoundRequest: Hashable, Sendable {
   /// Which images of a shard are looked at.
-  public enum Part: UInt64, Hashable, Sendable {
+  package enum Part: UInt64, Hashable, Sendable {
     /// Those that are learned from.
     case training = 0
     /// Those that only judge.
@@ -13,20 +13,20 @@ public struct RoundRequest: Hashable, Sendable {
   }
 
   /// The round's number; no two rounds have the same.
-  public var round: UInt64
+  package var round: UInt64
   /// The data set the shards are of.
-  public var digest: UInt64
+  package var digest: UInt64
   /// Which images are looked at.
-  public var part: Part
+  package var part: Part
   /// The shards.
-  public var shards: [ClosedRange<Int>]
+  package var shards: [ClosedRange<Int>]
   /// The round.
-  public var spec: RoundSpec
+  package var spec: RoundSpec
   /// What `map` reads of its state.
-  public var state: Tally
+  package var state: Tally
 
   /// A request.
-  public init(
+  package init(
     round: UInt64, digest: UInt64, part: Part, shards: [ClosedRange<Int>], spec: RoundSpec, state: Tally
   ) {
     (self.round, self.digest, self.part, self.shards) = (round, digest, part, shards)
@@ -36,7 +36,7 @@ public struct RoundRequest: Hashable, Sendable {
   /// The request as a frame's payload: round (8), digest (8), part (1), runs of shards (4, then 4 + 4 each), length
   /// of the description (8), description, state. The description is the length of the round's name (2), the name,
   /// and its settings, a tally like the state.
-  public func encoded() -> [UInt8] {
+  package func encoded() -> [UInt8] {
     var description = ByteWriter()
     description.append(UInt64(spec.kind.utf8.count), bytes: 2)
     description.append(Array(spec.kind.utf8))
@@ -54,7 +54,7 @@ public struct RoundRequest: Hashable, Sendable {
 
   /// Reads what `encoded()` wrote.
   /// - Throws: `RoundError`.
-  public init(encoded bytes: [UInt8]) throws(RoundError) {
+  package init(encoded bytes: [UInt8]) throws(RoundError) {
     var reader = ByteReader(bytes)
     do {
       round = try reader.read(bytes: 8)
@@ -80,21 +80,21 @@ public struct RoundRequest: Hashable, Sendable {
 }
 
 /// A shard file on its way to a worker.
-public struct ShardMessage: Hashable, Sendable {
+package struct ShardMessage: Hashable, Sendable {
   /// The file's name, for errors.
-  public var path: String
+  package var path: String
   /// The checksum its manifest says, in hexadecimal digits.
-  public var checksum: String
+  package var checksum: String
   /// Its content.
-  public var content: [UInt8]
+  package var content: [UInt8]
 
   /// A shard.
-  public init(path: String, checksum: String, content: [UInt8]) {
+  package init(path: String, checksum: String, content: [UInt8]) {
     (self.path, self.checksum, self.content) = (path, checksum, content)
   }
 
   /// The shard as a frame's payload: length of the path (4), path, checksum (16 bytes of text), content.
-  public func encoded() -> [UInt8] {
+  package func encoded() -> [UInt8] {
     var bytes = ByteWriter()
     bytes.append(UInt64(path.utf8.count), bytes: 4)
     bytes.append(Array(path.utf8))
@@ -105,7 +105,7 @@ public struct ShardMessage: Hashable, Sendable {
 
   /// Reads what `encoded()` wrote.
   /// - Throws: `RoundError`.
-  public init(encoded bytes: [UInt8]) throws(RoundError) {
+  package init(encoded bytes: [UInt8]) throws(RoundError) {
     var reader = ByteReader(bytes)
     do throws(ByteReader.Failure) {
       path = String(decoding: try reader.readBytes(Int(try reader.read(bytes: 4))), as: UTF8.self)
@@ -118,13 +118,13 @@ public struct ShardMessage: Hashable, Sendable {
 }
 
 /// Two sums to be added.
-public struct AddMessage: Hashable, Sendable {
+package struct AddMessage: Hashable, Sendable {
   /// The sums.
-  public var first, second: PartialTally
+  package var first, second: PartialTally
 
   /// Reads a frame's payload: length of the first sum (8), first sum, second sum.
   /// - Throws: `RoundError`.
-  public init(encoded bytes: [UInt8]) throws(RoundError) {
+  package init(encoded bytes: [UInt8]) throws(RoundError) {
     var reader = ByteReader(bytes)
     do {
       let length = try reader.read(bytes: 8)

@@ -3,25 +3,25 @@
 import Plumbing
 
 /// The sum of some shards' tallies of one round.
-public struct PartialTally: Hashable, Sendable {
+package struct PartialTally: Hashable, Sendable {
   /// The round's number.
-  public let round: UInt64
+  package let round: UInt64
   /// The shards that are in the sum: runs in ascending order that do not touch.
-  public private(set) var shards: [ClosedRange<Int>]
+  package private(set) var shards: [ClosedRange<Int>]
   /// The sum.
-  public private(set) var tally: Tally
+  package private(set) var tally: Tally
 
   /// "TLYP", little-endian.
   private static let magic: UInt64 = 0x5059_4C54
 
   /// The tally of one shard.
-  public init(round: UInt64, shard: Int, tally: Tally) {
+  package init(round: UInt64, shard: Int, tally: Tally) {
     (self.round, self.tally, shards) = (round, tally, [shard...shard])
   }
 
   /// Adds another sum.
   /// - Throws: `RoundError` when it is of another round, has a shard that is in already, or arrays of other lengths.
-  public mutating func add(_ other: PartialTally) throws(RoundError) {
+  package mutating func add(_ other: PartialTally) throws(RoundError) {
     guard round == other.round else {
       throw RoundError("a tally of round \(other.round) cannot be added to one of round \(round)")
     }
@@ -49,7 +49,7 @@ public struct PartialTally: Hashable, Sendable {
 
   /// The sum as bytes: magic (4), round (8), number of runs (4), first and last shard of each (4 + 4), the tally's
   /// bytes, CRC-64 of everything before it (8).
-  public func encoded() -> [UInt8] {
+  package func encoded() -> [UInt8] {
     var bytes = ByteWriter()
     bytes.append(Self.magic, bytes: 4)
     bytes.append(round, bytes: 8)
@@ -61,7 +61,7 @@ public struct PartialTally: Hashable, Sendable {
 
   /// Reads what `encoded()` wrote.
   /// - Throws: `RoundError` if it is truncated, damaged or something else.
-  public init(encoded bytes: [UInt8]) throws(RoundError) {
+  package init(encoded bytes: [UInt8]) throws(RoundError) {
     do {
       var reader = try ByteReader(checked: bytes, magic: Self.magic, magicBytes: 4)
       round = try reader.read(bytes: 8)

@@ -2,7 +2,7 @@
 // Which rounds there are is the registry's matter, FilterLearning/RoundRegistry.swift.
 
 /// A round that can be described and made again from its description.
-public protocol PortableRound: CountingRound {
+package protocol PortableRound: CountingRound {
   /// The name it is described under; never changed once it has been used.
   static var kind: String { get }
 
@@ -23,34 +23,34 @@ public protocol PortableRound: CountingRound {
 }
 
 extension PortableRound {
-  public func sent(state: Tally) -> Tally { state }
-  public func received(state: Tally) -> Tally { state }
-  public func sent(tally: Tally) -> Tally { tally }
-  public func received(tally: Tally) -> Tally { tally }
+  package func sent(state: Tally) -> Tally { state }
+  package func received(state: Tally) -> Tally { state }
+  package func sent(tally: Tally) -> Tally { tally }
+  package func received(tally: Tally) -> Tally { tally }
 
   /// The round's description.
-  public var spec: RoundSpec { RoundSpec(kind: Self.kind, settings: described()) }
+  package var spec: RoundSpec { RoundSpec(kind: Self.kind, settings: described()) }
 }
 
 /// A round could not be described, sent or run elsewhere.
-public struct RoundError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct RoundError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One line: what is wrong, where, what to do.
-  public let message: String
-  public var description: String { message }
+  package let message: String
+  package var description: String { message }
 
   /// An error with this message.
-  public init(_ message: String) { self.message = message }
+  package init(_ message: String) { self.message = message }
 }
 
 /// The description of a round.
-public struct RoundSpec: Hashable, Sendable {
+package struct RoundSpec: Hashable, Sendable {
   /// The round's name.
-  public let kind: String
+  package let kind: String
   /// What it was made with.
-  public let settings: Tally
+  package let settings: Tally
 
   /// A description.
-  public init(kind: String, settings: Tally) {
+  package init(kind: String, settings: Tally) {
     self.kind = kind
     self.settings = settings
   }

@@ -4,7 +4,7 @@ import Plumbing
 import Synchronization
 
 /// The way to a process that runs rounds: asks and waits for the sum.
-public final class RoundLink: Sendable {
+package final class RoundLink: Sendable {
   private struct State {
     var channel: FrameChannel
     var next: UInt64
@@ -17,7 +17,7 @@ public final class RoundLink: Sendable {
   ///   - channel: the two pipes to whoever runs the rounds.
   ///   - session: sets the rounds of this link apart from those of any other, so that a late answer is known as one.
   ///   - onReport: told of what rounds cost, a JSON text each.
-  public init(
+  package init(
     _ channel: sending FrameChannel, session: UInt32, onReport: @escaping @Sendable (String) -> Void
   ) {
     state = Mutex(State(channel: channel, next: UInt64(session) << 32))
@@ -57,7 +57,7 @@ public final class RoundLink: Sendable {
   }
 
   /// Says that nothing more will be asked, and waits for the last report.
-  public func end() throws(RoundError) {
+  package func end() throws(RoundError) {
     let report = onReport
     try state.withLock { state throws(RoundError) in
       try state.channel.send(Frame(.end))
@@ -69,7 +69,7 @@ public final class RoundLink: Sendable {
 }
 
 /// Runs rounds through a link, over shards that only the process at its other end has.
-public struct RemoteEngine<Shard: Sendable>: Engine {
+package struct RemoteEngine<Shard: Sendable>: Engine {
   private let link: RoundLink
   private let digest: UInt64
   private let part: RoundRequest.Part
@@ -77,11 +77,11 @@ public struct RemoteEngine<Shard: Sendable>: Engine {
   private let threads: Int
 
   /// An engine over one part of all shards of a data set; `threads` are for the reduce, which is run here.
-  public init(_ link: RoundLink, digest: UInt64, part: RoundRequest.Part, shards: Int, threads: Int) {
+  package init(_ link: RoundLink, digest: UInt64, part: RoundRequest.Part, shards: Int, threads: Int) {
     (self.link, self.digest, self.part, self.shards, self.threads) = (link, digest, part, shards, threads)
   }
 
-  public func run<R: CountingRound>(_ round: R, state: Tally) throws -> Tally where R.Shard == Shard {
+  package func run<R: CountingRound>(_ round: R, state: Tally) throws -> Tally where R.Shard == Shard {
     guard let portable = round as? any PortableRound else {
       throw RoundError("\(R.self) cannot be run by another process")
     }

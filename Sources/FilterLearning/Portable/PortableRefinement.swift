@@ -2,12 +2,12 @@
 
 import BinaryNetworks
 import BitKernels
-public import CountingRounds
+package import CountingRounds
 
 extension RefineRound: PortableImageRound {
-  public static var name: RoundName { .refine }
+  package static var name: RoundName { .refine }
 
-  public func described() -> Tally {
+  package func described() -> Tally {
     var tally = stack.settings
     start.describe(in: &tally)
     let s = settings
@@ -26,7 +26,7 @@ extension RefineRound: PortableImageRound {
     return tally
   }
 
-  public init(described tally: Tally) throws(RoundError) {
+  package init(described tally: Tally) throws(RoundError) {
     let read = Settings(tally)
     func number(_ name: String, _ range: ClosedRange<Int> = 0...Int(Int32.max)) throws(RoundError) -> Int {
       try read.number("refine." + name, in: range)
@@ -55,14 +55,14 @@ extension RefineRound: PortableImageRound {
   }
 
   /// The covariance, and what the last round saw, are for the reduce alone; the inverse is symmetric.
-  public func sent(state: Tally) -> Tally {
+  package func sent(state: Tally) -> Tally {
     half("inverse", of: Tally(state.arrays.filter { !["covariance", "seen", "correct"].contains($0.key) }))
   }
-  public func received(state: Tally) -> Tally { whole("inverse", of: state) }
+  package func received(state: Tally) -> Tally { whole("inverse", of: state) }
 
   /// Covariances are symmetric.
-  public func sent(tally: Tally) -> Tally { half("covarianceSum", of: tally) }
-  public func received(tally: Tally) -> Tally { whole("covarianceSum", of: tally) }
+  package func sent(tally: Tally) -> Tally { half("covarianceSum", of: tally) }
+  package func received(tally: Tally) -> Tally { whole("covarianceSum", of: tally) }
 
   /// The symmetric blocks of an array as their lower triangles, row after row.
   private func half(_ name: String, of tally: Tally) -> Tally {

@@ -1,20 +1,20 @@
 // The descriptions of the two rounds that learn an encoding, and the rounds made of them again.
 
 import BinaryNetworks
-public import CountingRounds
+package import CountingRounds
 import ImageEncoding
 import Plumbing
 
 extension EncodingRound: PortableImageRound {
-  public static var name: RoundName { .encoding }
+  package static var name: RoundName { .encoding }
 
-  public func described() -> Tally {
+  package func described() -> Tally {
     var tally = EncoderSettings(spec: empty.spec, shape: empty.shape, levels: empty.pyramidLevels).described()
     tally["kernels"] = empty.kernels.factors.joined().joined().map { Int64($0) }
     return tally
   }
 
-  public init(described: Tally) throws(RoundError) {
+  package init(described: Tally) throws(RoundError) {
     let encoder = try EncoderSettings(described)
     let values = try Settings(described).array("kernels")
     var next = 0
@@ -39,16 +39,16 @@ extension EncodingRound: PortableImageRound {
 }
 
 extension WhiteningRound: PortableImageRound {
-  public static var name: RoundName { .whitening }
+  package static var name: RoundName { .whitening }
 
-  public func described() -> Tally {
+  package func described() -> Tally {
     var tally = EncoderSettings(spec: empty.spec, shape: empty.shape, levels: empty.pyramidLevels).described()
     tally["seed"] = [Int64(bitPattern: seed)]
     tally["imageStride"] = [Int64(imageStride)]
     return tally
   }
 
-  public init(described: Tally) throws(RoundError) {
+  package init(described: Tally) throws(RoundError) {
     let encoder = try EncoderSettings(described)
     let settings = Settings(described)
     let seed = UInt64(bitPattern: try settings.array("seed", count: 1)[0])

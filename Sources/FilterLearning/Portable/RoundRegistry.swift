@@ -1,10 +1,10 @@
 // The one list of rounds that can be run by another process, and the one switch from a round's name to the round.
 
-public import CountingRounds
-public import ImageData
+package import CountingRounds
+package import ImageData
 
 /// What rounds are called on the wire. A name never changes once it has been used.
-public enum RoundName: String, Sendable, CaseIterable {
+package enum RoundName: String, Sendable, CaseIterable {
   case whitening, encoding, pool, cluster, split, thresholds, refine, evaluation
 
   /// The round of the name.
@@ -23,10 +23,10 @@ public enum RoundName: String, Sendable, CaseIterable {
 }
 
 /// From a round's description to its map.
-public enum RoundRegistry {
+package enum RoundRegistry {
   /// The round of a description.
   /// - Throws: `RoundError` when there is none, or its settings are wrong.
-  public static func round(_ spec: RoundSpec) throws(RoundError) -> any PortableImageRound {
+  package static func round(_ spec: RoundSpec) throws(RoundError) -> any PortableImageRound {
     guard let name = RoundName(rawValue: spec.kind) else {
       throw RoundError("there is no round '\(spec.kind)'; take the same Tally at both ends")
     }
@@ -35,11 +35,11 @@ public enum RoundRegistry {
 }
 
 /// A portable round over image shards.
-public protocol PortableImageRound: PortableRound where Shard == ImageShard {
+package protocol PortableImageRound: PortableRound where Shard == ImageShard {
   /// What the round is called.
   static var name: RoundName { get }
 }
 
 extension PortableImageRound {
-  public static var kind: String { name.rawValue }
+  package static var kind: String { name.rawValue }
 }
