@@ -2,8 +2,6 @@
 
 import BinaryNetworks
 import BitKernels
-import CountingRounds
-import FilterLearning
 import Foundation
 import ImageData
 import LayerwiseTraining
