@@ -3,8 +3,8 @@
 
 /// One layer's part of a score, taken apart by feature and by position.
 ///
-/// A head's score is (bias + Σ weight · count) / 2^(scale − 16), rounded down, and a count is a sum over positions, or the
-/// root of one, which is shared out over the positions as ``byPosition(ofFilter:amounts:cells:)`` says. So bias + Σ byFeature = bias + Σ byPosition = total, and total = score · 2^(scale − 16) + rounding.
+/// A head's score is (bias + Σ weight · count) / 2^(scale − 16), rounded down, and a count is made of a sum over positions,
+/// over which it is shared out as ``byPosition(ofFilter:amounts:cells:)`` says. So bias + Σ byFeature = bias + Σ byPosition = total, and total = score · 2^(scale − 16) + rounding.
 public struct LayerContributions: Hashable, Sendable {
   /// Index of the layer, from 0.
   public let layer: Int
@@ -19,7 +19,7 @@ public struct LayerContributions: Hashable, Sendable {
   public let filters: Int
   /// Fractional bits of all contributions, the head's scale.
   public let scale: Int
-  /// The counts, grid² · K, cell after cell; of a head on square roots, what the roots are taken of.
+  /// The sums that the head's counts are finished from, grid² · K, cell after cell.
   public let counts: [Int32]
   /// The layer's share of the score (or of the difference of scores), 16 fractional bits.
   public let score: Int64

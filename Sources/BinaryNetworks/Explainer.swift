@@ -36,7 +36,7 @@ public final class Explainer {
       layers: network.layers.indices.compactMap { layer(of: of, against: against, $0) })
   }
 
-  /// How much filters of a layer counted at every position: 1 or 0, or for soft and root counts the margin.
+  /// How much filters of a layer added to their sums at every position.
   /// - Returns: for every filter asked for, height · width amounts in row order; none if the layer has no head.
   /// - Precondition: the layer and its filters exist.
   public func amounts(ofFilters filters: [Int], layer index: Int) -> [[Int32]] {
@@ -45,11 +45,12 @@ public final class Explainer {
     let bank = layerPass.bank
     precondition(filters.allSatisfy((0..<bank.count).contains))
     let width = layerPass.input.width
+    let rules = head.counts.rules
     var amounts = filters.map { _ in [Int32](repeating: 0, count: layerPass.input.height * width) }
     layerPass.forEachTile { rows, distances in
       for position in 0..<rows.count * width {
         for (f, k) in filters.enumerated() {
-          amounts[f][rows.lowerBound * width + position] = head.counts.amount(
+          amounts[f][rows.lowerBound * width + position] = rules.amount(
             distance: distances[position * bank.stride + k], threshold: bank.thresholds[0][k])
         }
       }
@@ -68,7 +69,8 @@ public final class Explainer {
     }
     let counts = pass.counts[index].array
     let byFeature = (0..<features).map { weights[$0] * Int64(counts[$0]) }
-    let sums = head.counts == .root ? margins(layerPass, grid: head.grid) : counts
+    let rules = head.counts.rules
+    let sums = sums(layerPass, head)
     var shares = PositionShares(values: byFeature, sums: sums)
     let cells = input.cells(grid: head.grid)
     let thresholds = bank.thresholds[0]
@@ -79,7 +81,7 @@ public final class Explainer {
         let first = cells[place] * bank.count
         var sum: Int64 = 0
         for k in 0..<bank.count {
-          let amount = head.counts.amount(
+          let amount = rules.amount(
             distance: distances[position * bank.stride + k], threshold: thresholds[k])
           // As in the head itself: the sum over all positions stays inside 63 bits for each class.
           sum += shares.next(amount, feature: first + k)
@@ -95,23 +97,13 @@ public final class Explainer {
       byFeature: byFeature, byPosition: byPosition)
   }
 
-  /// The sums that a head on square roots takes the roots of, for the image looked at last.
-  private func margins(_ layerPass: LayerPass, grid: Int) -> [Int32] {
-    var sums = [Int32](repeating: 0, count: grid * grid * layerPass.bank.count)
+  /// The sums from which a head's counts are finished, for the image looked at last.
+  private func sums(_ layerPass: LayerPass, _ head: LinearHead) -> [Int32] {
+    var sums = [Int32](repeating: 0, count: head.features)
     layerPass.forEachTile { rows, distances in
       var span = sums.mutableSpan
-      layerPass.count(rows: rows, distances: distances, grid: grid, kind: .soft, into: &span)
+      layerPass.count(rows: rows, distances: distances, grid: head.grid, kind: head.counts, into: &span)
     }
     return sums
-  }
-}
-
-extension CountKind {
-  /// What a position adds to a filter's count.
-  func amount(distance: UInt16, threshold: UInt16) -> Int32 {
-    switch self {
-    case .plain: distance <= threshold ? 1 : 0
-    case .soft, .root: distance < threshold ? Int32(threshold - distance) : 0
-    }
   }
 }

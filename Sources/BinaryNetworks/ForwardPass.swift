@@ -57,7 +57,7 @@ public final class ForwardPass {
           }
           if wantsFeatures { pass.packFeatures(rows: rows, distances: distances) }
         }
-        if let head { pass.finish(&sums, kind: head.counts) }
+        head?.counts.rules.finish(&sums)
       }
       guard wantsFeatures else { return }
       let reduction = network.layers[index].reduction

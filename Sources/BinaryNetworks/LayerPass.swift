@@ -65,7 +65,7 @@ public final class LayerPass {
     }
   }
 
-  /// Adds one tile's counts to `counts`, grid² × K, cell-major. After the last tile comes `finish`.
+  /// Adds one tile's counts to `counts`, grid² × K, cell-major. After the last tile the kind's rules finish them.
   public func count(
     rows: Range<Int>, distances: Span<UInt16>, grid: Int, kind: CountKind,
     into counts: inout MutableSpan<Int32>
@@ -74,6 +74,7 @@ public final class LayerPass {
     let (k, stride, first) = (bank.count, bank.stride, bank.thresholds[0])
     let (height, width) = (input.height, input.width)
     let thresholds = first.span
+    let rules = kind.rules
     for y in rows {
       let cellRow = y * grid / height
       for cellColumn in 0..<grid {
@@ -85,21 +86,10 @@ public final class LayerPass {
         let tile = distances.extracting(start..<start + (to - from) * stride)
         let cell = (cellRow * grid + cellColumn) * k
         var cellCounts = counts._mutatingExtracting(cell..<cell + k)
-        switch kind {
-        case .plain:
-          Kernels.countFeatures(
-            tile, positions: to - from, filters: k, stride: stride, thresholds: thresholds, into: &cellCounts)
-        case .soft, .root:
-          Kernels.countMargins(
-            tile, positions: to - from, filters: k, stride: stride, thresholds: thresholds, into: &cellCounts)
-        }
+        rules.add(
+          tile, positions: to - from, filters: k, stride: stride, thresholds: thresholds, to: &cellCounts)
       }
     }
-  }
-
-  /// Turns an image's sums into what a head of this kind counts, once all tiles are in.
-  public func finish(_ counts: inout MutableSpan<Int32>, kind: CountKind) {
-    if kind == .root { Kernels.rootCounts(&counts) }
   }
 
   /// Packs one tile's features into `features`.

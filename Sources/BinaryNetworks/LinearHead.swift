@@ -2,18 +2,6 @@
 
 import BitKernels
 
-/// What a head counts in a cell of its grid.
-public enum CountKind: String, Hashable, Sendable, CaseIterable {
-  /// Positions at which the feature is on.
-  case plain
-  /// Σ max(0, threshold − distance): how clearly the feature was present.
-  case soft
-  /// The square root of the soft count, with 4 fractional bits: many weak places count for less than a few clear ones
-  /// would. Sums of counts have most of their variance in the bursts of a few images, which the root takes out (power
-  /// normalisation: Perronnin, Sánchez and Mensink, 2010).
-  case root
-}
-
 /// Linear class scores on counts over a grid of cells, integers throughout.
 ///
 /// score[c] = (bias[c] + Σ_f weights[c][f] · count[f]) / 2^(scale − 16), rounded down: fixed point with 16

@@ -11,12 +11,11 @@ enum ModelFile {
   /// The version that is written, and the newest that is read.
   static let version: UInt64 = 4
 
-  /// The oldest version that can say what a network is: version 2 knows whitened signals and centred distances,
-  /// version 3 patches, version 4 heads on square roots.
+  /// The oldest version that can express a network: the newest that its signals, distances and counts ask for.
   static func version(of network: Network) -> UInt64 {
-    if network.layers.contains(where: { $0.head?.counts == .root }) { return 4 }
-    if network.encoder.spec.hasPatches { return 3 }
-    return network.encoder.spec.isWhitened || network.layers.contains { $0.bank.isCentred } ? 2 : 1
+    let heads = network.layers.compactMap { $0.head?.counts.rules.fileVersion }.max() ?? 1
+    let signals: UInt64 = network.encoder.spec.hasPatches ? 3 : network.encoder.spec.isWhitened ? 2 : 1
+    return max(heads, signals, network.layers.contains { $0.bank.isCentred } ? 2 : 1)
   }
   /// Bytes in front of the first section: magic, version, number of sections.
   static let headerBytes = 14

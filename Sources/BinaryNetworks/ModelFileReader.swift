@@ -197,7 +197,7 @@ struct ModelFileReader {
     _ section: inout SectionReader, input: LayerInput, filters: Int, classes: Int
   ) throws(ModelFileError) -> LinearHead {
     let grid = try section.number(2, in: 1...min(input.height, input.width), "the head's grid")
-    let counts = try section.choice(CountKind.fileCodes, "what the head counts")
+    let counts = try section.choice(of: CountKind.self, "what the head counts")
     let scale = try section.number(1, in: 0...40, "the head's scale")
     _ = try section.number(4, in: classes...classes, "the head's number of classes")
     let bias = try section.integers(classes, as: Int64.self, "biases")

@@ -64,6 +64,15 @@ struct SectionReader {
     values[try number(1, in: 0...values.count - 1, what)]
   }
 
+  /// The kind that a code stands for.
+  mutating func choice<T: CodedChoice>(of kinds: T.Type, _ what: String) throws(ModelFileError) -> T {
+    let code = try number(1, in: T.fileCodes, what)
+    guard let kind = T(fileCode: code) else {
+      throw invalid("\(what) is \(code), which stands for nothing", at: position - 1)
+    }
+    return kind
+  }
+
   /// `count` bytes as text.
   mutating func text(_ count: Int, _ what: String) throws(ModelFileError) -> String {
     try expect(count, of: 1, "bytes of \(what)")

@@ -88,7 +88,7 @@ enum ModelFileWriter {
     section.append(layer.head == nil ? 0 : 1, bytes: 1)
     if let head = layer.head {
       section.append(UInt64(head.grid), bytes: 2)
-      section.append(head.counts.fileCode, bytes: 1)
+      section.append(UInt64(head.counts.fileCode), bytes: 1)
       section.append(UInt64(head.scale), bytes: 1)
       section.append(UInt64(head.classes), bytes: 4)
       for bias in head.bias { section.append(UInt64(bitPattern: bias), bytes: 8) }
@@ -122,18 +122,6 @@ extension Reduction {
     case .none: 0
     case .or: 1
     case .majority: 2
-    }
-  }
-}
-
-extension CountKind {
-  package static let fileCodes: [CountKind] = [.plain, .soft, .root]
-
-  package var fileCode: UInt64 {
-    switch self {
-    case .plain: 0
-    case .soft: 1
-    case .root: 2
     }
   }
 }

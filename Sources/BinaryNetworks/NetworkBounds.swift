@@ -23,16 +23,15 @@ struct NetworkBounds {
     words += input.height * input.width * bank.output.words + input.width * bank.stride / 4
     if let problem = add(map: input, window: bank.window) { return problem }
     guard let head = layer.head else { return nil }
-    // A cell has at most ⌈H/G⌉ · ⌈W/G⌉ positions; a position adds 1, or its margin of at most the threshold.
+    // A cell has at most ⌈H/G⌉ · ⌈W/G⌉ positions.
     let rows = (input.height + head.grid - 1) / head.grid
     let columns = (input.width + head.grid - 1) / head.grid
-    let margin = head.counts == .plain ? 1 : Int(bank.thresholds[0].max() ?? 0)
-    let sum = rows * columns * margin
+    let rules = head.counts.rules
+    let sum = rows * columns * rules.largestAmount(threshold: Int(bank.thresholds[0].max() ?? 0))
     guard sum <= Int(Int32.max) else {
       return "a cell of the head's grid may count \(sum), beyond 32 bits"
     }
-    // The root of 256 times the sum: of small sums at most 16 times as much.
-    let count = head.counts == .root ? min(16 * sum, 65_535) : sum
+    let count = rules.largestCount(sum: sum)
     var largest: UInt128 = 0
     for c in 0..<head.classes {
       let weights = head.weights[c * head.features..<(c + 1) * head.features]

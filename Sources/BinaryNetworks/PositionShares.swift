@@ -3,7 +3,7 @@
 /// Gives every position its part of what features add, in proportion to the amounts counted there.
 ///
 /// Parts are whole numbers that add up to the whole. Where the head weighs the sum of the amounts itself, a part is weight ·
-/// amount; of a square root, no position has a part of its own, and each gets the share of its amount.
+/// amount; of anything else made of the sum, each position gets the share of its amount.
 struct PositionShares {
   private let values: [Int64]
   private let sums: [Int32]

@@ -101,7 +101,7 @@ final class RefineBatch: @unchecked Sendable {
               lowest: ranges.lowest.span, highest: ranges.highest.span, into: &marks, wordStride: markWords)
           }
         }
-        worker.pass.finish(&sums, kind: settings.counts)
+        settings.counts.rules.finish(&sums)
       }
       if settings.learnsFilters {
         let bits = worker.pass.map

@@ -43,18 +43,13 @@ struct RefineFilters {
   /// K × 64·words momenta of the votes, 8 fractional bits.
   var momenta: [Int32] { momentum.array }
 
-  /// The distances at which a patch votes: around the threshold for plain counts, below it for soft ones.
+  /// The distances at which a patch votes for each filter.
   var near: (lowest: [UInt16], highest: [UInt16]) {
-    let thresholds = bank.thresholds[0]
-    switch settings.counts {
-    case .soft, .root: return (thresholds.map { _ in 0 }, thresholds.map { max(1, $0) - 1 })
-    case .plain:
-      let reach = spread.map { max(1, (Int($0) * settings.nearness) >> 16) }
-      return (
-        thresholds.indices.map { UInt16(max(0, Int(thresholds[$0]) - reach[$0])) },
-        thresholds.indices.map { UInt16(min(65_535, Int(thresholds[$0]) + reach[$0])) }
-      )
+    let rules = settings.counts.rules
+    let ranges = zip(bank.thresholds[0], spread).map { threshold, spread in
+      rules.votes(threshold: threshold, reach: max(1, (Int(spread) * settings.nearness) >> 16))
     }
+    return (ranges.map(\.lowerBound), ranges.map(\.upperBound))
   }
 
   /// Moves thresholds towards the wanted on-rate by (standard deviation) · (wanted − seen).

@@ -59,15 +59,15 @@ extension RefineBatch {
   func featuresOn(_ images: Int) -> [Int64] {
     let k = filters
     var on = [Int64](repeating: 0, count: k)
-    switch settings.counts {
-    case .plain:
+    switch settings.counts.rules.presence {
+    case .counts:
       let features = features
       counts.withSpan(0..<images * features) { all in
         for i in 0..<images {
           for f in 0..<features { on[f % k] &+= Int64(all[i &* features &+ f]) }
         }
       }
-    case .soft, .root:
+    case .votes:
       var ones = [UInt32](repeating: 0, count: 64 * markWords)
       near.withSpan(0..<images * map.positions * markWords) { marks in
         var out = ones.mutableSpan

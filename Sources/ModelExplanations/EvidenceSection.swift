@@ -43,10 +43,9 @@ struct EvidenceSection: PageSection {
   }
 
   private func figure(_ filter: FilterEvidence, _ layer: LayerEvidence) -> Markup {
-    let kind = explanation.input.model.network.layers[layer.layer.layer].head?.counts ?? .plain
-    let counted =
-      kind == .plain
-      ? "fired at \(grouped(filter.count)) positions" : "margins of \(grouped(filter.count)) in all"
+    let sum = grouped(filter.count)
+    let head = explanation.input.model.network.layers[layer.layer.layer].head
+    let counted = head?.counts.rules.evidence(sum) ?? sum
     let image = explanation.image
     let fired = HeatMap(layer.layer, filter.byPosition).over(image, level: layer.layer.level)
     var pictures: [Markup] = []

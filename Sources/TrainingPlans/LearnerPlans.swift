@@ -1,22 +1,14 @@
 // The settings of a layer's head, which every learner has.
 
+public import BinaryNetworks
+
 /// Settings of a layer's head: linear integer scores of feature counts on a grid.
 public struct HeadPlan: Hashable, Sendable {
-  /// What is counted in a cell of the grid.
-  public enum Counts: String, Hashable, Sendable, CaseIterable {
-    /// The features that are on.
-    case plain
-    /// How far each distance is below its threshold.
-    case soft
-    /// The square root of the soft count.
-    case root
-  }
-
   /// Cells along each side of the grid: 1...16, and at most the sides of the layer's map.
   public var grid: Int
 
   /// What is counted in a cell.
-  public var counts: Counts
+  public var counts: CountKind
 
   /// Step of the head, as a share of the second-order step: 0.001...4.
   public var rate: Double
@@ -32,7 +24,7 @@ public struct HeadPlan: Hashable, Sendable {
 
   /// Creates settings; the default values are those of a plan file.
   public init(
-    grid: Int = 4, counts: Counts = .soft, rate: Double = 0.2, damping: Double = 0.3, passes: Int = 0,
+    grid: Int = 4, counts: CountKind = .soft, rate: Double = 0.2, damping: Double = 0.3, passes: Int = 0,
     boost: Bool = false
   ) {
     self.grid = grid

@@ -1,5 +1,7 @@
 // The plans that come with Tally, as values to read and change. Everything not written here is a default.
 
+import BinaryNetworks
+
 extension TrainingPlan {
   /// Names of the plans that come with Tally, from fastest to most accurate.
   public static var names: [String] { all.map(\.name) }
@@ -62,7 +64,7 @@ extension TrainingPlan {
   /// blocks of counts have in common, and the smaller the head's steps must be. Roots of counts pay
   /// where there are many: 256 clusters gain nothing on grey images.
   private static func clustered(
-    _ filters: Int, counts: HeadPlan.Counts, headRate: Double, headPasses: Int
+    _ filters: Int, counts: CountKind, headRate: Double, headPasses: Int
   ) -> LayerPlan {
     LayerPlan(
       filters: filters, window: 1, learner: .cluster, distances: .centred, thresholds: [.quantile(0.1)],

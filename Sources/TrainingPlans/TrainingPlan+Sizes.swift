@@ -1,6 +1,7 @@
 // Whether a plan fits images of one shape and a machine's memory; the estimate itself is in PlanSizes.swift.
 
 import BitKernels
+import BinaryNetworks
 
 extension TrainingPlan {
   /// Most bits a patch may have: a distance fits 16 bits.
@@ -119,10 +120,10 @@ extension TrainingPlan {
           + "(window 1...\(window), or fewer filters below)"
       )
     }
-    // A soft count adds at most a patch's bits at every position of a cell. Below 2^25 a count fits its 32 bits,
-    // its square sums 64 over 2,048 images, and its deviation still has an inverse in fixed point.
+    // A threshold is at most a patch's bits. Below 2^25 a count fits its 32 bits, its square sums 64 over 2,048 images,
+    // and its deviation still has an inverse in fixed point.
     let cell = (sizes.width / layer.head.grid + 1) * (sizes.height / layer.head.grid + 1)
-    if cell * sizes.patchBits > 1 << 25 {
+    if cell * layer.head.counts.rules.largestAmount(threshold: sizes.patchBits) > 1 << 25 {
       throw TrainingPlanError(
         .impossibleSize,
         "\(path).head.grid: a cell of \(cell) positions and patches of \(sizes.patchBits) bits make "

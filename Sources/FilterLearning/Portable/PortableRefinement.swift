@@ -17,7 +17,7 @@ extension RefineRound: PortableImageRound {
       "mergesPerPass": s.mergesPerPass, "shards": s.shards, "filterRate": s.filterRate,
       "nearness": s.nearness,
       "wishes": s.wishes, "momentumShift": s.momentumShift, "maskLevel": s.maskLevel, "onRate": s.onRate,
-      "grid": s.grid, "counts": Int(s.counts.fileCode), "headRate": s.headRate,
+      "grid": s.grid, "counts": s.counts.fileCode, "headRate": s.headRate,
       "damping": s.damping,
       "boost": s.onTopOfEarlierScores ? 1 : 0, "classes": s.classes,
     ]
@@ -32,10 +32,7 @@ extension RefineRound: PortableImageRound {
       try read.number("refine." + name, in: range)
     }
     let stack = try read.stack()
-    let (count, step) = (try number("counts"), try number("phase"))
-    guard let counts = CountKind.fileCodes.first(where: { Int($0.fileCode) == count }) else {
-      throw RoundError("there is no kind of count \(count)")
-    }
+    let step = try number("phase")
     guard let phase = Phase(rawValue: Int64(step)) else { throw RoundError("there is no phase \(step)") }
     let settings = RefineSettings(
       learnsFilters: try number("learnsFilters", 0...1) == 1, batch: try number("batch", 16...1024),
@@ -45,7 +42,8 @@ extension RefineRound: PortableImageRound {
       momentumShift: try number("momentumShift", 0...62),
       maskLevel: try number("maskLevel", -1...Int(Int32.max)),
       onRate: try number("onRate"), grid: try number("grid", 1...65_535),
-      counts: counts, headRate: try number("headRate"),
+      counts: try read.choice("refine.counts", of: CountKind.self),
+      headRate: try number("headRate"),
       damping: try number("damping"), onTopOfEarlierScores: try number("boost", 0...1) == 1,
       classes: try number("classes", 1...65_536))
     self.init(

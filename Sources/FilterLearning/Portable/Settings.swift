@@ -29,6 +29,15 @@ struct Settings {
     return Int(value)
   }
 
+  /// The kind whose code a name has.
+  func choice<T: CodedChoice>(_ name: String, of kinds: T.Type) throws(RoundError) -> T {
+    let code = try number(name, in: T.fileCodes)
+    guard let kind = T(fileCode: code) else {
+      throw RoundError("a round's description says \(code) for '\(name)', which stands for nothing")
+    }
+    return kind
+  }
+
   /// The flag of a name.
   func flag(_ name: String) throws(RoundError) -> Bool { try number(name, in: 0...1) == 1 }
 

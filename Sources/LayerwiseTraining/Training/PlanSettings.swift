@@ -19,7 +19,7 @@ extension TrainingPlan {
       wishes: scaled(layer.refine.wishesPartsPerMillion, bits: 16), momentumShift: layer.refine.momentumShift,
       maskLevel: masked ? scaled(layer.refine.maskLevelPartsPerMillion, bits: 20) : -1,
       onRate: layer.thresholds[0].quantilePartsPerMillion ?? 0, grid: layer.head.grid,
-      counts: CountKind(layer.head.counts),
+      counts: layer.head.counts,
       headRate: scaled(layer.head.ratePartsPerMillion, bits: 16),
       damping: max(1, scaled(layer.head.dampingPartsPerMillion, bits: 16)),
       onTopOfEarlierScores: layer.head.boost,
@@ -66,17 +66,6 @@ extension ThresholdPlan {
     switch self {
     case .half: .half
     default: .quantile(partsPerMillion: quantilePartsPerMillion ?? 500_000)
-    }
-  }
-}
-
-extension CountKind {
-  /// What a plan calls it.
-  init(_ counts: HeadPlan.Counts) {
-    switch counts {
-    case .plain: self = .plain
-    case .soft: self = .soft
-    case .root: self = .root
     }
   }
 }

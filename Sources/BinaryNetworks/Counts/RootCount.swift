@@ -1,0 +1,39 @@
+// The root count: the square root of a soft count's sum.
+
+package import BitTensors
+
+/// The square root of the margins, with 4 fractional bits: many weak places count for less than a few clear ones would.
+///
+/// Sums of counts have most of their variance in the bursts of a few images, which the root takes out (power
+/// normalisation: Perronnin, Sánchez and Mensink, 2010). Until the sums are finished it is a soft count.
+struct RootCount: CountRules {
+  let name = "root"
+  let fileCode = 2
+  let fileVersion: UInt64 = 4
+
+  private let margins = SoftCount()
+
+  func amount(distance: UInt16, threshold: UInt16) -> Int32 {
+    margins.amount(distance: distance, threshold: threshold)
+  }
+  func largestAmount(threshold: Int) -> Int { margins.largestAmount(threshold: threshold) }
+
+  func add(
+    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
+    to sums: inout MutableSpan<Int32>
+  ) {
+    margins.add(
+      distances, positions: positions, filters: filters, stride: stride, thresholds: thresholds, to: &sums)
+  }
+
+  func finish(_ sums: inout MutableSpan<Int32>) { Kernels.rootCounts(&sums) }
+  /// The root of 256 times the sum: of small sums at most 16 times as much.
+  func largestCount(sum: Int) -> Int { min(16 * sum, 65_535) }
+
+  func votes(threshold: UInt16, reach: Int) -> ClosedRange<UInt16> {
+    margins.votes(threshold: threshold, reach: reach)
+  }
+  var presence: FeaturePresence { margins.presence }
+
+  func evidence(_ sum: String) -> String { margins.evidence(sum) }
+}
