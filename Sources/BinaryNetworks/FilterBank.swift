@@ -20,9 +20,8 @@ public struct FilterBank: Hashable, Sendable {
   /// One or two arrays of K thresholds; the feature is `distance <= threshold`. The first serves the head and the
   /// next layer, the second gives the next layer one more feature per filter.
   public var thresholds: [[UInt16]]
-  /// Whether a distance is taken less the mean distance of all filters at its position (plus half of D): a filter then
-  /// competes with the others, whatever the patch's contrast (as in the triangle activation of Coates, Ng and Lee, 2011).
-  public var isCentred = false
+  /// How distances are taken.
+  public var distanceKind = DistanceKind.plain
 
   /// A bank of `count` all-zero filters with thresholds 0.
   public init(window: Int, input: ChannelLayout, count: Int, thresholdCount: Int = 1) {
@@ -41,6 +40,8 @@ public struct FilterBank: Hashable, Sendable {
   public var patchWords: Int { window * window * input.words }
   /// D, the bits of a patch that are channels.
   public var patchBits: Int { window * window * input.bits }
+  /// Whether distances are taken less their mean.
+  public var isCentred: Bool { distanceKind == .centred }
   /// What is added to centred distances, so that they stay positive: half of D.
   public var middle: Int { isCentred ? patchBits / 2 : 0 }
   /// No distance is larger.

@@ -15,7 +15,8 @@ enum ModelFile {
   static func version(of network: Network) -> UInt64 {
     let heads = network.layers.compactMap { $0.head?.counts.rules.fileVersion }.max() ?? 1
     let signals: UInt64 = network.encoder.spec.hasPatches ? 3 : network.encoder.spec.isWhitened ? 2 : 1
-    return max(heads, signals, network.layers.contains { $0.bank.isCentred } ? 2 : 1)
+    let distances = network.layers.map(\.bank.distanceKind.fileVersion).max() ?? 1
+    return max(heads, signals, distances)
   }
   /// Bytes in front of the first section: magic, version, number of sections.
   static let headerBytes = 14

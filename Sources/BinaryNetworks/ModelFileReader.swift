@@ -152,9 +152,12 @@ struct ModelFileReader {
     let window = try section.number(1, in: 1...7, "the window")
     let count = try section.number(2, in: 1...ModelFile.mostFilters, "the number of filters")
     let thresholdCount = try section.number(1, in: 1...2, "the number of thresholds a filter")
-    let flags = try section.number(1, in: 0...3, "the flags")
+    let flags = try section.number(1, in: 0...2 * DistanceKind.fileCodes.upperBound + 1, "the flags")
     let hasMasks = flags & 1 == 1
-    let reduction = try section.choice(Reduction.fileCodes, "the reduction")
+    guard let distanceKind = DistanceKind(fileCode: flags >> 1) else {
+      throw section.invalid("the flags are \(flags), which stands for no distances", at: section.position - 1)
+    }
+    let reduction = try section.choice(of: Reduction.self, "the reduction")
     let start = section.position
     let groupCount = try section.number(1, in: 0...255, "the number of channel groups")
     let groups = try section.integers(groupCount, as: UInt32.self, "channel groups")
@@ -170,7 +173,7 @@ struct ModelFileReader {
     let strings = hasMasks ? 2 : 1
     try section.expect(2 * thresholdCount * count + strings * ((count * bits + 7) / 8), of: 1, "filter bytes")
     var bank = FilterBank(window: window, input: input.layout, count: count, thresholdCount: thresholdCount)
-    bank.isCentred = flags & 2 == 2
+    bank.distanceKind = distanceKind
     for t in 0..<thresholdCount {
       bank.thresholds[t] = try section.integers(count, as: UInt16.self, "thresholds")
     }

@@ -78,8 +78,8 @@ enum ModelFileWriter {
     section.append(UInt64(bank.window), bytes: 1)
     section.append(UInt64(bank.count), bytes: 2)
     section.append(UInt64(bank.thresholds.count), bytes: 1)
-    section.append((bank.masks == nil ? 0 : 1) + (bank.isCentred ? 2 : 0), bytes: 1)
-    section.append(layer.reduction.fileCode, bytes: 1)
+    section.append(UInt64((bank.masks == nil ? 0 : 1) + 2 * bank.distanceKind.fileCode), bytes: 1)
+    section.append(UInt64(layer.reduction.fileCode), bytes: 1)
     section.append(UInt64(bank.input.groups.count), bytes: 1)
     for bits in bank.input.groups { section.append(UInt64(bits), bytes: 4) }
     for threshold in bank.thresholds.joined() { section.append(UInt64(threshold), bytes: 2) }
@@ -110,18 +110,6 @@ extension SignalSpec.Source {
     case .opponents: 2
     case .whitened: 3
     case .patch: 4
-    }
-  }
-}
-
-extension Reduction {
-  static let fileCodes: [Reduction] = [.none, .or, .majority]
-
-  var fileCode: UInt64 {
-    switch self {
-    case .none: 0
-    case .or: 1
-    case .majority: 2
     }
   }
 }

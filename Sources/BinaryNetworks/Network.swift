@@ -17,6 +17,16 @@ public enum Reduction: String, Hashable, Sendable, CaseIterable {
   public func side(_ side: Int) -> Int { self == .none ? side : (side + 1) / 2 }
 }
 
+extension Reduction: CodedChoice {
+  package var fileCode: Int {
+    switch self {
+    case .none: 0
+    case .or: 1
+    case .majority: 2
+    }
+  }
+}
+
 /// One layer: filters, what follows them, and the layer's own head.
 public struct NetworkLayer: Hashable, Sendable {
   /// The filters with their thresholds.

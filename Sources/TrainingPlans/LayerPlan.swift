@@ -1,26 +1,10 @@
 // The settings of one layer: its shape and who learns its filters.
 // What a plan must know of a learner is in Learner.swift.
 
+public import BinaryNetworks
+
 /// One layer: a filter bank applied at every position, how it is learned, and what it hands on.
 public struct LayerPlan: Hashable, Sendable {
-  /// How features become those of the map half as wide and high.
-  public enum Reduction: String, Hashable, Sendable, CaseIterable {
-    /// The map keeps its size.
-    case none
-    /// On where any of the 2×2 positions is on.
-    case or
-    /// On where at least two of the 2×2 positions are on.
-    case majority
-  }
-
-  /// How a patch's distance to a filter is taken.
-  public enum Distances: String, Hashable, Sendable, CaseIterable {
-    /// The Hamming distance.
-    case plain
-    /// The Hamming distance less the mean over the layer's filters at that position.
-    case centred
-  }
-
   /// Filters: 1...4096.
   public var filters: Int
 
@@ -35,7 +19,7 @@ public struct LayerPlan: Hashable, Sendable {
   public var start: Start?
 
   /// What thresholds and soft counts look at.
-  public var distances: Distances
+  public var distances: DistanceKind
 
   /// One or two thresholds, not the same: the first makes the feature and what the head counts, the second an
   /// additional, usually denser, feature for the next layer.
@@ -61,7 +45,7 @@ public struct LayerPlan: Hashable, Sendable {
   /// Creates a layer; the default values are those of a plan file.
   public init(
     filters: Int, window: Int = 3, learner: Learner = .refine, start: Start? = nil,
-    distances: Distances = .plain, thresholds: [ThresholdPlan] = [.quantile(0.1), .quantile(0.35)],
+    distances: DistanceKind = .plain, thresholds: [ThresholdPlan] = [.quantile(0.1), .quantile(0.35)],
     mask: Double = 0,
     reduction: Reduction = .none, cluster: ClusterPlan = ClusterPlan(), refine: RefinePlan = RefinePlan(),
     head: HeadPlan = HeadPlan()

@@ -131,7 +131,7 @@ func randomBank(
     }
   }
   if hasMasks { bank.masks = masks }
-  bank.isCentred = random.flip()
+  bank.distanceKind = random.flip() ? .centred : .plain
   let middle = bank.masks == nil || bank.isCentred ? bank.patchBits / 2 : bank.patchBits / 8
   for t in bank.thresholds.indices {
     bank.thresholds[t] = (0..<count).map { _ in

@@ -19,7 +19,7 @@ import Testing
       }
     }
     bank.filters = randomWords()
-    bank.isCentred = bits % 2 == 0
+    bank.distanceKind = bits % 2 == 0 ? .centred : .plain
     if window % 2 == 0 { bank.masks = randomWords() }
 
     let pass = LayerPass(bank: bank, input: input)

@@ -1,5 +1,6 @@
 // Every mistake a plan can have: its code, and that the one line says where, what and what is allowed.
 
+import BinaryNetworks
 import Testing
 import TrainingPlans
 

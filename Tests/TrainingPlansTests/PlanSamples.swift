@@ -1,5 +1,6 @@
 // Plans and helpers the plan tests share. No tests here.
 
+import BinaryNetworks
 import Foundation
 import Plumbing
 import TrainingPlans
@@ -39,14 +40,14 @@ extension SeededGenerator {
     return LayerPlan(
       filters: within(1...4096), window: within(1...7), learner: learner, start: start,
       thresholds: flag() ? [threshold()] : [threshold(), .median], mask: counted ? within(0...0.9) : 0,
-      reduction: oneOf(LayerPlan.Reduction.allCases),
+      reduction: oneOf(Reduction.allCases),
       cluster: ClusterPlan(rounds: within(1...1000), patchesPerImage: within(1...4096)),
       refine: RefinePlan(
         passes: within(1...1000), batch: within(16...1024), filterRate: within(0.0001...1),
         nearness: within(0.05...5), wishes: within(0.01...1), momentumShift: within(1...8),
         maskLevel: within(0...0.9)),
       head: HeadPlan(
-        grid: within(1...16), counts: oneOf(HeadPlan.Counts.allCases), rate: within(0.001...4),
+        grid: within(1...16), counts: oneOf(CountKind.allCases), rate: within(0.001...4),
         damping: within(0.001...100), passes: within(0...1000)))
   }
 

@@ -1,5 +1,6 @@
 // Changing plans by assignments: every key can be set, and nothing else changes.
 
+import BinaryNetworks
 import Foundation
 import Testing
 import TrainingPlans

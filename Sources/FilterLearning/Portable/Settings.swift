@@ -68,7 +68,7 @@ struct Settings {
     if tally.contains("masks") {
       bank.masks = try array("masks", count: words).map { UInt64(bitPattern: $0) }
     }
-    bank.isCentred = try flag("centred")
+    bank.distanceKind = try choice("centred", of: DistanceKind.self)
     bank.thresholds = [try array("thresholds", count: bank.count).map { UInt16(truncatingIfNeeded: $0) }]
     return bank
   }
@@ -96,7 +96,7 @@ extension FilterBank {
   /// Adds the bank to a description.
   func describe(in tally: inout Tally) {
     tally["filters"] = [Int64(count)]
-    tally["centred"] = [isCentred ? 1 : 0]
+    tally["centred"] = [Int64(distanceKind.fileCode)]
     tally["bank"] = filters.map { Int64(bitPattern: $0) }
     if let masks { tally["masks"] = masks.map { Int64(bitPattern: $0) } }
     tally["thresholds"] = thresholds[0].map { Int64($0) }

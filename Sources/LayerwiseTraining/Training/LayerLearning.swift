@@ -66,8 +66,7 @@ struct LayerLearning {
   func layer() -> NetworkLayer {
     guard isDone, let bank = state.bank else { preconditionFailure("the layer is not finished") }
     let head = task.round(.learn, .head, bank).head(from: state.rounds)
-    let reduction = Reduction(rawValue: task.plan.reduction.rawValue) ?? .none
-    return NetworkLayer(bank: bank, reduction: reduction, head: head)
+    return NetworkLayer(bank: bank, reduction: task.plan.reduction, head: head)
   }
 }
 
@@ -103,7 +102,7 @@ extension LayerLearning {
     }
     guard tally.contains("bank.filters") else { return true }
     var bank = task.stack.emptyBank(filters: task.plan.filters)
-    bank.isCentred = task.plan.distances == .centred
+    bank.distanceKind = task.plan.distances
     guard tally["bank.filters"].count == bank.filters.count else { return false }
     bank.filters = tally["bank.filters"].map { UInt64(bitPattern: $0) }
     if tally.contains("bank.masks") {

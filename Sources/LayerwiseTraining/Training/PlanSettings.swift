@@ -63,9 +63,6 @@ extension TrainingPlan {
 extension ThresholdPlan {
   /// The rule in the learner's terms.
   var rule: ThresholdRule {
-    switch self {
-    case .half: .half
-    default: .quantile(partsPerMillion: quantilePartsPerMillion ?? 500_000)
-    }
+    quantilePartsPerMillion.map { .quantile(partsPerMillion: $0) } ?? .half
   }
 }

@@ -27,7 +27,7 @@ private struct ThresholdStage: LearningStage {
   var imagesPerRound: Int { layer.training.count }
 
   func begin(_ state: inout LayerState) {
-    state.bank?.isCentred = layer.plan.distances == .centred
+    state.bank?.distanceKind = layer.plan.distances
     state.rounds = Tally()
   }
 

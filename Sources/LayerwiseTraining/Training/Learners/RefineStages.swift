@@ -30,7 +30,7 @@ private struct FirstThresholdStage: LearningStage {
   var imagesPerRound: Int { layer.training.count }
 
   func begin(_ state: inout LayerState) {
-    state.bank?.isCentred = layer.plan.distances == .centred
+    state.bank?.distanceKind = layer.plan.distances
     let none = [UInt16](repeating: 0, count: layer.plan.filters)
     state.rounds = layer.round(.learn, .filters, state.bank)
       .initialState(thresholds: none, spreads: none.map { _ in 128 })
