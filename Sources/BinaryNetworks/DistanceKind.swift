@@ -1,6 +1,6 @@
 // The ways to take a patch's distance to a filter. The distances themselves are computed in FilterBank.swift.
 
-import BitTensors
+import BitKernels
 
 /// How a patch's distance to a filter is taken.
 public enum DistanceKind: String, Hashable, Sendable, CaseIterable {

@@ -14,7 +14,7 @@ enum ModelFile {
   /// The oldest version that can express a network: the newest that its signals, distances and counts ask for.
   static func version(of network: Network) -> UInt64 {
     let heads = network.layers.compactMap { $0.head?.counts.rules.fileVersion }.max() ?? 1
-    let signals: UInt64 = network.encoder.spec.hasPatches ? 3 : network.encoder.spec.isWhitened ? 2 : 1
+    let signals = network.encoder.spec.signals.map(\.source.rules.fileVersion).max() ?? 1
     let distances = network.layers.map(\.bank.distanceKind.fileVersion).max() ?? 1
     return max(heads, signals, distances)
   }

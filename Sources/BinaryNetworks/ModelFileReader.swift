@@ -108,7 +108,7 @@ struct ModelFileReader {
     try section.expect(signalCount, of: 3, "signals")
     var signals: [SignalSpec] = []
     for _ in 0..<signalCount {
-      let source = try section.choice(SignalSpec.Source.fileCodes, "a signal's source")
+      let source = try section.choice(of: SignalSource.self, "a signal's source")
       let window = try section.number(1, in: 0...15, "a signal's window")
       let levels = try section.number(1, in: 1...64, "a signal's number of levels")
       signals.append(SignalSpec(source: source, window: window, levels: levels))
@@ -118,7 +118,7 @@ struct ModelFileReader {
     for _ in 0..<(spec.isWhitened ? pyramidLevels : 0) {
       var level: [[Int16]] = []
       for signal in signals {
-        let size = signal.window * signal.window * shape.channels
+        let size = signal.kernelSize(channels: shape.channels)
         for _ in 0..<signal.kernels(channels: shape.channels) {
           level.append(try section.integers(size, as: Int16.self, "factors of a kernel"))
         }

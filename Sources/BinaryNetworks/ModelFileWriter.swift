@@ -59,7 +59,7 @@ enum ModelFileWriter {
     section.append(UInt64(encoder.pyramidLevels), bytes: 1)
     section.append(UInt64(encoder.spec.signals.count), bytes: 2)
     for signal in encoder.spec.signals {
-      section.append(signal.source.fileCode, bytes: 1)
+      section.append(UInt64(signal.source.fileCode), bytes: 1)
       section.append(UInt64(signal.window), bytes: 1)
       section.append(UInt64(signal.levels), bytes: 1)
     }
@@ -95,21 +95,5 @@ enum ModelFileWriter {
       for weight in head.weights { section.append(UInt64(truncatingIfNeeded: weight), bytes: 2) }
     }
     return section.bytes
-  }
-}
-
-// The numbers that stand for names in model files. They never change their meaning.
-
-extension SignalSpec.Source {
-  package static let fileCodes: [SignalSpec.Source] = [.channels, .mean, .opponents, .whitened, .patch]
-
-  package var fileCode: UInt64 {
-    switch self {
-    case .channels: 0
-    case .mean: 1
-    case .opponents: 2
-    case .whitened: 3
-    case .patch: 4
-    }
   }
 }

@@ -2,7 +2,7 @@
 // Who votes, and on what, is in RefineBatch.swift.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import CountingRounds
 
 /// A shard's working copy of the filters. Mini-batches get its values and hand in votes; nobody else changes it.

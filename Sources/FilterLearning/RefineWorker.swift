@@ -1,7 +1,7 @@
 // What one thread of a refinement needs for its images, and what it has seen of them.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 
 /// The memory of one thread; what it adds up is merged after the loop.
 final class RefineWorker {

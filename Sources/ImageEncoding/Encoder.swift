@@ -22,7 +22,7 @@ public struct Encoder: Sendable {
   /// What is coded, in the order of the bits, for every level.
   private let codes: [[Step]]
 
-  /// One signal by itself, or all those of a patch, whose values are made together.
+  /// One signal by itself, or several whose values are made together.
   private enum Step {
     case signal(SignalCode)
     case patch(PatchFilters, thresholds: [Int16], levels: Int, firstBit: Int)
@@ -38,78 +38,81 @@ public struct Encoder: Sendable {
     if let problem = kernels.problem(spec: spec, channels: shape.channels, pyramidLevels: pyramidLevels) {
       throw EncodingError(code: .badThresholds, message: problem)
     }
-    let bins = spec.bins(channels: shape.channels)
-    let levels = spec.signals.flatMap {
-      [Int](repeating: $0.levels, count: $0.signals(channels: shape.channels))
-    }
-    guard thresholds.count == pyramidLevels else {
-      throw EncodingError(
-        code: .badThresholds,
-        message: "thresholds for \(thresholds.count) pyramid levels, but there are \(pyramidLevels)")
-    }
-    for (level, signals) in thresholds.enumerated() {
-      guard signals.count == bins.count else {
-        throw EncodingError(
-          code: .badThresholds,
-          message:
-            "pyramid level \(level) has thresholds for \(signals.count) signals, but there are \(bins.count)")
-      }
-      for (signal, values) in signals.enumerated() {
-        let place = "pyramid level \(level), signal \(signal)"
-        guard values.count == levels[signal] else {
-          throw EncodingError(
-            code: .badThresholds,
-            message: "\(place): \(values.count) thresholds, but the signal has \(levels[signal]) levels")
-        }
-        guard zip(values, values.dropFirst()).allSatisfy({ $0 <= $1 }) else {
-          throw EncodingError(code: .badThresholds, message: "\(place): the thresholds are not ascending")
-        }
-        guard values.allSatisfy({ bins[signal].range.contains(Int($0)) }) else {
-          throw EncodingError(
-            code: .badThresholds,
-            message: "\(place): a threshold is outside the signal's values, "
-              + "\(bins[signal].range.lowerBound) to \(bins[signal].range.upperBound)")
-        }
-      }
+    if let problem = Self.problem(thresholds, spec: spec, shape: shape, pyramidLevels: pyramidLevels) {
+      throw EncodingError(code: .badThresholds, message: problem)
     }
     self.spec = spec
     self.shape = shape
     self.pyramidLevels = pyramidLevels
     self.thresholds = thresholds
     self.kernels = kernels
-    let channels = shape.channels
-    codes = thresholds.enumerated().map { level, values in
-      var (firstBit, next, kernel) = (0, 0, 0)
-      var steps: [Step] = []
-      for signal in spec.signals {
-        let count = signal.signals(channels: channels)
-        let thresholds = values[next..<next + count]
-        if signal.source == .patch {
-          let filters = kernels.filters(
-            level: level, kernel, count: count, window: signal.window, channels: channels)
-          // Within ±32,767, which has been checked.
-          let all = thresholds.joined().map { Int16($0) }
-          steps.append(.patch(filters, thresholds: all, levels: signal.levels, firstBit: firstBit))
-        } else {
-          for (index, thresholds) in thresholds.enumerated() {
-            let bit = firstBit + index * signal.levels
-            let code =
-              signal.source == .whitened
-              ? SignalCode(
-                kernel: kernels.kernel(level: level, kernel + index), window: signal.window,
-                thresholds: thresholds, firstBit: bit)
-              : SignalCode(
-                coefficients: signal.source.coefficients(of: index, channels: channels),
-                window: signal.window, thresholds: thresholds, firstBit: bit)
-            steps.append(.signal(code))
-          }
-        }
-        firstBit += count * signal.levels
-        next += count
-        kernel += signal.kernels(channels: channels)
-      }
-      return steps
+    codes = thresholds.enumerated().map { level, thresholds in
+      Self.steps(
+        spec: spec, values: kernels.values(spec: spec, level: level, channels: shape.channels),
+        thresholds: thresholds)
     }
+  }
+
+  /// What is wrong with thresholds for an encoding, in words; nil if nothing is.
+  private static func problem(
+    _ thresholds: [[[Int32]]], spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int
+  ) -> String? {
+    let bins = spec.bins(channels: shape.channels)
+    let levels = spec.levels(channels: shape.channels)
+    guard thresholds.count == pyramidLevels else {
+      return "thresholds for \(thresholds.count) pyramid levels, but there are \(pyramidLevels)"
+    }
+    for (level, signals) in thresholds.enumerated() {
+      guard signals.count == bins.count else {
+        return
+          "pyramid level \(level) has thresholds for \(signals.count) signals, but there are \(bins.count)"
+      }
+      for (signal, values) in signals.enumerated() {
+        let place = "pyramid level \(level), signal \(signal)"
+        guard values.count == levels[signal] else {
+          return "\(place): \(values.count) thresholds, but the signal has \(levels[signal]) levels"
+        }
+        guard zip(values, values.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+          return "\(place): the thresholds are not ascending"
+        }
+        guard values.allSatisfy({ bins[signal].range.contains(Int($0)) }) else {
+          return "\(place): a threshold is outside the signal's values, "
+            + "\(bins[signal].range.lowerBound) to \(bins[signal].range.upperBound)"
+        }
+      }
+    }
+    return nil
+  }
+
+  /// What is coded at a level: the values of every `SignalSpec`, whose thresholds have been checked.
+  private static func steps(
+    spec: EncoderSpec, values: [[SignalValues]], thresholds: [[Int32]]
+  ) -> [Step] {
+    var (firstBit, next) = (0, 0)
+    var steps: [Step] = []
+    for (signal, values) in zip(spec.signals, values) {
+      for values in values {
+        switch values {
+        case .weighted(let coefficients, let window):
+          steps.append(
+            .signal(
+              SignalCode(
+                coefficients: coefficients, window: window, thresholds: thresholds[next], firstBit: firstBit))
+          )
+        case .filtered(let factors, let window):
+          steps.append(
+            .signal(
+              SignalCode(kernel: factors, window: window, thresholds: thresholds[next], firstBit: firstBit)))
+        case .contrasted(let filters):
+          // Within ±32,767, which has been checked.
+          let all = thresholds[next..<next + filters.count].joined().map { Int16($0) }
+          steps.append(.patch(filters, thresholds: all, levels: signal.levels, firstBit: firstBit))
+        }
+        firstBit += values.count * signal.levels
+        next += values.count
+      }
+    }
+    return steps
   }
 
   /// Puts thresholds at the quantiles of counted values: threshold i of n is the smallest value (the last one of its
@@ -132,9 +135,7 @@ public struct Encoder: Sendable {
       throw EncodingError(
         code: .badCounts, message: "\(counts.count) counts, but this encoding has \(expected)")
     }
-    let levels = spec.signals.flatMap {
-      [Int](repeating: $0.levels, count: $0.signals(channels: shape.channels))
-    }
+    let levels = spec.levels(channels: shape.channels)
     var thresholds: [[[Int32]]] = []
     var start = 0
     for _ in 0..<pyramidLevels {

@@ -6,8 +6,8 @@ public struct EncodingError: Error, CustomStringConvertible, Hashable, Sendable 
   public enum Code: String, Sendable {
     /// The description of the encoding is outside its limits.
     case badSpec
-    /// `opponents` was asked for images that do not have 3 channels.
-    case opponentsNeedThreeChannels
+    /// A signal was asked for images whose channels it cannot be made of.
+    case wrongChannels
     /// The image shape is outside its limits.
     case badShape
     /// Counts that do not belong to this encoding, or that count nothing.

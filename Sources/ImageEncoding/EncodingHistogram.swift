@@ -15,8 +15,8 @@ public struct EncodingHistogram: Hashable, Sendable {
   public let pyramidLevels: Int
   /// The kernels of whitened signals.
   public let kernels: WhiteningKernels
-  /// The filters of every patch, for every level: in the order in which the kernel reads them, once and not for every image.
-  private let patchFilters: [[PatchFilters]]
+  /// How every signal is computed, for every level: made ready once and not for every image.
+  private let values: [[SignalValues]]
   /// The counts: for every level, for every signal in the order of their bits, one number a bin.
   public private(set) var counts: [Int64]
 
@@ -33,15 +33,8 @@ public struct EncodingHistogram: Hashable, Sendable {
     self.spec = spec
     self.shape = shape
     self.pyramidLevels = pyramidLevels
-    patchFilters = (0..<pyramidLevels).map { level in
-      var kernel = 0
-      return spec.signals.compactMap { signal in
-        let count = signal.kernels(channels: shape.channels)
-        defer { kernel += count }
-        guard signal.source == .patch else { return nil }
-        return kernels.filters(
-          level: level, kernel, count: count, window: signal.window, channels: shape.channels)
-      }
+    values = (0..<pyramidLevels).map { level in
+      Array(kernels.values(spec: spec, level: level, channels: shape.channels).joined())
     }
     counts = [Int64](
       repeating: 0, count: spec.binCount(channels: shape.channels, pyramidLevels: pyramidLevels))
@@ -80,35 +73,16 @@ public struct EncodingHistogram: Hashable, Sendable {
     _ pixels: Span<UInt8>, level: Int, shape: ImageShape, bins: [SignalBins], offset: Int,
     _ workspace: EncoderWorkspace
   ) {
-    var (signalIndex, start, whitened, patch) = (0, offset, 0, 0)
-    for signal in spec.signals {
-      let signals = signal.signals(channels: shape.channels)
-      if signal.source == .patch {
-        addPatches(
-          pixels, shape: shape, filters: patchFilters[level][patch], bins: bins[signalIndex], offset: start,
-          workspace)
-        patch += 1
-        signalIndex += signals
-        start += signals * bins[signalIndex - 1].count
-        whitened += signals
-        continue
-      }
-      for index in 0..<signals {
-        let bin = bins[signalIndex]
-        let lowest = Int32(bin.range.lowerBound)
+    var (signal, start) = (0, offset)
+    for computed in values[level] {
+      let bin = bins[signal]
+      if case .contrasted(let filters) = computed {
+        addPatches(pixels, shape: shape, filters: filters, bins: bin, offset: start, workspace)
+      } else {
+        let (lowest, shift, first) = (Int32(bin.range.lowerBound), Int32(bin.shift), start)
         var plane = workspace.plane.mutableSpan
-        var window = signal.window
-        if signal.source == .whitened {
-          var scratch = workspace.padded.mutableSpan
-          Kernels.filterPixels(
-            pixels, rows: shape.height, columns: shape.width, channels: shape.channels,
-            kernel: kernels.kernel(level: level, whitened).span, window: window, scratch: &scratch,
-            into: &plane)
-          whitened += 1
-          window = 0
-        } else {
-          fillPlane(&plane, source: signal.source, index: index, pixels: pixels, channels: shape.channels)
-        }
+        var scratch = workspace.padded.mutableSpan
+        let window = Self.fill(&plane, computed, pixels, shape: shape, scratch: &scratch)
         var columnSums = workspace.columnSums.mutableSpan
         var values = workspace.values.mutableSpan
         var target = counts.mutableSpan
@@ -116,15 +90,34 @@ public struct EncodingHistogram: Hashable, Sendable {
           plane: plane.span, width: shape.width, height: shape.height, window: window,
           columnSums: &columnSums, values: &values
         ) { _, values in
-          for x in 0..<values.count { target[start + Int((values[x] - lowest) >> Int32(bin.shift))] += 1 }
+          for x in 0..<values.count { target[first + Int((values[x] - lowest) >> shift)] += 1 }
         }
-        signalIndex += 1
-        start += bin.count
       }
+      signal += computed.count
+      start += computed.count * bin.count
     }
   }
 
-  /// Counts the values of a patch's signals, whose bins are all alike.
+  /// Writes the numbers of one signal.
+  /// - Returns: the window whose mean is still to be taken off; 0 for none.
+  private static func fill(
+    _ plane: inout MutableSpan<Int32>, _ values: SignalValues, _ pixels: Span<UInt8>, shape: ImageShape,
+    scratch: inout MutableSpan<Int32>
+  ) -> Int {
+    switch values {
+    case .weighted(let coefficients, let window):
+      fillPlane(&plane, coefficients: coefficients, pixels: pixels)
+      return window
+    case .filtered(let factors, let window):
+      Kernels.filterPixels(
+        pixels, rows: shape.height, columns: shape.width, channels: shape.channels, kernel: factors.span,
+        window: window, scratch: &scratch, into: &plane)
+      return 0
+    case .contrasted: preconditionFailure("values in units of the contrast are several signals")
+    }
+  }
+
+  /// Counts the values of filters in units of the contrast, whose bins are all alike.
   private mutating func addPatches(
     _ pixels: Span<UInt8>, shape: ImageShape, filters: PatchFilters, bins: SignalBins, offset: Int,
     _ workspace: EncoderWorkspace

@@ -2,20 +2,14 @@
 
 /// Where the counts of one signal are.
 ///
-/// A signal's values fall into bins of 2^shift neighbouring values, shift being the smallest with at most 2^16 bins (2^13 for
-/// a patch, which has many signals): 0, so that every value has a bin of its own, unless the window or the number of
-/// channels is very large.
+/// A signal's values fall into bins of 2^shift neighbouring values, shift being the smallest with as few bins as the source
+/// allows: 0, so that every value has a bin of its own, unless the window or the number of channels is very large.
 struct SignalBins: Hashable, Sendable {
-  /// Most bins of one signal.
-  static let mostBins = 1 << 16
-  /// Most bins of one of a patch's signals.
-  static let mostPatchBins = 1 << 13
-
   /// The smallest and largest value.
   let range: ClosedRange<Int>
   let shift: Int
 
-  init(range: ClosedRange<Int>, most: Int = mostBins) {
+  init(range: ClosedRange<Int>, most: Int) {
     self.range = range
     var shift = 0
     while (range.upperBound - range.lowerBound) >> shift >= most { shift += 1 }
@@ -33,9 +27,7 @@ extension EncoderSpec {
   func bins(channels: Int) -> [SignalBins] {
     signals.flatMap { signal in
       (0..<signal.signals(channels: channels)).map {
-        SignalBins(
-          range: signal.range(of: $0, channels: channels),
-          most: signal.source == .patch ? SignalBins.mostPatchBins : SignalBins.mostBins)
+        SignalBins(range: signal.range(of: $0, channels: channels), most: signal.source.rules.mostBins)
       }
     }
   }

@@ -1,34 +1,21 @@
-// The numbers made of every pixel, for counting: a source's plane, and the difference to the local mean.
+// The numbers made of every pixel, for counting: the plane of a weighted signal, and the difference to the local mean.
 // Bits are made by the kernel that Encoder calls.
 //
 // Shapes: an image is H x W x C bytes, channels-last; a plane is H x W numbers.
 
-/// Writes signal `index` of a source, before any window, for every pixel.
-func fillPlane(
-  _ plane: inout MutableSpan<Int32>, source: SignalSpec.Source, index: Int, pixels: Span<UInt8>, channels: Int
-) {
+import Plumbing
+
+/// Writes the weighted sum of every pixel's channels, a coefficient for each.
+func fillPlane(_ plane: inout MutableSpan<Int32>, coefficients: [Int32], pixels: Span<UInt8>) {
+  let channels = coefficients.count
   let count = pixels.count / channels
-  precondition(plane.count >= count && pixels.count == count * channels && (0..<channels).contains(index))
-  switch source {
-  case .channels:
-    var i = index
+  precondition(plane.count >= count && pixels.count == count * channels)
+  for p in 0..<count { plane[p] = 0 }
+  for (channel, coefficient) in coefficients.enumerated() where coefficient != 0 {
+    var i = channel
     for p in 0..<count {
-      plane[p] = Int32(pixels[i])
+      plane[p] &+= coefficient &* Int32(pixels[i])
       i += channels
-    }
-  case .mean:
-    var i = 0
-    for p in 0..<count {
-      var sum: Int32 = 0
-      for c in 0..<channels { sum &+= Int32(pixels[i &+ c]) }
-      plane[p] = sum
-      i += channels
-    }
-  case .whitened, .patch: preconditionFailure("whitened planes need a kernel")
-  case .opponents:
-    for p in 0..<count {
-      let (red, green, blue) = (Int32(pixels[3 * p]), Int32(pixels[3 * p + 1]), Int32(pixels[3 * p + 2]))
-      plane[p] = index == 0 ? red - green : red + green - 2 * blue
     }
   }
 }

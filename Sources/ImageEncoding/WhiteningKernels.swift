@@ -5,8 +5,8 @@ import BitKernels
 
 /// What an encoder knows of its whitened signals.
 ///
-/// One kernel for every level of the pyramid and every signal of a `SignalSpec` that is whitened or a patch: window x window
-/// x channels factors in row order, channels innermost.
+/// One kernel for every level of the pyramid and every signal of a `SignalSpec` that needs kernels: window x window x channels
+/// factors in row order, channels innermost.
 public struct WhiteningKernels: Hashable, Sendable {
   /// For every level of the pyramid, for every signal made by whitening in the order of their bits, its factors.
   public let factors: [[[Int16]]]
@@ -43,13 +43,17 @@ public struct WhiteningKernels: Hashable, Sendable {
     return nil
   }
 
-  /// The kernel of whitened signal `index` at a level.
-  func kernel(level: Int, _ index: Int) -> [Int16] { factors[level][index] }
-
-  /// The kernels of `count` signals from `index` on as filters of a patch.
-  func filters(level: Int, _ index: Int, count: Int, window: Int, channels: Int) -> PatchFilters {
-    PatchFilters(
-      factors: Array(factors[level][index..<index + count]), window: window, channels: channels)
+  /// How every signal of an encoding is computed at a level, in the order of the bits: those of every `SignalSpec`.
+  /// - Precondition: these are the kernels of the encoding.
+  func values(spec: EncoderSpec, level: Int, channels: Int) -> [[SignalValues]] {
+    var next = 0
+    return spec.signals.map { signal in
+      let count = signal.kernels(channels: channels)
+      defer { next += count }
+      return signal.source.rules.values(
+        window: signal.window, channels: channels,
+        factors: count == 0 ? [] : Array(factors[level][next..<next + count]))
+    }
   }
 }
 
@@ -61,7 +65,4 @@ extension EncoderSpec {
 
   /// Whether some signals need kernels.
   public var isWhitened: Bool { signals.contains(where: \.needsKernels) }
-
-  /// Whether some signals are patches.
-  public var hasPatches: Bool { signals.contains { $0.source == .patch } }
 }

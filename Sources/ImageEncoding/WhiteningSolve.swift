@@ -8,11 +8,9 @@ enum WhiteningSolve {
 
   /// One kernel a channel: the row of (covariance + damping · I)^−1/2 that belongs to the neighbourhood's centre, scaled
   /// so that its sizes add up to `WhiteningKernels.size`, as integers.
-  static func kernels(
-    samples: Int64, sums: [Int64], products: [Int64], window: Int, channels: Int
-  ) -> [[Int16]] {
-    let n = sums.count
-    var matrix = covariance(samples: samples, sums: sums, products: products)
+  static func kernels(_ moments: PixelMoments, window: Int, channels: Int) -> [[Int16]] {
+    let n = moments.sums.count
+    var matrix = covariance(moments)
     let inverse = InverseRoot(&matrix, n: n, damping: damping)
     let centre = (window / 2 * window + window / 2) * channels
     return (0..<channels).map { c in
@@ -26,9 +24,9 @@ enum WhiteningSolve {
   /// One kernel for every value of a window: the rows of (covariance + damping · I)^−1/2 of windows less their own mean,
   /// which adding the same to all values does not change. Each is scaled so that its sizes add up to nearly
   /// `WhiteningKernels.size`, as integers that add up to zero.
-  static func patchKernels(samples: Int64, sums: [Int64], products: [Int64]) -> [[Int16]] {
-    let n = sums.count
-    var matrix = covariance(samples: samples, sums: sums, products: products)
+  static func patchKernels(_ moments: PixelMoments) -> [[Int16]] {
+    let n = moments.sums.count
+    var matrix = covariance(moments)
     // M C M with M = I − 1/n: off with the columns' means, then with the rows'.
     for _ in 0..<2 {
       for i in 0..<n {
@@ -55,10 +53,11 @@ enum WhiteningSolve {
   /// Damping of patches, whose weakest directions are noise.
   static let patchDamping = 0.1
 
-  private static func covariance(samples: Int64, sums: [Int64], products: [Int64]) -> [Double] {
+  private static func covariance(_ moments: PixelMoments) -> [Double] {
+    let (sums, products) = (moments.sums, moments.products)
     let n = sums.count
     var matrix = [Double](repeating: 0, count: n * n)
-    let count = Double(samples)
+    let count = Double(moments.samples)
     for i in 0..<n {
       for j in 0..<n {
         matrix[i * n + j] =

@@ -4,9 +4,19 @@
 import BitKernels
 public import Plumbing
 
+/// How the values of a window go together: their sums and products over samples, values less 128.
+package struct PixelMoments: Sendable {
+  /// Windows looked at.
+  let samples: Int64
+  /// D sums.
+  let sums: [Int64]
+  /// D * D products.
+  let products: [Int64]
+}
+
 /// Sums and products of the pixels in drawn neighbourhoods, at every level of the pyramid; they add over sets of images.
 ///
-/// Shapes, for every level and every `SignalSpec` of window w that is whitened or a patch: D = w * w * channels sums and
+/// Shapes, for every level and every `SignalSpec` of window w whose factors are learned: D = w * w * channels sums and
 /// D * D products of values less 128, of `samples` neighbourhoods an image.
 public struct WhiteningStatistics: Sendable {
   /// Neighbourhoods of an image that are looked at, at every level.
@@ -34,7 +44,7 @@ public struct WhiteningStatistics: Sendable {
   }
 
   private static func sizes(_ spec: EncoderSpec, _ channels: Int) -> [Int] {
-    spec.signals.filter(\.needsKernels).map { $0.window * $0.window * channels }
+    spec.signals.filter(\.needsKernels).map { $0.kernelSize(channels: channels) }
   }
 
   /// Counts drawn neighbourhoods of one image, at every level of the pyramid; `seed` draws them.
@@ -107,8 +117,9 @@ public struct WhiteningStatistics: Sendable {
     var factors: [[[Int16]]] = []
     for _ in 0..<pyramidLevels {
       var kernels: [[Int16]] = []
-      for signal in spec.signals where signal.needsKernels {
-        let size = signal.window * signal.window * shape.channels
+      for signal in spec.signals {
+        guard let rule = signal.source.rules.whitening else { continue }
+        let size = signal.kernelSize(channels: shape.channels)
         let n = counts[offset]
         guard n > 0 else {
           throw EncodingError(
@@ -116,12 +127,8 @@ public struct WhiteningStatistics: Sendable {
         }
         let sums = counts[offset + 1..<offset + 1 + size]
         let products = counts[offset + 1 + size..<offset + 1 + size + size * size]
-        kernels +=
-          signal.source == .patch
-          ? WhiteningSolve.patchKernels(samples: n, sums: Array(sums), products: Array(products))
-          : WhiteningSolve.kernels(
-            samples: n, sums: Array(sums), products: Array(products), window: signal.window,
-            channels: shape.channels)
+        let moments = PixelMoments(samples: n, sums: Array(sums), products: Array(products))
+        kernels += rule(moments, signal.window, shape.channels)
         offset += 1 + size + size * size
       }
       factors.append(kernels)

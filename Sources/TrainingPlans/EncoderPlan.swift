@@ -1,16 +1,18 @@
 // The settings between image and bits: which signals are measured, how finely, and how training
-// images are varied. The encoding itself is ImageEncoding's.
+// images are varied. The encoding itself, and what signals there are, is ImageEncoding's.
+
+public import ImageEncoding
 
 /// How pixels become bits: for every signal one thermometer of bits per value.
 public struct EncoderPlan: Hashable, Sendable {
   /// Most bits per position that an encoder may give.
   public static let largestBits = 1024
 
-  /// Signals for images of one channel: 0...32, at most 1024 bits in all, no opponents.
-  public var grey: [SignalPlan]
+  /// Signals for images of one channel: 0...32, at most 1024 bits in all, of sources that such images have.
+  public var grey: [SignalSpec]
 
   /// Signals for images of several channels: 0...32, at most 1024 bits in all for three channels.
-  public var colour: [SignalPlan]
+  public var colour: [SignalSpec]
 
   /// Whether the image, halved along with the features, is encoded again and joins them after every
   /// reduction.
@@ -18,15 +20,15 @@ public struct EncoderPlan: Hashable, Sendable {
 
   /// Creates an encoder; the default gives 64 bits for grey images and for colour images.
   public init(
-    grey: [SignalPlan] = [
-      SignalPlan(source: .mean, window: 0, levels: 16), SignalPlan(source: .mean, window: 3, levels: 16),
-      SignalPlan(source: .mean, window: 5, levels: 16), SignalPlan(source: .mean, window: 9, levels: 16),
+    grey: [SignalSpec] = [
+      SignalSpec(source: .mean, window: 0, levels: 16), SignalSpec(source: .mean, window: 3, levels: 16),
+      SignalSpec(source: .mean, window: 5, levels: 16), SignalSpec(source: .mean, window: 9, levels: 16),
     ],
-    colour: [SignalPlan] = [
-      SignalPlan(source: .channels, window: 5, levels: 8),
-      SignalPlan(source: .channels, window: 3, levels: 4),
-      SignalPlan(source: .channels, window: 0, levels: 6),
-      SignalPlan(source: .opponents, window: 0, levels: 5),
+    colour: [SignalSpec] = [
+      SignalSpec(source: .channels, window: 5, levels: 8),
+      SignalSpec(source: .channels, window: 3, levels: 4),
+      SignalSpec(source: .channels, window: 0, levels: 6),
+      SignalSpec(source: .opponents, window: 0, levels: 5),
     ],
     pyramid: Bool = true
   ) {
@@ -36,56 +38,11 @@ public struct EncoderPlan: Hashable, Sendable {
   }
 
   /// The signals used for images of so many channels.
-  public func signals(channels: Int) -> [SignalPlan] { channels == 1 ? grey : colour }
+  public func signals(channels: Int) -> [SignalSpec] { channels == 1 ? grey : colour }
 
   /// Bits per position for images of so many channels.
   public func bits(channels: Int) -> Int {
-    signals(channels: channels).reduce(0) { $0 + $1.levels * $1.values(channels: channels) }
-  }
-}
-
-/// One kind of number measured at every position and turned into bits by a thermometer.
-public struct SignalPlan: Hashable, Sendable {
-  /// What is measured.
-  public enum Source: String, Hashable, Sendable, CaseIterable {
-    /// Every channel by itself: as many values as channels.
-    case channels
-    /// The mean of the channels: one value.
-    case mean
-    /// Red minus green, and lightness minus blue: two values, of images with three channels.
-    case opponents
-    /// Every channel with what the pixels around it already say taken out, learned from the training images.
-    case whitened
-    /// Every value of the window around a position, whitened against each other and divided by the window's contrast,
-    /// learned from the training images: window² values a channel.
-    case patch
-  }
-
-  /// What is measured.
-  public var source: Source
-
-  /// Side in pixels of the neighbourhood whose mean is subtracted: odd 3...15, or 0 for the raw value. Whitening looks at
-  /// this neighbourhood and needs one. For a patch the side of its window: 2...9.
-  public var window: Int
-
-  /// Bits per value, each the question whether the value is above one quantile: 1...64.
-  public var levels: Int
-
-  /// Creates a signal.
-  public init(source: Source, window: Int = 0, levels: Int) {
-    self.source = source
-    self.window = window
-    self.levels = levels
-  }
-
-  /// Values per position for images of so many channels.
-  public func values(channels: Int) -> Int {
-    switch source {
-    case .channels, .whitened: channels
-    case .mean: 1
-    case .opponents: 2
-    case .patch: window * window * channels
-    }
+    signals(channels: channels).reduce(0) { $0 + $1.levels * $1.signals(channels: channels) }
   }
 }
 
@@ -113,22 +70,13 @@ extension EncoderPlan: PlanSection {
 
   func checkTogether(at path: String) throws(TrainingPlanError) {
     for (key, signals) in [("grey", grey), ("colour", colour)] {
-      if let i = signals.firstIndex(where: { $0.source == .whitened && $0.window == 0 }) {
-        throw TrainingPlanError(
-          .contradiction,
-          "\(path).\(key)[\(i)].window: 0 with whitened, which looks at the pixels around; allowed: odd 3...15"
-        )
-      }
       for (i, signal) in signals.enumerated() {
-        let allowed =
-          signal.source == .patch
-          ? (2...9).contains(signal.window)
-          : signal.window == 0 || (signal.window >= 3 && signal.window % 2 == 1)
-        guard allowed else {
+        let rules = signal.source.rules
+        guard rules.plannedWindows.contains(signal.window) else {
           throw TrainingPlanError(
             .outOfRange,
-            "\(path).\(key)[\(i)].window: \(signal.window); allowed with \(signal.source.rawValue): "
-              + (signal.source == .patch ? "2...9" : "0 or odd 3...15"))
+            "\(path).\(key)[\(i)].window: \(signal.window); allowed with \(rules.name): \(rules.plannedWindows)"
+          )
         }
       }
     }
@@ -136,10 +84,8 @@ extension EncoderPlan: PlanSection {
       throw TrainingPlanError(
         .contradiction, "\(path): grey and colour are both empty; give one of them a signal")
     }
-    if let i = grey.firstIndex(where: { $0.source == .opponents }) {
-      throw TrainingPlanError(
-        .contradiction,
-        "\(path).grey[\(i)].source: opponents need three channels; allowed in grey: channels, mean")
+    if let problem = Self.channelsProblem(grey, channels: 1) {
+      throw TrainingPlanError(.contradiction, "\(path).grey\(problem)")
     }
     for (key, channels) in [("grey", 1), ("colour", 3)] where bits(channels: channels) > Self.largestBits {
       throw TrainingPlanError(
@@ -150,10 +96,24 @@ extension EncoderPlan: PlanSection {
   }
 }
 
-extension SignalPlan: PlanSection {
-  static var defaults: SignalPlan { SignalPlan(source: .mean, levels: 1) }
+extension EncoderPlan {
+  /// What is wrong with the first signal that images of so many channels do not have; nil if they have all.
+  static func channelsProblem(_ signals: [SignalSpec], channels: Int) -> String? {
+    for (i, signal) in signals.enumerated() {
+      let rules = signal.source.rules
+      guard let needed = rules.channelsNeeded, needed != channels else { continue }
+      let allowed = SignalSource.of(channels: channels).map(\.rawValue).joined(separator: ", ")
+      return
+        "[\(i)].source: \(rules.name) needs images of \(needed) channels, not \(channels); allowed: \(allowed)"
+    }
+    return nil
+  }
+}
 
-  static var fields: [PlanField<SignalPlan>] {
+extension SignalSpec: PlanSection {
+  static var defaults: SignalSpec { SignalSpec(source: .mean, window: 0, levels: 1) }
+
+  static var fields: [PlanField<SignalSpec>] {
     [
       .choice("source", \.source, required: true),
       .integer("window", \.window, 0...15),

@@ -1,6 +1,7 @@
 // The plans that come with Tally, as values to read and change. Everything not written here is a default.
 
 import BinaryNetworks
+import ImageEncoding
 
 extension TrainingPlan {
   /// Names of the plans that come with Tally, from fastest to most accurate.
@@ -56,8 +57,8 @@ extension TrainingPlan {
   /// of a colour image six.
   private static func windows(greyLevels: Int) -> EncoderPlan {
     EncoderPlan(
-      grey: [SignalPlan(source: .patch, window: 6, levels: greyLevels)],
-      colour: [SignalPlan(source: .patch, window: 6, levels: 3)])
+      grey: [SignalSpec(source: .patch, window: 6, levels: greyLevels)],
+      colour: [SignalSpec(source: .patch, window: 6, levels: 3)])
   }
 
   /// Width first: filters that only clustering finds, on whole windows, halved by OR. The wider a layer, the more its

@@ -79,12 +79,8 @@ extension TrainingPlan {
         .impossibleSize,
         "\(key): no signals, but the images have \(channels) channel(s); allowed: 1...32 signals")
     }
-    if channels != 3, let i = signals.firstIndex(where: { $0.source == .opponents }) {
-      throw TrainingPlanError(
-        .impossibleSize,
-        "\(key)[\(i)].source: opponents need three channels, the images have \(channels); "
-          + "allowed: channels, mean"
-      )
+    if let problem = EncoderPlan.channelsProblem(signals, channels: channels) {
+      throw TrainingPlanError(.impossibleSize, key + problem)
     }
     let bits = encoder.bits(channels: channels)
     if bits > EncoderPlan.largestBits {

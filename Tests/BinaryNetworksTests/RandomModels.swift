@@ -69,7 +69,7 @@ func randomImage(_ random: inout SeededGenerator, _ shape: ImageShape) -> [UInt8
 private func randomEncoder(
   _ random: inout SeededGenerator, _ shape: RandomNetworkShape, _ image: ImageShape
 ) throws -> Encoder {
-  let sources: [SignalSpec.Source] =
+  let sources: [SignalSource] =
     image.channels == 3
     ? [.channels, .mean, .opponents, .whitened, .patch] : [.channels, .mean, .whitened, .patch]
   let signals = (0..<random.pick(shape.signals)).map { _ in

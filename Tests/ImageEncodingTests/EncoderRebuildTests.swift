@@ -75,7 +75,7 @@ func encodingError(_ body: () throws -> Void) -> EncodingError? {
     for channels in [1, 2, 4] {
       #expect(
         code([SignalSpec(source: .opponents, window: 0, levels: 4)], channels: channels)
-          == .opponentsNeedThreeChannels)
+          == .wrongChannels)
     }
     #expect(code([good], channels: 0) == .badShape && code([good], width: 1 << 40) == .badShape)
     // 114 channels of 64 bits are 7296.

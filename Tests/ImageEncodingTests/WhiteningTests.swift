@@ -73,7 +73,7 @@ import Testing
     let statistics = try statistics(0..<200)
     let kernels = try statistics.kernels(from: statistics.counts)
     #expect(kernels.problem(spec: Self.spec, channels: 1, pyramidLevels: 2) == nil)
-    let kernel = kernels.kernel(level: 0, 0)
+    let kernel = kernels.factors[0][0]
     #expect(kernel.max() == kernel[12], "the pixel itself counts most")
     #expect(
       kernel[11] < 0 && kernel[13] < 0 && kernel[7] < 0 && kernel[17] < 0, "its neighbours are taken off")
@@ -150,7 +150,7 @@ import Testing
     let kernels = try statistics.kernels(from: statistics.counts)
     let workspace = EncoderWorkspace(shape: Self.shape)
     func values(_ pixels: [UInt8]) -> [Int] {
-      let filters = kernels.filters(level: 0, 0, count: 16, window: 4, channels: 1)
+      let filters = PatchFilters(factors: Array(kernels.factors[0].prefix(16)), window: 4, channels: 1)
       let stride = workspace.fillPatches(
         pixels.span, rows: Self.shape.height, columns: Self.shape.width, filters: filters)
       let all = workspace.patches.array
@@ -199,7 +199,7 @@ import Testing
   @Test func imagesOfOneColourKeepTheirPixel() throws {
     var statistics = try WhiteningStatistics(spec: Self.spec, shape: Self.shape, pyramidLevels: 1)
     statistics.add([UInt8](repeating: 77, count: Self.shape.pixels).span, seed: 1)
-    let kernel = try statistics.kernels(from: statistics.counts).kernel(level: 0, 0)
+    let kernel = try statistics.kernels(from: statistics.counts).factors[0][0]
     #expect(kernel.enumerated().allSatisfy { $1 == ($0 == 12 ? Int16(WhiteningKernels.size) : 0) })
   }
 

@@ -1,6 +1,7 @@
 // Every mistake a plan can have: its code, and that the one line says where, what and what is allowed.
 
 import BinaryNetworks
+import ImageEncoding
 import Testing
 import TrainingPlans
 
@@ -160,14 +161,16 @@ private let mistakes: [Mistake] = [
   .size(.impossibleSize, small, height: 99_999, "height 99999"),
   .size(.impossibleSize, small, channels: 17, "channels 17", "1...16"),
   .size(.impossibleSize, small, classes: 1, "classes 1", "2...65535"),
-  .size(.impossibleSize, small, channels: 4, "encoder.colour[3].source", "three channels"),
+  .size(
+    .impossibleSize, small, channels: 4,
+    "encoder.colour[3].source: opponents needs images of 3 channels, not 4"),
   .size(
     .impossibleSize, one(LayerPlan(filters: 8), encoder: EncoderPlan(colour: [])),
     "encoder.colour: no signals"),
   .size(
     .impossibleSize,
     one(
-      LayerPlan(filters: 8), encoder: EncoderPlan(colour: [SignalPlan(source: .patch, window: 9, levels: 3)])),
+      LayerPlan(filters: 8), encoder: EncoderPlan(colour: [SignalSpec(source: .patch, window: 9, levels: 3)])),
     channels: 5,
     "encoder.colour: 1215 bits", "at most 1024"),
   .size(

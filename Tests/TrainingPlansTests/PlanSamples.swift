@@ -4,6 +4,7 @@ import BinaryNetworks
 import Foundation
 import Plumbing
 import TrainingPlans
+import ImageEncoding
 
 extension SeededGenerator {
   mutating func within(_ range: ClosedRange<Int>) -> Int { range.lowerBound + below(range.count) }
@@ -19,13 +20,13 @@ extension SeededGenerator {
     return oneOf([range.lowerBound, range.upperBound, x, range.contains(short) ? short : x])
   }
 
-  mutating func signals(_ sources: [SignalPlan.Source]) -> [SignalPlan] {
+  mutating func signals(_ sources: [SignalSource]) -> [SignalSpec] {
     (0..<within(1...3)).map { _ in
       let source = oneOf(sources)
       // A window has many values: 4 × 4 of three channels in 4 levels are 192 bits.
       return source == .patch
-        ? SignalPlan(source: source, window: within(2...4), levels: within(1...4))
-        : SignalPlan(source: source, window: oneOf([3, 5, 7, 9, 11, 13, 15]), levels: within(1...28))
+        ? SignalSpec(source: source, window: within(2...4), levels: within(1...4))
+        : SignalSpec(source: source, window: oneOf([3, 5, 7, 9, 11, 13, 15]), levels: within(1...28))
     }
   }
 
@@ -57,7 +58,7 @@ extension SeededGenerator {
       name: oneOf(["a", "Größe \"8\" \\ / 数", String(repeating: "n", count: 100)]),
       summary: oneOf(["", "one, two = three", "🙂"]),
       encoder: EncoderPlan(
-        grey: signals([.channels, .mean]), colour: signals(SignalPlan.Source.allCases), pyramid: flag()),
+        grey: signals([.channels, .mean]), colour: signals(SignalSource.allCases), pyramid: flag()),
       augmentation: AugmentationPlan(shift: within(0...8), flip: flag()), shards: within(1...65536),
       mergesPerPass: within(1...1000), layers: (0..<within(1...16)).map { _ in layer() })
   }

@@ -2,6 +2,7 @@
 
 import BinaryNetworks
 import Foundation
+import ImageEncoding
 import Testing
 import TrainingPlans
 
@@ -117,7 +118,7 @@ private func everyKey() -> [Assignment] {
       #"layers.0.head={"grid":2}"#,
       #"layers.1.thresholds=["half"]"#, "layers.0.thresholds.1=median",
     ])
-    #expect(plan.encoder.grey == [SignalPlan(source: .mean, window: 7, levels: 9)])
+    #expect(plan.encoder.grey == [SignalSpec(source: .mean, window: 7, levels: 9)])
     #expect(plan.layers[0].head == HeadPlan(grid: 2))
     #expect(plan.layers[0].thresholds == [.quantile(0.1), .median])
     #expect(plan.layers[1].thresholds == [.half])

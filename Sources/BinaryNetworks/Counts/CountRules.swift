@@ -1,8 +1,6 @@
 // What has to be known of a kind of count; a new kind is a type that conforms and a case of CountKind.
 // Rules are asked once a tile or an image, so that calling through them costs nothing that shows.
 
-package import BitTensors
-
 /// All there is to know of a kind of count.
 ///
 /// A count is made in two steps: every position adds an amount to its cell's sum, and a cell's finished sum becomes what

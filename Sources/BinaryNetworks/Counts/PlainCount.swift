@@ -1,6 +1,6 @@
 // The plain count: at how many positions a feature is on.
 
-package import BitTensors
+import BitKernels
 
 /// Positions whose distance is at most the threshold.
 struct PlainCount: CountRules {

@@ -1,6 +1,6 @@
 // The root count: the square root of a soft count's sum.
 
-package import BitTensors
+import BitKernels
 
 /// The square root of the margins, with 4 fractional bits: many weak places count for less than a few clear ones would.
 ///

@@ -1,6 +1,6 @@
 // The soft count: how clearly a feature was present, summed over positions.
 
-package import BitTensors
+import BitKernels
 
 /// Σ max(0, threshold − distance): the margins.
 struct SoftCount: CountRules {

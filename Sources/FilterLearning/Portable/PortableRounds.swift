@@ -23,7 +23,7 @@ extension EncodingRound: PortableImageRound {
       factors.append(
         encoder.spec.signals.flatMap { signal in
           (0..<signal.kernels(channels: encoder.shape.channels)).map { _ in
-            let size = signal.window * signal.window * encoder.shape.channels
+            let size = signal.kernelSize(channels: encoder.shape.channels)
             defer { next += size }
             return next + size <= values.count
               ? values[next..<next + size].map { Int16(truncatingIfNeeded: $0) } : []
@@ -76,7 +76,7 @@ private struct EncoderSettings {
       "shape": [shape.width, shape.height, shape.channels].map { Int64($0) },
       "levels": [Int64(levels)], "pyramid": [spec.pyramid ? 1 : 0],
       "signals": spec.signals.flatMap { signal in
-        [Int(signal.source.fileCode), signal.window, signal.levels].map { Int64($0) }
+        [signal.source.fileCode, signal.window, signal.levels].map { Int64($0) }
       },
     ])
   }
@@ -87,7 +87,7 @@ private struct EncoderSettings {
     let numbers = try settings.array("signals").map { Int($0) }
     var signals: [SignalSpec] = []
     for i in stride(from: 0, to: numbers.count - 2, by: 3) {
-      guard let source = SignalSpec.Source.fileCodes.first(where: { Int($0.fileCode) == numbers[i] }) else {
+      guard let source = SignalSource(fileCode: numbers[i]) else {
         throw RoundError("there is no signal \(numbers[i])")
       }
       signals.append(SignalSpec(source: source, window: numbers[i + 1], levels: numbers[i + 2]))

@@ -38,13 +38,7 @@ extension TrainingPlan {
 
   /// The encoder for images of a shape.
   func encoderSpec(channels: Int) -> EncoderSpec {
-    EncoderSpec(
-      signals: encoder.signals(channels: channels).map { signal in
-        SignalSpec(
-          source: SignalSpec.Source(rawValue: signal.source.rawValue) ?? .channels, window: signal.window,
-          levels: signal.levels)
-      },
-      pyramid: encoder.pyramid)
+    EncoderSpec(signals: encoder.signals(channels: channels), pyramid: encoder.pyramid)
   }
 
   /// Levels of the pyramid that the network looks at.

@@ -41,16 +41,13 @@ package struct FilterPictures {
     }
   }
 
-  /// The side of a filter's picture for signal kind `index`: its window, and around it what a patch sees beyond.
-  package func side(kind index: Int) -> Int {
-    let kind = encoder.spec.signals[index]
-    return bank.window + (kind.source == .patch ? kind.window - 1 : 0)
-  }
+  /// The side of a filter's picture for signal kind `index`: its window, and around it what the signals see beyond.
+  package func side(kind index: Int) -> Int { bank.window + encoder.spec.signals[index].side - 1 }
 
   /// The largest side of all kinds.
   package var side: Int { encoder.spec.signals.indices.map { side(kind: $0) }.max() ?? bank.window }
 
-  /// The picture of filter k for signal kind `index` of the encoder: side × side pixels. Where windows of a patch overlap
+  /// The picture of filter k for signal kind `index` of the encoder: side × side pixels. Where the windows of positions overlap
   /// it shows their mean.
   package func picture(_ k: Int, kind index: Int) -> Raster {
     let side = side(kind: index)
@@ -71,9 +68,10 @@ package struct FilterPictures {
       }
     }
     var raster = Raster(width: side, height: side)
+    let appearance = kind.source.rules.appearance
     for pixel in 0..<side * side {
       let levels = (0..<values).map { sums[pixel * values + $0] / shares[pixel] }
-      raster[pixel % side, pixel / side] = Self.colour(levels, kind.source)
+      raster[pixel % side, pixel / side] = Self.colour(levels, appearance)
     }
     return raster
   }
@@ -95,35 +93,19 @@ package struct FilterPictures {
 
   /// Levels as a colour: three channels are red, green and blue; two opponents a hue of middle brightness; the mean
   /// of anything else a grey.
-  package static func colour(_ levels: [Double], _ source: SignalSpec.Source) -> Raster.Colour {
+  package static func colour(_ levels: [Double], _ appearance: SignalAppearance) -> Raster.Colour {
     func byte(_ level: Double) -> UInt8 { UInt8((255 * min(1, max(0, level))).rounded()) }
-    if [.channels, .whitened, .patch].contains(source), levels.count == 3 {
+    switch appearance {
+    case .channels where levels.count == 3:
       return (byte(levels[0]), byte(levels[1]), byte(levels[2]))
-    }
-    if source == .opponents, levels.count == 2 {
+    case .opponents:
       // R − G = u and R + G − 2 B = v with (R + G + B) / 3 = 1/2.
       let u = levels[0] - 0.5
       let v = 2 * (levels[1] - 0.5)
       return (byte(0.5 + v / 6 + u / 2), byte(0.5 + v / 6 - u / 2), byte(0.5 - v / 3))
+    case .channels, .brightness:
+      let grey = byte(levels.reduce(0, +) / Double(max(1, levels.count)))
+      return (grey, grey, grey)
     }
-    let grey = byte(levels.reduce(0, +) / Double(max(1, levels.count)))
-    return (grey, grey, grey)
-  }
-}
-
-extension SignalSpec {
-  /// What the signal is, in words.
-  package var words: String {
-    let name =
-      switch source {
-      case .channels: "every channel"
-      case .mean: "mean of the channels"
-      case .opponents: "colour opponents"
-      case .whitened: "every channel, whitened"
-      case .patch: "\(window)×\(window) pixels, whitened, in units of their contrast"
-      }
-    if source == .patch { return name }
-    if source == .whitened { return "\(name) by \(window)×\(window) pixels" }
-    return window == 0 ? name : "\(name), less its \(window)×\(window) mean"
   }
 }

@@ -3,8 +3,8 @@
 package import BinaryNetworks
 import ImageEncoding
 
-/// Rows (or columns) of the image that a position of a layer looks at: through the windows of the layers and of the encoder's
-/// patches. The neighbourhoods whose mean the encoder subtracts, and the images of a pyramid, are left out.
+/// Rows (or columns) of the image that a position of a layer looks at: through the windows of the layers and of signals
+/// that are whole windows. The neighbourhoods whose mean the encoder subtracts, and the images of a pyramid, are left out.
 package struct ReceptiveField: Hashable {
   /// Pixels along each side.
   package let side: Int
@@ -31,8 +31,7 @@ package struct ReceptiveField: Hashable {
           last = 2 * last + 1
         }
       }
-      let patches = network.encoder.spec.signals.filter { $0.source == .patch }.map(\.window)
-      if let window = patches.max() { widen(by: window) }
+      if let side = network.encoder.spec.signals.map(\.side).max() { widen(by: side) }
       return (first, last)
     }
     let zero = seen(by: 0)

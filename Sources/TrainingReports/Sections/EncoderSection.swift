@@ -38,8 +38,8 @@ struct EncoderSection: PageSection {
     for kind in encoder.spec.signals {
       let count = kind.signals(channels: channels)
       defer { signal += count }
-      if kind.source == .patch {
-        // A row for every value of the window says nothing to anyone.
+      guard let unit = kind.source.rules.pixelUnit(window: kind.window, channels: channels) else {
+        // A row for every value, in units of its own, says nothing to anyone.
         rows.append([
           .text("\(kind.words) (\(count) values)"), "\(kind.levels)", "of its own for every value",
         ])
@@ -47,11 +47,9 @@ struct EncoderSection: PageSection {
       }
       for index in 0..<count {
         let thresholds = encoder.thresholds[level][signal + index]
-        // A windowed signal is window² times the difference; the mean's is the sum of the channels.
-        let unit = Double(max(1, kind.window * kind.window) * (kind.source == .mean ? channels : 1))
         rows.append([
           .text(count == 1 ? kind.words : "\(kind.words) (\(index + 1) of \(count))"), "\(kind.levels)",
-          .text(thresholds.map { decimal(Double($0) / unit, 1) }.joined(separator: ", ")),
+          .text(thresholds.map { decimal(Double($0) / Double(unit), 1) }.joined(separator: ", ")),
         ])
       }
     }

@@ -95,7 +95,9 @@ private func referenceCount(_ kind: CountKind, _ sum: Int) -> Int {
   @Test(arguments: CountKind.allCases) func patchesVoteWhereVotesCount(kind: CountKind) {
     for (threshold, reach) in [(0, 1), (1, 1), (40, 7), (65_535, 9), (3, 100)] {
       let votes = kind.rules.votes(threshold: UInt16(threshold), reach: reach)
-      for distance in [0, 1, 2, 3, 32, 33, 34, 39, 40, 41, 46, 47, 48, 102, 104, 65_525, 65_526, 65_534, 65_535] {
+      for distance in [
+        0, 1, 2, 3, 32, 33, 34, 39, 40, 41, 46, 47, 48, 102, 104, 65_525, 65_526, 65_534, 65_535,
+      ] {
         let expected =
           switch kind {
           case .plain: abs(distance - threshold) <= reach
