@@ -1,6 +1,9 @@
-// From a plan to what refinement runs with.
+// From a plan to what learning runs with: numbers of images, and kinds of things under their own names.
 
+import BinaryNetworks
 import FilterLearning
+import ImageData
+import ImageEncoding
 import Testing
 
 @testable import LayerwiseTraining
@@ -22,6 +25,59 @@ import Testing
       let settings = plan.refineSettings(layer: layer, classes: 3, head: head)
       #expect(settings.batch == numbers[2], "\(numbers[0]) images, \(numbers[1]) shards")
       #expect(settings.shards == numbers[1])
+    }
+  }
+
+  private func plan(colour source: String, window: Int) throws(TrainingPlanError) -> TrainingPlan {
+    let signal = #"{"source": "\#(source)", "window": \#(window), "levels": 2}"#
+    let json = #"{"name": "a", "encoder": {"colour": [\#(signal)]}, "layers": [{"filters": 8}]}"#
+    return try TrainingPlan(json: Array(json.utf8))
+  }
+
+  @Test(arguments: SignalSource.allCases) func everySignalOfAPlanIsEncoded(source: SignalSource) throws {
+    let windows = (0...15).filter { source.rules.plannedWindows.contains($0) }
+    #expect(!windows.isEmpty)
+    for window in windows {
+      let spec = try plan(colour: source.rawValue, window: window).encoderSpec(channels: 3)
+      #expect(spec.signals == [SignalSpec(source: source, window: window, levels: 2)])
+    }
+  }
+
+  @Test(arguments: ["median", "Channels", "patches", ""])
+  func unknownSignalsAreRefusedAndNotReplaced(source: String) throws {
+    let error = try #require(
+      mistake { () throws(TrainingPlanError) in _ = try plan(colour: source, window: 3) })
+    #expect(error.code == .outOfRange)
+    #expect(error.message.contains("channels, mean, opponents, whitened, patch"), "\(error)")
+  }
+
+  /// What a plan asks of a layer is what the trained layer has.
+  @Test(arguments: Reduction.allCases, CountKind.allCases)
+  func everyKindOfLayerIsTrained(reduction: Reduction, counts: CountKind) throws {
+    for distances in DistanceKind.allCases {
+      let shape = ImageShape(width: 6, height: 6, channels: 1)
+      let images = try LabelledImages(
+        shape: shape, pixels: (0..<40 * shape.pixels).map { UInt8(($0 * $0 / 7 + $0 / 36 % 2 * 90) & 255) },
+        labels: (0..<40).map { $0 % 2 }, classNames: ["a", "b"])
+      let plan = TrainingPlan(
+        name: "tiny", mergesPerPass: 1,
+        layers: [
+          LayerPlan(
+            filters: 3, learner: .cluster, distances: distances, thresholds: [.quantile(0.3)],
+            reduction: reduction, cluster: ClusterPlan(rounds: 1, patchesPerImage: 2),
+            refine: RefinePlan(batch: 16), head: HeadPlan(grid: 2, counts: counts, passes: 1))
+        ])
+      let task = try TrainingTask(
+        plan: plan, images: images, validationShare: 0, seed: 1, memoryLimit: 1 << 30)
+      let outcome = try Trainer(task, threads: 1).run(
+        from: nil, save: { _, _ in }, isStopRequested: { false }, onEvent: { _ in })
+      guard case .finished(let model) = outcome else {
+        Issue.record("stopped without being asked to")
+        return
+      }
+      let layer = try #require(model.network.layers.first)
+      #expect(layer.reduction == reduction && layer.bank.distanceKind == distances)
+      #expect(layer.head?.counts == counts)
     }
   }
 }
