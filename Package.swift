@@ -188,7 +188,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "LayerwiseTrainingTests",
-      dependencies: ["FilterLearning", "TrainingPlans", "LayerwiseTraining"], swiftSettings: strict),
+      dependencies: [
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds",
+        "FilterLearning", "TrainingPlans", "LayerwiseTraining", "_TestSupport",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "ReportPagesTests",
       dependencies: ["Plumbing", "ImageData", "ReportPages", "CZlib", "_PageTestSupport"],

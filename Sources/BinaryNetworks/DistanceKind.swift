@@ -1,6 +1,7 @@
 // The ways to take a patch's distance to a filter. The distances themselves are computed in FilterBank.swift.
 
 import BitKernels
+import Plumbing
 
 /// How a patch's distance to a filter is taken.
 public enum DistanceKind: String, Hashable, Sendable, CaseIterable {

@@ -1,8 +1,8 @@
 // A model as bytes. The format is described in docs/model-file.md; reading it is in ModelFileReader.swift.
 
 import BitKernels
+import ImageEncoding
 import Plumbing
-package import ImageEncoding
 
 enum ModelFileWriter {
   static func encode(_ model: Model) -> [UInt8] {

@@ -1,9 +1,9 @@
 // Unsupervised filters: k-means in Hamming space, one counting round a step.
 
-import Plumbing
 package import BinaryNetworks
 package import CountingRounds
 package import ImageData
+import Plumbing
 
 /// One step of k-means over patches (Lloyd's algorithm with Hamming distance; the centroid is the majority bit).
 ///

@@ -1,9 +1,9 @@
 // The round that learns the encoder: histograms of every signal at every level of the pyramid.
 
-public import Plumbing
 package import CountingRounds
 package import ImageData
 package import ImageEncoding
+package import Plumbing
 
 /// Counts the values of the encoder's signals over the training set; its reduce does nothing, the histogram is the result.
 package struct EncodingRound: CountingRound {

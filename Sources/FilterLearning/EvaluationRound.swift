@@ -1,9 +1,9 @@
 // How good a network is on labelled images: counted, so that it too can be a round.
 
-import Plumbing
 package import BinaryNetworks
 package import CountingRounds
 package import ImageData
+import Plumbing
 
 /// Counts right answers of every layer's head alone, of the sums of heads so far, and the confusion of the full sum;
 /// for temperatures, how well the shares they make of the full sum foretell the right class.

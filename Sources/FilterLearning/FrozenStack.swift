@@ -1,9 +1,9 @@
 // What every round of a layer starts from: the frozen layers below, and images run up to the layer being learned.
 
-import BitKernels
-import Plumbing
 package import BinaryNetworks
+import BitKernels
 package import ImageData
+import Plumbing
 
 /// The layers already learned, and how images are varied before they run through them.
 package struct FrozenStack: Sendable {

@@ -1,7 +1,7 @@
 // Bits in front of the layer being learned, kept from one round to the next while memory allows.
 
-public import Plumbing
 package import ImageData
+package import Plumbing
 import Synchronization
 
 /// The inputs of one layer for images as they are, so that frozen layers need not run on them again.

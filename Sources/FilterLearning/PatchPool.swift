@@ -1,9 +1,9 @@
 // A pool of patches drawn from the whole training set: seeds for clusters, first filters for refinement.
 
 import BinaryNetworks
-import Plumbing
 package import CountingRounds
 package import ImageData
+import Plumbing
 
 /// Fetches the patches at drawn places. Slot j of the pool belongs to one image, so adding tallies fills the pool.
 ///

@@ -4,6 +4,7 @@
 import BinaryNetworks
 import BitKernels
 import CountingRounds
+import Plumbing
 
 /// A shard's working copy of the filters. Mini-batches get its values and hand in votes; nobody else changes it.
 struct RefineFilters {

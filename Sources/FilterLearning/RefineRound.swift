@@ -1,10 +1,10 @@
 // Refinement as a round: the state, what shards return, how they are averaged.
 // What a shard does with its mini-batches is in RefineLearner.swift.
 
-import Plumbing
 package import BinaryNetworks
 package import CountingRounds
 package import ImageData
+import Plumbing
 
 /// Learns a layer's filters and head from what its own classifier still gets wrong (the split filter whose sets A and B
 /// are the patches where the head wishes the feature on, or off).

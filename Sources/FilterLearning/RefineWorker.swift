@@ -2,6 +2,7 @@
 
 import BinaryNetworks
 import BitKernels
+import Plumbing
 
 /// The memory of one thread; what it adds up is merged after the loop.
 final class RefineWorker {

@@ -1,9 +1,9 @@
 // Supervised filters in one pass: patch bits counted per class and place, split filters for many class partitions.
 
-import Plumbing
 package import BinaryNetworks
 package import CountingRounds
 package import ImageData
+import Plumbing
 
 /// Counts patch bits per class and cell of a grid; its filters separate one set of classes from the others.
 ///

@@ -1,10 +1,10 @@
 // Thresholds from the histogram of each filter's distances over the training set.
 
-import BitKernels
-import Plumbing
 package import BinaryNetworks
+import BitKernels
 package import CountingRounds
 package import ImageData
+import Plumbing
 
 /// How a filter's threshold is chosen.
 package enum ThresholdRule: Hashable, Sendable {

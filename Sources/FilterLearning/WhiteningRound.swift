@@ -1,9 +1,9 @@
 // The round in front of the encoder's: how pixels of a neighbourhood go together, for whitened signals.
 
-public import Plumbing
 package import CountingRounds
 package import ImageData
 package import ImageEncoding
+package import Plumbing
 
 /// Counts sums and products of neighbouring pixels over the training set; its reduce does nothing.
 package struct WhiteningRound: CountingRound {

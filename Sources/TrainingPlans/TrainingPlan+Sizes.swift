@@ -1,7 +1,7 @@
 // Whether a plan fits images of one shape and a machine's memory; the estimate itself is in PlanSizes.swift.
 
-import BitKernels
 import BinaryNetworks
+import BitKernels
 
 extension TrainingPlan {
   /// Most bits a patch may have: a distance fits 16 bits.

@@ -1,6 +1,6 @@
 // Names and codes of the choices in a layer, which model files and plans keep for ever.
 
-import BitTensors
+import BitKernels
 import Testing
 
 @testable import BinaryNetworks

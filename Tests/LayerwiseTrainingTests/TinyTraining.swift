@@ -1,7 +1,7 @@
 // A training of a few small images, run as a whole or put down and taken up again. No tests here.
 
 import BinaryNetworks
-import BitTensors
+import BitKernels
 import ImageData
 
 @testable import LayerwiseTraining

@@ -2,9 +2,9 @@
 
 import BinaryNetworks
 import Foundation
+import ImageEncoding
 import Plumbing
 import TrainingPlans
-import ImageEncoding
 
 extension SeededGenerator {
   mutating func within(_ range: ClosedRange<Int>) -> Int { range.lowerBound + below(range.count) }

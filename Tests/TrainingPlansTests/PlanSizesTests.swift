@@ -1,7 +1,7 @@
 // Maps, bits and memory of a plan, against values worked out by hand.
 
-import BitKernels
 import BinaryNetworks
+import BitKernels
 import Testing
 import TrainingPlans
 

@@ -1,6 +1,7 @@
 // The kinds of counts a head can have. All that is true of one kind is in its own file beside this one.
 
 import BitKernels
+import Plumbing
 
 /// What a head counts in a cell of its grid.
 public enum CountKind: Hashable, Sendable, CaseIterable {

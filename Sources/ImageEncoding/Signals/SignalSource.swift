@@ -1,6 +1,7 @@
 // The sources that signals are made of. All that is true of one source is in its own file beside this one.
 
 import BitKernels
+import Plumbing
 
 /// What the numbers of a signal are made of.
 public enum SignalSource: Hashable, Sendable, Codable, CaseIterable {

@@ -4,6 +4,7 @@ import BinaryNetworks
 import CountingRounds
 import FilterLearning
 import ImageData
+import TrainingPlans
 
 /// What a layer is learned from: the same from its first round to its last.
 struct LayerTask {

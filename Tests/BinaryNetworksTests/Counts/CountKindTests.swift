@@ -1,6 +1,6 @@
 // Every kind of count against plain loops, and its names and codes, which are for ever.
 
-import BitTensors
+import BitKernels
 import Testing
 
 @testable import BinaryNetworks

@@ -1,7 +1,7 @@
 // Every source of signals: its names and codes, which are for ever, its limits, and that its values keep to its range.
 // What the values are is compared with plain loops in EncoderTests and WhiteningTests.
 
-import BitTensors
+import BitKernels
 import Foundation
 import ImageData
 import Testing

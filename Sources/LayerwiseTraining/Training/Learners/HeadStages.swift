@@ -4,6 +4,7 @@ import BinaryNetworks
 import CountingRounds
 import FilterLearning
 import ImageData
+import TrainingPlans
 
 /// The stages that make a layer of filters.
 func headStages(_ layer: LayerTask) -> [any LearningStage] {

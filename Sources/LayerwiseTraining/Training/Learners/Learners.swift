@@ -1,6 +1,7 @@
 // The one switch from a learner, and from a start, to its stages.
 
 import FilterLearning
+import TrainingPlans
 
 extension LayerPlan.Learner {
   /// The stages in which it learns a layer, from nothing to filters and head.

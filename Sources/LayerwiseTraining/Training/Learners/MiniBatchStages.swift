@@ -4,6 +4,7 @@ import BinaryNetworks
 import CountingRounds
 import FilterLearning
 import ImageData
+import TrainingPlans
 
 /// Statistics of the counts that the head needs before it learns.
 struct MomentStage: LearningStage {

@@ -4,6 +4,7 @@ import BinaryNetworks
 import CountingRounds
 import FilterLearning
 import ImageData
+import TrainingPlans
 
 /// One patch a filter.
 func patchStages(_ layer: LayerTask) -> [any LearningStage] {

@@ -4,6 +4,7 @@ import BinaryNetworks
 import CountingRounds
 import FilterLearning
 import ImageData
+import TrainingPlans
 
 /// The stages of a refinement, those of its start first.
 func refineStages(_ layer: LayerTask) -> [any LearningStage] {

@@ -3,6 +3,7 @@
 import CountingRounds
 import FilterLearning
 import ImageData
+import TrainingPlans
 
 /// The stages that end with a layer's split filters, a share of their bits masked out.
 func splitStages(_ layer: LayerTask, mask: MaskShare) -> [any LearningStage] {
