@@ -42,15 +42,15 @@ struct EngineOptions: ParsableArguments {
     name: .long, help: ArgumentHelp("Spark's master (default: local[2]).", valueName: "url"))
   var master: String?
 
-  @Option(name: .long, help: "Spark partitions of the shards (default: Spark's cores).")
+  @Option(name: .long, help: "Number of Spark partitions (default: the number of Spark's cores).")
   var partitions: Int?
 
   @Option(
     name: .long,
-    help: ArgumentHelp("The tally on the executors (default: this one is sent).", valueName: "path"))
+    help: ArgumentHelp("Path of tally on the executors (default: send this one).", valueName: "path"))
   var worker: String?
 
-  @Option(name: .long, help: "Threads of a worker on an executor (default: 1).")
+  @Option(name: .long, help: "Threads of each worker (default: 1).")
   var workerThreads: Int?
 
   @Option(
@@ -59,7 +59,7 @@ struct EngineOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Python with the package tally-spark (default: python3).", valueName: "path"))
+    help: ArgumentHelp("Python that has the package tally-spark (default: python3).", valueName: "path"))
   var python: String?
 
   func validate() throws {

@@ -8,11 +8,12 @@ import ModelEvaluation
 /// Evaluates a model.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Accuracy, precision and recall by class, and confusions of a model.",
+    commandName: "evaluate",
+    abstract: "Measure a model: accuracy, precision and recall by class, confusions.",
     discussion: """
-      Where the model has shares, their log-loss (the mean of -log2 of the right
-      class's share) and expected calibration error, too: by how much the share
-      of the answers, in ten bins, misses the part of them that is right.
+      If the model gives shares (calibrated probabilities), this also prints their
+      log-loss (the mean of -log2 of the right class's share) and their expected
+      calibration error (the gap between share and accuracy, over ten bins).
       """)
 
   @Argument(help: "The model file.", completion: .file())
@@ -104,7 +105,7 @@ struct EvaluationOutput: Encodable {
     }
     for (index, layer) in layers.enumerated() {
       lines.append(
-        "layer \(index): \(percent(layer.accuracyAlone)) alone, \(percent(layer.accuracySum)) with the layers before"
+        "layer \(index): \(percent(layer.accuracyAlone)) alone, \(percent(layer.accuracySum)) with all layers so far"
       )
     }
     let width = max(5, classes.map(\.name.count).max() ?? 0)
@@ -117,7 +118,7 @@ struct EvaluationOutput: Encodable {
           + String(repeating: " ", count: max(0, 9 - percent(entry.recall).count)) + percent(entry.recall))
     }
     let cell = max(5, String(confusion.flatMap { $0 }.max() ?? 0).count + 1)
-    lines.append("\nconfusion (row: true class, column: taken for)")
+    lines.append("\nconfusion (row: true class, column: predicted class)")
     lines.append(padded("", width) + classes.indices.map { right("\($0)", cell) }.joined())
     for (index, row) in confusion.enumerated() {
       lines.append(padded(classes[index].name, width) + row.map { right("\($0)", cell) }.joined())

@@ -12,12 +12,12 @@ import TrainingReports
 /// Explains the classification of one image.
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "explain", abstract: "Show what in an image spoke for its class and against the next one.",
+    commandName: "explain", abstract: "Show which places and filters decided the class of an image.",
     discussion: """
-      Writes a page (.html) with the strongest filters of every layer, or a
-      picture (.png) alone: the image, what spoke for the class, and what spoke
-      for it against the runner-up. Without --out a few lines are printed. The
-      numbers are integers that add up to the scores.
+      Writes a page (.html) with the strongest filters of every layer, or only a
+      picture (.png): the image, what spoke for the class, and what set the class
+      apart from the runner-up. Without --out it prints a summary. The numbers
+      are integers that add up to the scores.
 
         tally explain run/model.tally photo.jpg --out why.html
         tally explain run/model.tally --data fashion-mnist --index 7 --out why.png
@@ -32,7 +32,7 @@ struct ExplainCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A set with the image instead: a named set (fashion-mnist), a folder, or IMAGES,LABELS files.",
+      "Take the image from a set: a named set (fashion-mnist), a folder, or IMAGES,LABELS files.",
       valueName: "set"),
     completion: .file())
   var data: String?
@@ -40,13 +40,13 @@ struct ExplainCommand: ParsableCommand {
   @Option(name: .long, help: "Which part of the data: test or train.")
   var part: DataPart = .test
 
-  @Option(name: .long, help: "Number of the image in the set, from 0.")
+  @Option(name: .long, help: "Index of the image in the set, from 0.")
   var index = 0
 
-  @Option(name: .customLong("class"), help: "The class to explain (default: the one with the highest score).")
+  @Option(name: .customLong("class"), help: "Class to explain (default: the one with the highest score).")
   var className: String?
 
-  @Option(name: .long, help: "The class to compare it with (default: the best of the others).")
+  @Option(name: .long, help: "Class to compare it with (default: the best of the others).")
   var against: String?
 
   @Option(
@@ -106,7 +106,8 @@ struct ExplainCommand: ParsableCommand {
       data ?? "", part: part, limit: nil, for: model, threads: threads.count)
     guard index < images.count else {
       throw UserError(
-        description: "--index \(index): the set has \(images.count) images, the last is \(images.count - 1)",
+        description:
+          "--index \(index): the set has \(images.count) images, numbered 0 to \(images.count - 1)",
         code: 2)
     }
     try model.network.check(fits: images.shape)

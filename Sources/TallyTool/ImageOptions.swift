@@ -17,22 +17,22 @@ struct ImageOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Fit image files to this size (default: a square chosen by the images, 16 to 64 pixels a side).",
+      "Scale and crop image files to this size (default: a square of 16 to 64 pixels, the median shorter side).",
       valueName: "side|WxH"))
   var size: String?
 
-  @Option(name: .long, help: "See image files in grey or in colour (default: grey if all are).")
+  @Option(name: .long, help: "Read image files in grey or in colour (default: grey if all are grey).")
   var colour: ColourChoice?
 
   @Option(
     name: .customLong("test"),
     help: ArgumentHelp(
-      "Share of every class kept to test with where there is no folder test/, 0 to 0.9 (default: 0.1).",
-      valueName: "share"))
+      "Fraction of each class held out for testing where there is no test/ folder, 0 to 0.9 (default: 0.1).",
+      valueName: "fraction"))
   var testShare: Double?
 
   @Flag(
-    name: .long, help: "Stop at the first image that cannot be read (default: one in a hundred is left out).")
+    name: .long, help: "Stop at the first image that cannot be read (default: skip up to 1 % of them).")
   var strict = false
 
   /// The options that were given.

@@ -16,7 +16,7 @@ enum ImagePaths {
         throw UserError(
           description: "\(path): no PNG or JPEG files in this folder; "
             + (hasFolders
-              ? "name the folders in it (\(path.hasSuffix("/") ? path : path + "/")*/), or give it as --data"
+              ? "name its sub-folders (\(path.hasSuffix("/") ? path : path + "/")*/), or give it as --data"
               : "name a folder of images"))
       }
       return images.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
@@ -41,7 +41,7 @@ enum ImagePaths {
       rest = count == 0 ? [] : Array(lines.removeLast())
       guard rest.count <= longestLine else {
         throw UserError(
-          description: "the standard input: a line of more than \(longestLine) bytes is no path")
+          description: "the standard input: a line of more than \(longestLine) bytes is not a path")
       }
       let paths = lines.map {
         String(decoding: $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0, as: UTF8.self)

@@ -7,8 +7,8 @@ import ModelEvaluation
 /// Shows what a model is made of.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Layers, filters, sizes and feature statistics of a model.",
-    discussion: "With --data the features' on-rates and redundancy are measured on images too.")
+    commandName: "inspect", abstract: "Print the layers, filters, sizes and feature statistics of a model.",
+    discussion: "With --data it also measures how often features are on, and how redundant they are.")
 
   @Argument(help: "The model file.", completion: .file())
   var model: String

@@ -24,7 +24,7 @@ final class Interruption: @unchecked Sendable {
       source.setEventHandler { [weak self] in
         guard let self else { return }
         if asked.exchange(true, ordering: .relaxed) { _exit(130) }
-        put("\nstopping after this round; press again to stop at once\n", on: STDERR_FILENO)
+        put("\nstopping after this round; press Ctrl-C again to stop at once\n", on: STDERR_FILENO)
       }
       source.resume()
     }

@@ -20,13 +20,13 @@ struct LearningImages {
       budget: budget)
     if !dataset.isOfImageFiles, let option = origin.imageOption {
       throw UserError(
-        description: "\(option) is for folders of images; \(dataset.name) comes as it is, so leave it out",
+        description: "\(option) is for folders of images; leave it out for \(dataset.name)",
         code: 2)
     }
-    if dataset.validation != nil { display.note("the validation part of \(dataset.name) judges the layers") }
+    if dataset.validation != nil { display.note("using the validation images of \(dataset.name)") }
     if dataset.isOfImageFiles, let read = dataset.train.map({ $0.count + (dataset.validation?.count ?? 0) }) {
       let seconds = max(0.001, Date().timeIntervalSince(begun))
-      display.note(String(format: "%d images read, %.0f a second", read, Double(read) / seconds))
+      display.note(String(format: "read %d images, %.0f per second", read, Double(read) / seconds))
     }
     for note in dataset.notes { display.note(note) }
     for warning in dataset.warnings { put("warning: \(warning)\n", on: STDERR_FILENO) }

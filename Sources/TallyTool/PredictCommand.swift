@@ -9,14 +9,14 @@ import ModelEvaluation
 /// Predicts classes.
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "predict", abstract: "The most likely classes of images, with scores and shares.",
+    commandName: "predict", abstract: "Classify images, with scores and calibrated probabilities.",
     discussion: """
       Images are PNG or JPEG files of any size, folders of them, paths on the
-      standard input (-, one a line), or images of a set (--data). A score is a
-      whole number; a share says how sure the model is: of answers with a share
-      of 80 %, about 80 in 100 are right, on images like those it was trained
-      for. A model trained without a validation part has scores alone. A file
-      that cannot be read is named, the rest goes on, and the exit code is 1.
+      standard input (-, one per line), or images of a set (--data). A score is a
+      whole number. A share is a calibrated probability: of answers with a share
+      of 80 %, about 80 in 100 are right, on images like the training images. A
+      model trained with --validation 0 has only scores. Files that cannot be read
+      are reported and skipped, and the exit code is 1.
 
         tally predict run/model.tally photo.jpg more/
         find . -name '*.png' | tally predict run/model.tally - --csv
@@ -35,7 +35,7 @@ struct PredictCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Images of a set instead: a named set (fashion-mnist), a folder, set.npz, or IMAGES,LABELS files.",
+      "Take images from a set: a named set (fashion-mnist), a folder, set.npz, or IMAGES,LABELS files.",
       valueName: "set"),
     completion: .file())
   var data: String?
@@ -46,7 +46,7 @@ struct PredictCommand: ParsableCommand {
   @Option(name: .long, help: "Only the first N images of the set.")
   var limit: Int?
 
-  @Option(name: .long, help: "Number of an image in the set, from 0; may be repeated.")
+  @Option(name: .long, help: "Index of an image in the set, from 0; may be repeated.")
   var index: [Int] = []
 
   @Option(name: .long, help: "Classes to list for each image.")
@@ -66,7 +66,7 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError("--index must be 0 or more, not \(bad).")
     }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
-    if json && csv { throw ValidationError("--json and --csv are two forms; choose one.") }
+    if json && csv { throw ValidationError("--json and --csv exclude each other; choose one.") }
     if images.isEmpty == (data == nil) {
       throw ValidationError(
         data == nil
@@ -76,7 +76,8 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError("--index and --limit choose images of a set; they need --data.")
     }
     if images.contains("-"), images.count > 1 {
-      throw ValidationError("- stands alone: paths come from the standard input or the command line.")
+      throw ValidationError(
+        "- cannot be combined with other paths; give paths either there or on the command line.")
     }
   }
 
@@ -127,7 +128,7 @@ struct PredictCommand: ParsableCommand {
     let images = try DataOption.load(data, part: part, limit: limit, for: model, threads: threads.count)
     if let bad = index.first(where: { $0 >= images.count }) {
       throw UserError(
-        description: "--index \(bad): the set has \(images.count) images, the last is \(images.count - 1)",
+        description: "--index \(bad): the set has \(images.count) images, numbered 0 to \(images.count - 1)",
         code: 2)
     }
     let names = model.network.classNames

@@ -39,7 +39,7 @@ final class ProgressDisplay {
       let kind = result.isValidation ? "validation" : "training"
       note(
         "layer \(result.layer) done: \(result.filters) filters of \(result.patchBits) bits; \(kind) accuracy "
-          + "\(percent(result.accuracyAlone)) alone, \(percent(result.accuracySum)) with the layers before; "
+          + "\(percent(result.accuracyAlone)) alone, \(percent(result.accuracySum)) with all layers so far; "
           + "\(duration(Date().timeIntervalSince(started))) so far")
       if let calibration = result.calibration {
         note("shares: calibration error \(percent(calibration.errorShare)) on the \(kind) part")
@@ -66,7 +66,7 @@ final class ProgressDisplay {
         text += ", \(duration(perRound * Double(total - done))) left"
       }
     }
-    if let accuracy { text += ", \(percent(Double(accuracy) / 1_000_000)) right while learning" }
+    if let accuracy { text += ", \(percent(Double(accuracy) / 1_000_000)) correct while learning" }
     if isTerminal, total > 1, done < total {
       draw(text, share: Double(done) / Double(total))
     } else if total == 1 || done == total || now.timeIntervalSince(lastLine) > 5 {

@@ -6,7 +6,7 @@ import BinaryNetworks
 /// Writes a run's report again.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write a run's report.html again, judged on images of your choice.")
+    commandName: "report", abstract: "Write a run's report.html again, evaluated on images of your choice.")
 
   @Argument(help: ArgumentHelp("The folder of the run.", valueName: "run"), completion: .directory)
   var path: String

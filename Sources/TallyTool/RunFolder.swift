@@ -13,7 +13,7 @@ struct RunOrigin: Codable {
   /// The plan's JSON text.
   var plan: String
   var seed: UInt64
-  /// Share kept for validation, parts per million.
+  /// Fraction held out for validation, parts per million.
   var validation: Int
   /// Choices for images in class folders; nil in runs from before there were any.
   var folder: FolderOptions?
@@ -34,13 +34,13 @@ struct RunOrigin: Codable {
     if plan.shards != 1, plan.shards != manifest.shards.count {
       throw UserError(
         description:
-          "the plan asks for \(plan.shards) shards, \(data) has \(manifest.shards.count); leave out "
-          + "shards, or write the shards again with tally shard", code: 2)
+          "the plan asks for \(plan.shards) shards but \(data) has \(manifest.shards.count); leave out "
+          + "the setting, or write the shards again with tally shard", code: 2)
     }
     if plan.balance, !manifest.balance {
       throw UserError(
         description:
-          "\(data) was written without --balance; write the shards again with it, or leave it out here",
+          "\(data) was written without --balance; leave it out here, or write the shards again with it",
         code: 2)
     }
     if takesSeed == true { (seed, takesSeed) = (manifest.seed, nil) }
@@ -77,7 +77,8 @@ struct RunFolder {
 
   private func checkPlace(_ place: String) throws {
     guard FileKind(path: place) == .folder else {
-      throw UserError(description: "cannot make the folder \(place): a file is there; choose another --out")
+      throw UserError(
+        description: "cannot create the folder \(place): a file has that name; choose another --out")
     }
     // SAFETY: the C string lives for the call.
     guard unsafe access(place, W_OK | X_OK) != 0 else { return }
@@ -85,7 +86,7 @@ struct RunFolder {
     throw UserError(
       description: place == path
         ? "cannot write into the folder \(path): \(message(number)); choose another --out"
-        : "cannot make the folder \(path): \(message(number)); choose another --out")
+        : "cannot create the folder \(path): \(message(number)); choose another --out")
   }
 
   /// Makes the folder and forgets an earlier run's files in it.
@@ -119,8 +120,8 @@ struct RunFolder {
     guard FileKind(path: origin) != .missing else {
       throw UserError(
         description:
-          "\(origin): no such file, so no training was begun in \(path); begin one with tally train --data SET "
-          + "--out RUN")
+          "\(origin): no such file, so there is no training to resume in \(path); start one with "
+          + "tally train --data SET --out RUN")
     }
     let bytes = try readFile(origin, limit: 1 << 24)
     guard let origin = try? JSONDecoder().decode(RunOrigin.self, from: Data(bytes)),
@@ -157,7 +158,8 @@ struct RunFolder {
     if unsafe mkdir(folder, 0o777) == 0 { return }
     let number = errno
     if number == EEXIST, FileKind(path: folder) == .folder { return }
-    throw UserError(description: "cannot make the folder \(folder): \(message(number)); choose another --out")
+    throw UserError(
+      description: "cannot create the folder \(folder): \(message(number)); choose another --out")
   }
 
   /// The system's words for an error number.

@@ -10,18 +10,18 @@ import TrainingPlans
 /// Writes shards.
 struct ShardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "shard", abstract: "Cut training images into shard files, for many machines.",
+    commandName: "shard", abstract: "Cut a data set into shard files for training on many machines.",
     discussion: """
       Writes DIR/part-00000.tshard and so on, each with its images, labels and a
-      checksum, and DIR/tally-shards.json, which describes them. Seed, validation
-      part and balance are decided here. A training on the folder gives the model,
-      byte for byte, that --set shards=N gives on the data itself.
+      checksum, and DIR/tally-shards.json, which describes them. Choose the seed,
+      the validation fraction and --balance here. Training on the folder gives
+      byte for byte the model that --set shards=N gives on the data itself.
 
         tally shard --data fashion-mnist --shards 64 --out shards/
         tally train --data shards/ --out run/
         tally train --data shards/ --engine spark --master URL --out run/
 
-      Any file system that Spark reads will do: copy the folder there.
+      The folder can be copied to any file system that Spark reads.
       """)
 
   @Option(name: .long, help: dataHelp)
@@ -33,10 +33,13 @@ struct ShardCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Folder to write into.", valueName: "dir"))
   var out: String
 
-  @Option(name: .long, help: "Share of the images kept to judge the layers, 0 to 0.9 (default: 0.1).")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Fraction of the images held out for validation, 0 to 0.9 (default: 0.1).", valueName: "fraction"))
   var validation: Double?
 
-  @Option(name: .long, help: "Seed of the validation part, and of trainings (default: 1).")
+  @Option(name: .long, help: "Seed of the validation part, and default seed of training (default: 1).")
   var seed: UInt64 = 1
 
   @Option(name: .long, help: "Use only the first N training images.")
@@ -44,7 +47,7 @@ struct ShardCommand: ParsableCommand {
 
   @OptionGroup var images: ImageOptions
 
-  @Flag(name: .long, help: "Repeat the images of rare classes until all classes come as often.")
+  @Flag(name: .long, help: "Repeat images of rare classes until all classes have the same number.")
   var balance = false
 
   @OptionGroup var threads: ThreadOption
@@ -74,7 +77,7 @@ struct ShardCommand: ParsableCommand {
       seed: seed)
     guard shards <= parts.training.count else {
       throw UserError(
-        description: "--shards \(shards): there are only \(parts.training.count) images to learn from",
+        description: "--shards \(shards): there are only \(parts.training.count) training images",
         code: 2)
     }
     let folder = RunFolder(out)
@@ -95,7 +98,7 @@ struct ShardCommand: ParsableCommand {
       },
       onFile: { bytes += $0.bytes })
     display.note(
-      "\(loaded.name): \(parts.training.count) images to learn from and \(parts.validation.count) to judge by in "
+      "\(loaded.name): \(parts.training.count) training and \(parts.validation.count) validation images in "
         + "\(shards) shards, \(bytes) bytes")
     display.note("shards  \(folder.path)")
   }

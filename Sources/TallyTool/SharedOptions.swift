@@ -28,7 +28,7 @@ enum DataPart: String, ExpressibleByArgument, CaseIterable {
 
 /// What `--data` may be.
 let dataHelp = ArgumentHelp(
-  "A named set (fashion-mnist), a folder (a sub-folder of PNG or JPEG images for every class, MNIST-type IDX files, CIFAR-10 binary batches), a file set.npz, or IMAGES,LABELS files (.npy or IDX).",
+  "A named set (fashion-mnist), a folder (a sub-folder of PNG or JPEG images for each class, MNIST-type IDX files, CIFAR-10 binary batches), a file set.npz, or IMAGES,LABELS files (.npy or IDX).",
   valueName: "set")
 
 /// Labelled images from a data set.
@@ -71,8 +71,8 @@ struct DataOption: ParsableArguments {
 /// Stops with an error if TALLY_FORCE_KERNELS names kernels that cannot be used.
 func checkKernels() throws { try Kernels.validateSelection() }
 
-/// A share as a percentage with two decimals.
-func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
+/// A fraction as a percentage with two decimals.
+func percent(_ fraction: Double) -> String { String(format: "%.2f %%", 100 * fraction) }
 
 /// A JSON text with sorted keys and readable indentation.
 func jsonText(_ value: some Encodable) throws -> String {

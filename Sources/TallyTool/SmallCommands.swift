@@ -8,8 +8,8 @@ import TrainingPlans
 /// Lists the kernel implementations.
 struct KernelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "kernels", abstract: "List the kernels of this build and which are active.",
-    discussion: "TALLY_FORCE_KERNELS=NAME forces one. All give the same results, bit for bit.")
+    commandName: "kernels", abstract: "List the SIMD kernels of this build and which are active.",
+    discussion: "TALLY_FORCE_KERNELS=NAME selects one. All give the same results, bit for bit.")
 
   @Flag(name: .long, help: "Print one JSON array.")
   var json = false
@@ -32,7 +32,7 @@ struct KernelsCommand: ParsableCommand {
     }
     for row in rows {
       let name = row.name + String(repeating: " ", count: max(0, 8 - row.name.count))
-      let state = row.active ? "active   " : row.available ? "available" : "not here "
+      let state = row.active ? "active     " : row.available ? "available  " : "unavailable"
       try say("\(name)\(state)  needs \(row.needs)")
     }
   }
@@ -42,7 +42,7 @@ struct KernelsCommand: ParsableCommand {
 struct PlansCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plans", abstract: "List the named plans, or print one as a plan file.",
-    discussion: "tally plans quick > my-plan.json gives a file to change and to train with.")
+    discussion: "tally plans quick > my-plan.json writes a plan file that you can edit and train with.")
 
   @Argument(help: "The plan to print: a name or a file.", completion: .file())
   var plan: String?

@@ -11,7 +11,7 @@ struct TallyCommand: ParsableCommand {
     commandName: "tally",
     abstract: "Trains image classifiers by counting bits.",
     discussion: """
-      A feature is one bit, a filter is a bit string, learning is counting. Begin with:
+      A feature is one bit, a filter is a bit pattern, learning is counting. Start with:
 
         tally train --data fashion-mnist --plan quick --out run/
         tally evaluate run/model.tally --data fashion-mnist

@@ -12,9 +12,9 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a model, layer by layer.",
     discussion: """
-      Writes RUN/model.tally, RUN/report.html, RUN/log.jsonl and, while it works,
-      RUN/checkpoint/. The model is the same, byte for byte, for any number of
-      threads and on every machine.
+      Writes RUN/model.tally, RUN/report.html, RUN/log.jsonl and, during training,
+      RUN/checkpoint/. The model is the same, byte for byte, with any number of
+      threads and on any machine.
 
         tally train --data fashion-mnist --plan quick --out run/
         tally train --data images/ --set layers.0.filters=256 --out run/
@@ -22,9 +22,9 @@ struct TrainCommand: ParsableCommand {
         tally train --resume run/
         tally train --data shards/ --engine spark --master URL --out run/
 
-      A folder holds a folder of PNG or JPEG images for every class; train/, val/
-      and test/ may come first. Without test/ a part is kept to test with, and
-      tally evaluate finds the same part again.
+      A folder of images has a sub-folder of PNG or JPEG files for each class. The
+      class folders may also sit inside train/, val/ and test/. Without test/, some
+      images are held out for testing; tally evaluate finds the same ones again.
       """)
 
   @Option(name: .long, help: dataHelp, completion: .file())
@@ -39,15 +39,18 @@ struct TrainCommand: ParsableCommand {
   var out: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("Go on with the training in this folder.", valueName: "run"),
+    name: .long, help: ArgumentHelp("Continue the training in this folder.", valueName: "run"),
     completion: .directory)
   var resume: String?
 
   @Option(
-    name: .long, help: "Share of the training images kept to judge the layers, 0 to 0.9 (default: 0.1).")
+    name: .long,
+    help: ArgumentHelp(
+      "Fraction of the training images held out for validation, 0 to 0.9 (default: 0.1).",
+      valueName: "fraction"))
   var validation: Double?
 
-  @Option(name: .long, help: "Seed of everything that is drawn (default: 1).")
+  @Option(name: .long, help: "Seed of all randomness (default: 1).")
   var seed: UInt64?
 
   @Option(name: .long, help: "Use only the first N training images.")
@@ -55,7 +58,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var images: ImageOptions
 
-  @Flag(name: .long, help: "Learn from rare classes as often as from frequent ones (--set balance=true).")
+  @Flag(name: .long, help: "Train on rare classes as often as on frequent ones (--set balance=true).")
   var balance = false
 
   @Option(
@@ -111,7 +114,7 @@ struct TrainCommand: ParsableCommand {
       [("--validation", validation != nil), ("--limit", limit != nil)] + images.given.map { ($0, true) }
     if isSharded, let option = decided.first(where: \.1) {
       throw UserError(
-        description: "\(option.0) is for tally shard; what is in shards is decided when they are written",
+        description: "\(option.0) is for tally shard; it cannot change shards that are already written",
         code: 2)
     }
     return RunOrigin(

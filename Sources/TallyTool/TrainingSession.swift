@@ -41,7 +41,7 @@ struct TrainingSession {
     }
     if resuming { folder.sweep() } else { try folder.prepare(origin) }
     if let checkpoint, checkpoint.results.count == task.plan.layers.count {
-      display.note("this training is finished; its model and report are written again")
+      display.note("this training is already finished; writing its model and report again")
     }
     let log = try RunLog(path: folder.log)
     log.append(
@@ -71,13 +71,13 @@ struct TrainingSession {
         })
     } catch  where helper != nil {
       // Whatever ended the rounds, the checkpoint is there.
-      throw UserError(description: "\(error); go on with: tally train --resume \(folder.shellPath)")
+      throw UserError(description: "\(error); continue with: tally train --resume \(folder.shellPath)")
     }
     switch outcome {
     case .stopped:
       log.append("stopped")
       display.clearBar()
-      put("stopped; go on with: tally train --resume \(folder.shellPath)\n", on: STDERR_FILENO)
+      put("stopped; continue with: tally train --resume \(folder.shellPath)\n", on: STDERR_FILENO)
       throw ExitStatus.interrupted
     case .finished(let model):
       if let helper { log.append("rounds", try helper.finish(display)) }
@@ -110,7 +110,7 @@ struct TrainingSession {
     }
     let shape = task.images.shape
     display.note(
-      "\(name): \(task.distinctImages) images to learn from, \(task.validation.count) to judge by, "
+      "\(name): \(task.distinctImages) training and \(task.validation.count) validation images, "
         + "\(shape.width)×\(shape.height)×\(shape.channels), \(task.images.classNames.count) classes")
     if task.images.count > 0, let uneven = unevenness(task) { display.note(uneven) }
     display.note(
@@ -122,7 +122,7 @@ struct TrainingSession {
   /// Says so when some classes have far fewer images than others.
   private func unevenness(_ task: TrainingTask) -> String? {
     if task.plan.balance {
-      return "classes are balanced: \(task.training.count) images with the repeats of rare classes"
+      return "classes are balanced: \(task.training.count) images, counting repeats of rare ones"
     }
     var counts = [Int](repeating: 0, count: task.images.classNames.count)
     for index in task.training { counts[Int(task.images.labels[index])] += 1 }
@@ -131,7 +131,7 @@ struct TrainingSession {
     else { return nil }
     let names = task.images.classNames
     return "classes are uneven: \(counts[least]) images of \"\(names[least])\", \(counts[most]) of "
-      + "\"\(names[most])\"; --balance learns from all classes as often"
+      + "\"\(names[most])\"; --balance trains on all classes equally often"
   }
 
   private func finish(
@@ -148,7 +148,7 @@ struct TrainingSession {
       try ReportWriter(folder: folder, origin: origin).write(
         model, images: judged, part: task.validation.isEmpty ? "training" : "validation", threads: threads)
     }
-    display.note("trained in \(duration(seconds)), \(bytes) bytes")
+    display.note("trained in \(duration(seconds)); the model has \(bytes) bytes")
     display.note("model   \(folder.model)")
     display.note("report  " + (images == nil ? "tally report \(folder.shellPath) --data SET" : folder.report))
   }

@@ -8,14 +8,14 @@ import LayerwiseTraining
 /// Runs rounds for another process.
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "worker", abstract: "Run rounds for another process (engines start it; not for people).",
+    commandName: "worker", abstract: "Run rounds for another process (started by engines, not by hand).",
     discussion: """
       Reads shards and rounds from the standard input and writes tallies to the
-      standard output; docs/wire-protocol.md describes the messages.
+      standard output. docs/wire-protocol.md describes the messages.
       """)
 
   @Option(
-    name: .long, help: ArgumentHelp("Begin with all shards of this folder.", valueName: "dir"))
+    name: .long, help: ArgumentHelp("Load all shards of this folder first.", valueName: "dir"))
   var data: String?
 
   @Option(name: .long, help: "Threads to use (default: 1). Results do not depend on it.")

@@ -34,7 +34,7 @@ import _TestSupport
     try FileManager.default.removeItem(atPath: bench.folder.path(Self.labels))
     try expectRefusal(bench, "train-labels-idx1-ubyte", "no such file")
     try FileManager.default.removeItem(atPath: bench.folder.path(Self.images))
-    try expectRefusal(bench, "no train images")
+    try expectRefusal(bench, "no training images")
     try FileManager.default.removeItem(atPath: bench.data)
     try FileManager.default.createDirectory(atPath: bench.data, withIntermediateDirectories: true)
     try expectRefusal(bench, "the folder is empty", "train-images-idx3-ubyte")
@@ -56,7 +56,7 @@ import _TestSupport
       try expectRefusal(bench, Self.images, "ends at byte \(length)", "short")
     }
     try bench.folder.write(images + [0], to: Self.images)
-    try expectRefusal(bench, Self.images, "goes on after its content")
+    try expectRefusal(bench, Self.images, "extra bytes after its content")
     try bench.folder.write(images, to: Self.images)
     try bench.folder.write(Array(TinyData().labelFile.dropLast()), to: Self.labels)
     try expectRefusal(bench, Self.labels, "1 bytes short")
@@ -127,7 +127,7 @@ import _TestSupport
       #expect(try Tool.shell("xz '\(bench.folder.path(name))'").code == 0)
       let packed = try bench.bytes(name + ".xz")
       try bench.folder.write(Array(packed.dropLast(50)), to: name + ".xz")
-      try expectRefusal(bench, name + ".xz", "ends in the middle")
+      try expectRefusal(bench, name + ".xz", "is cut short")
     } else {
       print("skipped the xz part: there is no xz program here")
     }

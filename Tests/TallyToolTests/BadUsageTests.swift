@@ -106,18 +106,18 @@ import _TestSupport
     for out in ["plan.json", "plan.json/run"] {
       let outcome = try Tool.run(bench.training(out))
       expectFailure(
-        outcome, "cannot make the folder \(bench.folder.path("plan.json"))", "choose another --out")
+        outcome, "cannot create the folder \(bench.folder.path("plan.json"))", "choose another --out")
     }
     #expect(try bench.bytes("plan.json") == Array(Bench.planText.utf8))
     for out in ["/dev/null/run", "/dev/null"] {
       let outcome = try Tool.run([
         "train", "--data", bench.data, "--plan", bench.plan, "--out", out, "--quiet",
       ])
-      expectFailure(outcome, "cannot make the folder /dev/null", "choose another --out")
+      expectFailure(outcome, "cannot create the folder /dev/null", "choose another --out")
     }
     // It is said before any image is read: the data are not there, either.
     let early = try Tool.run(["train", "--data", bench.folder.path("none"), "--out", "/dev/null/run"])
-    expectFailure(early, "cannot make the folder /dev/null", "choose another --out")
+    expectFailure(early, "cannot create the folder /dev/null", "choose another --out")
     // Folders where files should go.
     for name in ["log.jsonl", "model.tally", "checkpoint/state.tally", "checkpoint/origin.json"] {
       let run = "taken-\(name.replacingOccurrences(of: "/", with: "-"))"

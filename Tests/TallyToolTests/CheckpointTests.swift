@@ -67,7 +67,8 @@ import _TestSupport
     let outcome = try process.wait()
     #expect(outcome.code == 130 && outcome.output == "", "\(outcome)")
     #expect(
-      outcome.errors.hasSuffix("go on with: tally train --resume \(bench.folder.path("run"))\n"), "\(outcome)"
+      outcome.errors.hasSuffix("continue with: tally train --resume \(bench.folder.path("run"))\n"),
+      "\(outcome)"
     )
     #expect(try logLines(bench, "run").last?["event"] as? String == "stopped")
     expectNothingHalfWritten(bench, "run")
@@ -88,7 +89,7 @@ import _TestSupport
     }
     let outcome = try Tool.run(["train", "--resume", bench.folder.path("run")])
     expectSuccess(outcome)
-    #expect(outcome.output.contains("this training is finished"))
+    #expect(outcome.output.contains("this training is already finished"))
     #expect(try bench.bytes("run/model.tally") == model)
     #expect(bench.has("run/report.html"))
   }
@@ -133,7 +134,7 @@ import _TestSupport
     }
     expectFailure(try Tool.run(resume(bench)), "state.tally", "another plan")
     try change("validation") { _ in 200_000 }
-    expectFailure(try Tool.run(resume(bench)), "state.tally", "validation share (0.1)")
+    expectFailure(try Tool.run(resume(bench)), "state.tally", "validation fraction (0.1)")
     for bad in [-1, 900_001] {
       try change("validation") { _ in bad }
       expectFailure(try Tool.run(resume(bench)), "origin.json", "damaged")

@@ -33,7 +33,7 @@ import _TestSupport
     let outcome = try train("run", ["--threads", "1"])
     expectSuccess(outcome)
     for words in [
-      "12 of its 120 images", "fitted to", "all images are grey", "97 images to learn from, 11 to judge by",
+      "12 of its 120 images", "fitted to", "all images are grey", "97 training and 11 validation images",
     ] {
       #expect(outcome.output.contains(words), "no \"\(words)\" in: \(outcome.output)")
     }
@@ -61,7 +61,7 @@ import _TestSupport
     try bench.writePhotos(["a": 5, "b": 4], in: "set/test", channels: 3)
     let outcome = try train("run", ["--size", "20x16"], data: "set")
     expectSuccess(outcome)
-    #expect(outcome.output.contains("60 images to learn from, 13 to judge by, 20×16×3, 2 classes"))
+    #expect(outcome.output.contains("60 training and 13 validation images, 20×16×3, 2 classes"))
     #expect(try evaluate("run", data: "set")["images"] as? Int == 9)
     #expect(try evaluate("run", data: "set/test")["images"] as? Int == 9)
   }
@@ -70,13 +70,13 @@ import _TestSupport
     try bench.writePhotos(["a": 30, "b": 8])
     let outcome = try train("run", ["--colour", "rgb", "--size", "16", "--test", "0", "--limit", "35"])
     expectSuccess(outcome)
-    #expect(outcome.output.contains("16×16×3") && !outcome.output.contains("kept to test with"))
+    #expect(outcome.output.contains("16×16×3") && !outcome.output.contains("held out for testing"))
     #expect(outcome.output.contains("classes are uneven"))
     let balanced = try train("even", ["--balance", "--validation", "0"])
     expectSuccess(balanced)
     #expect(
-      balanced.output.contains("34 images to learn from")
-        && balanced.output.contains("54 images with the repeats"))
+      balanced.output.contains("34 training and 0 validation images")
+        && balanced.output.contains("54 images, counting repeats"))
     let plan = try Model.read(path: model("even")).plan
     #expect(plan.contains(#""balance": true"#))
     for (arguments, words) in [

@@ -122,7 +122,7 @@ extension Bench {
   @Test func usageIsChecked() throws {
     let bench = try Bench()
     expectFailure(try bench.shard(0), code: 2, "--shards must be in 1...65536")
-    expectFailure(try bench.shard(500), code: 2, "only 86 images")
+    expectFailure(try bench.shard(500), code: 2, "only 86 training images")
     try bench.shard()
     for option in [["--validation", "0.2"], ["--limit", "9"], ["--size", "8"]] {
       expectFailure(

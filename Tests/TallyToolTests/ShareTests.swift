@@ -76,7 +76,9 @@ import _TestSupport
     #expect(scores.map { $0["share"] as? Double } == predicted.map { $0["share"] as? Double })
     #expect(try Tool.run(command).output.contains(" %)"))
     #expect(try Tool.run(command + ["--out", bench.folder.path("why.html")]).code == 0)
-    #expect(String(decoding: try bench.bytes("why.html"), as: UTF8.self).contains("Share: of the answers"))
+    #expect(
+      String(decoding: try bench.bytes("why.html"), as: UTF8.self).contains(
+        "Share: the calibrated probability"))
   }
 
   @Test func withoutAValidationPartThereAreScoresAlone() throws {

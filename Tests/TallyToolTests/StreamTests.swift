@@ -19,7 +19,7 @@ import _TestSupport
     #expect(!outcome.output.contains("\r") && !outcome.output.contains("\u{1b}"))
     let lines = outcome.output.split(separator: "\n").map(String.init)
     for start in [
-      "data: 86 images to learn from, 10 to judge by, 16×16×1, 3 classes",
+      "data: 86 training and 10 validation images, 16×16×1, 3 classes",
       "plan tiny: 2 layers; seed 1, 1 threads",
       "encoder:", "layer 0 pool", "layer 0 thresholds", "layer 0 refine", "layer 0 done:", "layer 1 refine",
       "layer 1 done:", "trained in", "model   \(bench.folder.path("run/model.tally"))", "report  ",

@@ -60,7 +60,7 @@ public struct Checkpoint: Sendable {
     if dataDigest != task.dataDigest { throw .different("other training data") }
     if seed != task.seed { throw .different("seed \(seed)") }
     if validationShare != task.validationShare {
-      throw .different("another validation share (\(Double(validationShare) / 1_000_000))")
+      throw .different("another validation fraction (\(Double(validationShare) / 1_000_000))")
     }
   }
 
