@@ -33,7 +33,7 @@ private final class ModelHandle {
   _ capacity: Int
 ) -> Int32 {
   unsafe answer(message, capacity) {
-    guard let result = unsafe result else { throw Failure.invalid("there is no place for the model") }
+    guard let result = unsafe result else { throw Failure.invalid("the model pointer is null") }
     // SAFETY: as above; the caller gives the address of one pointer.
     unsafe result.pointee = nil
     let batch = try ImageBatch(count: count, height: height, width: width, channels: channels)
@@ -61,7 +61,7 @@ private final class ModelHandle {
   _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int
 ) -> Int32 {
   unsafe answer(message, capacity) {
-    guard let result = unsafe result else { throw Failure.invalid("there is no place for the model") }
+    guard let result = unsafe result else { throw Failure.invalid("the model pointer is null") }
     // SAFETY: as above.
     unsafe result.pointee = nil
     unsafe result.pointee = hold(try Model.read(path: try unsafe text(path, "path")))
@@ -74,7 +74,7 @@ private final class ModelHandle {
   _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int
 ) -> Int32 {
   unsafe answer(message, capacity) {
-    guard let result = unsafe result else { throw Failure.invalid("there is no place for the model") }
+    guard let result = unsafe result else { throw Failure.invalid("the model pointer is null") }
     // SAFETY: as above.
     unsafe result.pointee = nil
     try check("the number of bytes", count, in: 0...(1 << 30))
@@ -157,7 +157,7 @@ private final class ModelHandle {
     let found = try predictors.scores(try unsafe copy(pixels, batch.bytes, "pixels"), batch, threads: threads)
     guard let scores = unsafe scores else {
       if found.isEmpty { return }
-      throw Failure.invalid("there is no place for the scores")
+      throw Failure.invalid("the scores pointer is null")
     }
     for (i, score) in found.enumerated() { unsafe scores[i] = score }
   }
@@ -225,17 +225,17 @@ private final class ModelHandle {
 /// `count` elements of the caller's memory as an array.
 @unsafe private func copy<T>(_ pointer: UnsafePointer<T>?, _ count: Int, _ what: String) throws -> [T] {
   if count == 0 { return [] }
-  guard let pointer = unsafe pointer else { throw Failure.invalid("there are no \(what)") }
+  guard let pointer = unsafe pointer else { throw Failure.invalid("the \(what) pointer is null") }
   // SAFETY: as above.
   return unsafe Array(UnsafeBufferPointer(start: pointer, count: count))
 }
 
 /// A text of the caller's, which must be UTF-8.
 @unsafe private func text(_ pointer: UnsafePointer<CChar>?, _ what: String) throws -> String {
-  guard let pointer = unsafe pointer else { throw Failure.invalid("there is no \(what)") }
+  guard let pointer = unsafe pointer else { throw Failure.invalid("the \(what) pointer is null") }
   // SAFETY: as above: the text ends in a zero byte.
   guard let text = unsafe String(validatingCString: pointer) else {
-    throw Failure.invalid("the \(what) is no text in UTF-8")
+    throw Failure.invalid("the \(what) is not UTF-8 text")
   }
   return text
 }

@@ -43,7 +43,7 @@ struct TrainingRequest {
   /// Changes to the plan, `path=value`.
   var settings: [String]
   var seed: UInt64
-  /// Share of the images kept to judge the layers by, parts per million.
+  /// Fraction of the images held out for validation, parts per million.
   var validationShare: Int
   var threads: Int
   /// Bytes that a plan may need.
@@ -55,7 +55,7 @@ struct TrainingRequest {
   /// Trains; `progress` is told of every step and returns whether to stop after this round.
   func run(progress: (TrainingEvent) -> Bool) throws -> Model {
     try Kernels.validateSelection()
-    try check("the share for validation, in parts per million,", validationShare, in: 0...900_000)
+    try check("the validation fraction, in parts per million,", validationShare, in: 0...900_000)
     try check("the number of threads", threads, in: 1...Self.mostThreads)
     let task = try TrainingTask(
       plan: resolvedPlan(), images: images, validationShare: validationShare, seed: seed,

@@ -64,7 +64,7 @@ import TrainingPlans
       var model: OpaquePointer? = nil
       return unsafe tally_model_decode(nil, 5, &model, message, capacity)
     }
-    #expect(decoded.message == "there are no bytes")
+    #expect(decoded.message == "the bytes pointer is null")
   }
 
   @Test(
