@@ -28,7 +28,7 @@ from tally import TallyClassifier
         (lambda X: X.reshape(-1), "1D array"),
         (lambda X: X[0, 0, 0], "scalar|0D"),
         (lambda X: X[:, None, None], "dimensions"),
-        (lambda X: X.reshape(90, -1)[:, :143], "no square image"),
+        (lambda X: X.reshape(90, -1)[:, :143], "not a square image"),
         (lambda X: [[1, 2], [3]] * 45, "inhomogeneous"),
         (lambda X: np.zeros((90, 3, 3, 17), np.uint8), "channels 17"),
         (lambda X: np.zeros((90, 1, 1), np.uint8), "grid|1"),

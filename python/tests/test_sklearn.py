@@ -52,7 +52,7 @@ def test_checks_that_feed_tables_are_refused_by_default():
         while error is not None:
             reasons.append(str(error))
             error = error.__cause__ or error.__context__
-        assert any("no square image" in reason or "whole numbers" in reason for reason in reasons), result
+        assert any("not a square image" in reason or "whole numbers" in reason for reason in reasons), result
 
 
 def test_parameters():

@@ -43,7 +43,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     seed : int, default=1
         Seed of everything that is drawn, 0 to 2**64 - 1.
     validation : float, default=0.1
-        Share of the images kept to judge the layers by (see `training_summary_`), 0 to 0.9. They are not learned from.
+        Fraction of the images held out for validation (see `training_summary_`), 0 to 0.9.
     threads : int or None, default=None
         Threads to use, 1 to 1024; None for all cores. Results do not depend on it.
     verbose : int, default=0
@@ -256,7 +256,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _validation_share(self) -> int:
         value = self.validation
         if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 0.9:
-            raise ValueError(f"validation={value!r}: give a share in 0...0.9")
+            raise ValueError(f"validation={value!r}: give a fraction in 0...0.9")
         return math.floor(float(value) * 1_000_000 + 0.5)
 
     def _plan_text(self) -> str:
@@ -344,7 +344,7 @@ def _show(event: Event, verbose: int) -> None:
     elif verbose >= 2:
         place = stage if layer < 0 else f"layer {layer} {stage}"
         step = f" {done}/{total}" if total > 1 else ""
-        right = f", {share} right while learning" if accuracy >= 0 else ""
+        right = f", {share} correct while learning" if accuracy >= 0 else ""
         print(f"[tally] {place}{step}{right}", flush=True)
 
 

@@ -46,7 +46,7 @@ def shape_of_rows(values: int, image_shape: Any) -> Shape:
     if image_shape == "padded":
         return side + 1, side + 1, 1
     raise ValueError(
-        f"X has rows of {values} values, which is no square image; give X as N x H x W (x C), set "
+        f"X has rows of {values} values, which is not a square image; give X as N x H x W (x C), set "
         "image_shape=(height, width, channels), or image_shape='padded' to fill each row up to a square"
     )
 

@@ -62,13 +62,13 @@ def _load() -> ctypes.CDLL:
     try:
         library = ctypes.CDLL(str(path))
     except OSError as error:
-        raise ImportError(f"{path}: cannot be loaded; install tally-classifier anew ({error})") from error
+        raise ImportError(f"{path}: cannot be loaded; reinstall tally-classifier ({error})") from error
     for name, (result, arguments) in _FUNCTIONS.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
     version = library.tally_interface_version()
     if version != INTERFACE_VERSION:
-        raise ImportError(f"{path}: interface {version}, needed is {INTERFACE_VERSION}; install tally-classifier anew")
+        raise ImportError(f"{path}: has interface {version}, but {INTERFACE_VERSION} is needed; reinstall tally-classifier")
     return library
 
 

@@ -56,7 +56,7 @@ def spark_context(options: Options) -> SparkContext:
     try:
         return SparkContext(conf=conf)
     except Exception as error:
-        raise DriverError(f"Spark does not start on {options.master}: {reason(error)}") from error
+        raise DriverError(f"Spark did not start on {options.master}: {reason(error)}") from error
 
 
 class Driver:
@@ -66,7 +66,7 @@ class Driver:
         self.context, self.options = context, options
         base = options.data.rstrip("/")
         if odd := set(base) & set("*?[]{},"):
-            raise DriverError(f"{base}: Spark takes {''.join(sorted(odd))} for a pattern; rename the folder")
+            raise DriverError(f"{base}: Spark reads {''.join(sorted(odd))} as a pattern; rename the folder")
         self.base = f"file://{base}" if base.startswith("/") else base
         self.manifest = self._read_manifest()
         about = json.loads(self.manifest)

@@ -66,11 +66,11 @@ def receive(stream: BinaryIO) -> Frame | None:
         raise FrameError("the other process ended in the middle of a message")
     magic, version, kind, length = _HEADER.unpack(head[: _HEADER.size])
     if magic != MAGIC:
-        raise FrameError("what the other process said is no message of Tally")
+        raise FrameError("what the other process wrote is not a message of Tally")
     if zlib.crc32(head[: _HEADER.size]) != _NUMBER.unpack(head[_HEADER.size :])[0]:
         raise FrameError("a message is damaged: the checksum of its header does not match")
     if version != VERSION:
-        raise FrameError(f"a message is of protocol version {version}, not {VERSION}; take the same Tally everywhere")
+        raise FrameError(f"a message is of protocol version {version}, not {VERSION}; use the same version of Tally everywhere")
     if kind not in list(Kind):
         raise FrameError(f"there is no message of kind {kind}")
     if length > MOST_BYTES:
@@ -139,5 +139,5 @@ def add_head(first: bytes) -> bytes:
 def tally_round(payload: bytes) -> int:
     """The number of the round that a sum of tallies is of."""
     if len(payload) < 24 or payload[:4] != b"TLYP":
-        raise FrameError("an answer is no sum of tallies")
+        raise FrameError("an answer is not a sum of tallies")
     return int(_LENGTH.unpack_from(payload, 4)[0])

@@ -90,7 +90,7 @@ class Worker:
             self.end()
             said = hello.text if hello.kind == Kind.HELLO else "of another kind"
             raise WorkerFailed(
-                f"{command[0]} is tally {said}, this training's is {setup.version}; install the same one"
+                f"{command[0]} is tally {said}, but this training uses {setup.version}; install the same version"
             )
 
     def ask(self, doing: str, kind: Kind, *payload: bytes) -> frames.Frame:
@@ -174,7 +174,7 @@ def hand_over(worker: Worker, setup: Setup, records: Iterable[tuple[str, bytes]]
         if key not in worker.held:
             if len(content) != shard.size:
                 raise WorkerFailed(
-                    f"{path}: {len(content)} bytes, its manifest says {shard.size}; write the shards again"
+                    f"{path}: has {len(content)} bytes, but the manifest says {shard.size}; write the shards again"
                 )
             doing = f"reading shard {shard.number}"
             worker.ask(doing, Kind.SHARD, frames.shard_head(path, shard.checksum), content)
