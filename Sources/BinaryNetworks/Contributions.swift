@@ -21,7 +21,7 @@ public struct LayerContributions: Hashable, Sendable {
   public let scale: Int
   /// The sums that the head's counts are finished from, grid² · K, cell after cell.
   public let counts: [Int32]
-  /// The layer's share of the score (or of the difference of scores), 16 fractional bits.
+  /// The layer's part of the score (or of the difference of scores), 16 fractional bits.
   public let score: Int64
   /// What the head says of no count at all.
   public let bias: Int64
@@ -53,7 +53,7 @@ public struct LayerContributions: Hashable, Sendable {
     return sums
   }
 
-  /// What a filter adds at every position: of what its count in a cell adds, the share of what the position counted.
+  /// What a filter adds at every position: of what its count in a cell adds, the part in proportion to what the position counted.
   /// - Parameters:
   ///   - k: the filter, below ``filters``.
   ///   - amounts: what it counted at every position, as `Explainer.amounts` gives it.

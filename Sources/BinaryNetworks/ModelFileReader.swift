@@ -19,7 +19,7 @@ struct ModelFileReader {
       throw ModelFileError(
         code: .invalid,
         message:
-          "\(file): format version \(frame.version) at byte \(ModelFile.magic.count), but its network is one of "
+          "\(file): format version \(frame.version) at byte \(ModelFile.magic.count), but its network needs "
           + "version \(version); make the model again")
     }
     return model
@@ -49,7 +49,7 @@ struct ModelFileReader {
     }
     let summary = try text(.summary)
     let temperature = try readTemperature()
-    if let extra = sections.first { throw extra.invalid("the section is not where it belongs") }
+    if let extra = sections.first { throw extra.invalid("the section is out of order") }
     return Model(
       network: network, plan: plan, seed: seed, dataDigest: dataDigest, summary: summary,
       temperature: temperature)
@@ -72,7 +72,7 @@ struct ModelFileReader {
         message: "\(file): section \(tag.rawValue) is missing at the end; make the model again")
     }
     guard section.tag == tag.rawValue else {
-      throw section.invalid("here should be section \(tag.rawValue)")
+      throw section.invalid("expected section \(tag.rawValue)")
     }
     return section
   }

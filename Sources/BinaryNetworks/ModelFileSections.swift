@@ -106,7 +106,7 @@ struct SectionReader {
 
   /// Fails unless everything was read.
   func expectEnd() throws(ModelFileError) {
-    guard remaining == 0 else { throw invalid("\(remaining) bytes more than the section's content needs") }
+    guard remaining == 0 else { throw invalid("\(remaining) extra bytes at the end of the section") }
   }
 }
 
@@ -124,7 +124,7 @@ struct ModelFileSections {
       throw ModelFileError(
         code: .notAModel,
         message:
-          "\(file): not a model file: it begins with other bytes (at byte 0); name a file that Tally wrote")
+          "\(file): not a model file: wrong bytes at byte 0; name a file that Tally wrote")
     }
     let truncated = ModelFileError(
       code: .truncated, message: "\(file): truncated: it ends at byte \(bytes.count); copy or make it again")
@@ -165,7 +165,7 @@ struct ModelFileSections {
         throw ModelFileError(
           code: .futureVersion,
           message:
-            "\(file): section \(tag) at byte \(start) is unknown to this build and needed; update Tally")
+            "\(file): section \(tag) at byte \(start) is required but unknown to this build; update Tally")
       }
     }
     try frame.expectEnd()
@@ -181,7 +181,7 @@ struct ModelFileSections {
     try frame.skip(4, "bytes of a section's tag")
     let tag = frame.bytes[start..<start + 4]
     guard tag.allSatisfy({ (33...126).contains($0) }) else {
-      throw frame.invalid("a section's tag has other bytes than printable ASCII", at: start)
+      throw frame.invalid("a section's tag is not printable ASCII", at: start)
     }
     let length = try frame.raw(8, "a section's length")
     guard length <= UInt64(frame.remaining) else {

@@ -10,7 +10,7 @@ import Plumbing
 package enum ThresholdRule: Hashable, Sendable {
   /// Half of the bits that matter to the filter.
   case half
-  /// The distance that this share of positions (parts per million) does not exceed; the median is 500,000.
+  /// The distance that this fraction of positions (parts per million) does not exceed; the median is 500,000.
   case quantile(partsPerMillion: Int)
 }
 
@@ -77,7 +77,7 @@ package struct ThresholdRound: CountingRound {
           if seen >= wanted { break }
           bin += 1
         }
-        // The upper end of the bin, so that the wanted share is reached.
+        // The upper end of the bin, so that the wanted fraction is reached.
         return UInt16(min(65_535, ((bin + 1) << shift) - 1))
       }
     }

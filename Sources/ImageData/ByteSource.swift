@@ -85,7 +85,7 @@ final class DecodedFile {
       throw DatasetError(
         code: .corruptCompression,
         message:
-          "\(path): does not start as \(format) data does; fetch it again, or drop the ending if it is plain")
+          "\(path): does not start like \(format) data; fetch it again, or drop the ending if it is plain")
     } else {
       source = input
       compressed = false
@@ -146,7 +146,8 @@ final class DecodedFile {
     let place = place
     guard try read(upTo: 1).isEmpty else {
       throw DatasetError(
-        code: .tooLong, message: "\(path): goes on after its content ended at \(place); fetch the file again")
+        code: .tooLong,
+        message: "\(path): has extra bytes after its content, which ends at \(place); fetch the file again")
     }
   }
 }

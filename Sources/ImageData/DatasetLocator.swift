@@ -64,7 +64,7 @@ public enum DatasetLocator {
   public static let recognisedFolders =
     "IDX (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte) or "
     + "CIFAR-10 binary (data_batch_*.bin, test_batch.bin), plain, .gz or .xz; or a sub-folder of PNG or JPEG "
-    + "images for every class"
+    + "images for each class"
 
   static let fashionClassNames = [
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
@@ -162,8 +162,8 @@ public enum DatasetLocator {
       let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
       throw DatasetError(
         code: .unrecognisedFolder,
-        message: "\(path): no data set in a known form; the folder "
-          + (names.isEmpty ? "is empty" : "holds \(shown)") + "; expected is \(recognisedFolders)")
+        message: "\(path): not a data set that Tally knows; the folder "
+          + (names.isEmpty ? "is empty" : "holds \(shown)") + "; expected: \(recognisedFolders)")
     }
     return location
   }
@@ -191,7 +191,7 @@ public enum DatasetLocator {
     guard wanted else { return nil }
     throw DatasetError(
       code: .missing,
-      message: "\(folder)/\(missing): no such file, plain, .gz or .xz, beside \(images ?? labels ?? "")")
+      message: "\(folder)/\(missing): no such file, plain, .gz or .xz, next to \(images ?? labels ?? "")")
   }
 
   /// The batches whose name is `prefix`, anything, `.bin`, and perhaps a compressed ending: in natural order, each once.

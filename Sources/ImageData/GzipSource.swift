@@ -35,7 +35,7 @@ final class GzipSource: ByteSource {
       if input.used == input.buffer.count { try input.refill() }
       if input.buffer.isEmpty {
         throw DatasetError(
-          code: .truncated, message: "\(input.path): the gzip data ends in the middle; fetch the file again")
+          code: .truncated, message: "\(input.path): the gzip data is cut short; fetch the file again")
       }
       switch step(&output) {
       case Z_OK, Z_BUF_ERROR: break

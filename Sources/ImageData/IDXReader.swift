@@ -22,7 +22,7 @@ enum IDXReader {
       throw DatasetError(
         code: .countMismatch,
         message: "\(imagesPath) has \(imageSizes[0]) images but \(labelsPath) has \(labelSizes[0]) labels; "
-          + "take two files that belong together")
+          + "use two files that belong together")
     }
     guard imageSizes[0] > 0 else {
       throw DatasetError(code: .empty, message: "\(imagesPath): holds no images (its header says 0)")

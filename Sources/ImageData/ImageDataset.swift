@@ -137,8 +137,8 @@ public struct ImageDataset: Sendable {
     {
       throw DatasetError(
         code: .wrongShape,
-        message: "\(spec): the train images are \(train.shape) but the test images are \(other.shape); "
-          + "take parts of one data set")
+        message: "\(spec): the training images are \(train.shape) but the test images are \(other.shape); "
+          + "use parts of one data set")
     }
     let classes = max(train?.classes ?? 0, test?.classes ?? 0, validation?.classes ?? 0)
     let names = try classNames(location, classes: classes)
@@ -166,7 +166,8 @@ public struct ImageDataset: Sendable {
   /// - Throws: `DatasetError` `missing` when the data set has none.
   public func requireTrain() throws(DatasetError) -> LabelledImages {
     if let train { return train }
-    throw DatasetError(code: .missing, message: "the data set \(name) has no train images; add their files")
+    throw DatasetError(
+      code: .missing, message: "the data set \(name) has no training images; add their files")
   }
 
   /// The test part.
@@ -190,7 +191,7 @@ public struct ImageDataset: Sendable {
       throw DatasetError(
         code: .countMismatch,
         message: "\(location.classNamesFile ?? location.name): names \(names.count) classes, "
-          + "but there are labels up to \(classes - 1); add the missing names, one a line")
+          + "but there are labels up to \(classes - 1); add the missing names, one per line")
     }
     return names
   }

@@ -184,7 +184,7 @@ public struct LabelledImages: Sendable {
   public func validateForTraining() throws(DatasetError) {
     guard let first = labels.first else {
       throw DatasetError(
-        code: .empty, message: "there are no images to train on; choose a larger part of the data")
+        code: .empty, message: "there are no training images; choose a larger part of the data")
     }
     guard labels.contains(where: { $0 != first }) else {
       throw DatasetError(

@@ -1,4 +1,4 @@
-// Setting aside a part of the images for validation, the same share of every class.
+// Setting aside a part of the images for validation, the same fraction of every class.
 
 import Plumbing
 
@@ -10,7 +10,7 @@ import Plumbing
 /// are taken is drawn from `seed` and the class alone.
 /// - Parameters:
 ///   - labels: the class of every image.
-///   - partsPerMillion: the share for validation, in millionths: 0 (none) ..< 1 000 000.
+///   - partsPerMillion: the fraction for validation, in millionths: 0 (none) ..< 1 000 000.
 ///   - seed: of what is drawn.
 /// - Returns: ascending indices; each of 0 ..< labels.count is in exactly one list.
 /// - Precondition: partsPerMillion is in 0 ..< 1 000 000.

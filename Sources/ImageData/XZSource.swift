@@ -39,7 +39,7 @@ final class XZSource: ByteSource {
       case LZMA_STREAM_END: finished = true
       case LZMA_BUF_ERROR:
         throw DatasetError(
-          code: .truncated, message: "\(input.path): the xz data ends in the middle; fetch the file again")
+          code: .truncated, message: "\(input.path): the xz data is cut short; fetch the file again")
       case LZMA_MEMLIMIT_ERROR:
         throw DatasetError(
           code: .tooLong,

@@ -3,7 +3,7 @@
 
 /// Finds the kernels of ZCA whitening (Bell and Sejnowski, 1997; for patches Coates, Ng and Lee, 2011).
 enum WhiteningSolve {
-  /// Share of the mean eigenvalue that is added to each: what is weaker than this is noise and stays weak.
+  /// Fraction of the mean eigenvalue that is added to each: what is weaker than this is noise and stays weak.
   static let damping = 0.03
 
   /// One kernel a channel: the row of (covariance + damping · I)^−1/2 that belongs to the neighbourhood's centre, scaled

@@ -24,7 +24,7 @@ struct SumsSection: PageSection {
     }
     body.append(
       .note(
-        "For and against: the additions of all filters that speak for the class, or against it, summed over the ",
+        "For and against: what all filters that speak for the class, or against it, add, summed over the ",
         "cells of the head's grid. Rounding: what is cut off when a layer's sum becomes a score of 16 fractional ",
         "bits. Everything is computed in integers; the rows and columns add up to the last bit, only what is ",
         "printed is rounded."))

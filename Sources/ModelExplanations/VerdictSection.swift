@@ -89,8 +89,8 @@ struct VerdictSection: PageSection {
       .note(
         shown.count < ranking.count ? "\(shown.count) of \(ranking.count) classes. " : "",
         explanation.shares == nil
-          ? "1.00 more is a factor e in the odds."
-          : "Share: of the answers with such a share, about so many are right."),
+          ? "1.00 more multiplies the odds by e."
+          : "Share: the calibrated probability; of the answers with 80 %, about 80 in 100 are right."),
     ])
   }
 }

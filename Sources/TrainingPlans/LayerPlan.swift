@@ -25,7 +25,7 @@ public struct LayerPlan: Hashable, Sendable {
   /// additional, usually denser, feature for the next layer.
   public var thresholds: [ThresholdPlan]
 
-  /// Share of a filter's bits that counting (`cluster`, `split`, also as a start) masks out: 0...0.9;
+  /// Fraction of a filter's bits that counting (`cluster`, `split`, also as a start) masks out: 0...0.9;
   /// 0 = no masks.
   /// Patches have no counts to go by: to mask what refinement makes of them see ``RefinePlan/maskLevel``.
   public var mask: Double

@@ -8,10 +8,10 @@ public enum ThresholdPlan: Hashable, Sendable, CustomStringConvertible {
   case half
   /// The median of the filter's distances over the training set.
   case median
-  /// The quantile at this share of positions, 0.001...0.999: about that share of features is on.
+  /// The quantile at this fraction of positions, 0.001...0.999: about that fraction of features is on.
   case quantile(Double)
 
-  /// The share of features meant to be on, in parts per million (median: 500,000); nil for half.
+  /// The fraction of features meant to be on, in parts per million (median: 500,000); nil for half.
   public var quantilePartsPerMillion: Int? {
     switch self {
     case .half: nil

@@ -57,7 +57,8 @@ extension PlanValue {
         let allowed = values.isEmpty ? "none, the list is empty" : "0...\(values.count - 1), or * for all"
         throw TrainingPlanError(
           .badAssignment,
-          "\(joined(path, shown(step))): \(excerpt(step)) is no position in this list; allowed: \(allowed)")
+          "\(joined(path, shown(step))): \(excerpt(step)) is not a position in this list; allowed: \(allowed)"
+        )
       }
       for i in positions { try values[i].assign(value, rest, at: "\(path)[\(i)]") }
       self = .list(values)

@@ -27,7 +27,7 @@ public struct LearningPoint: Hashable, Sendable {
   public let layer: Int
   /// Name of the stage.
   public let stage: String
-  /// Share of the stage that was done, 0 to 1.
+  /// Fraction of the stage that was done, 0 to 1.
   public let progress: Double
   /// Accuracy while learning, on the images just learned from, 0 to 1.
   public let accuracy: Double

@@ -103,7 +103,7 @@ import Testing
       (-1, [1], "left in the section"),
       (0, [0, 0], "the head's grid is 0"),
       (0, [4, 0], "the head's grid is 4, but it is 1 to 3"),
-      (2, [2], "format version 1 at byte 8, but its network is one of version 4"),
+      (2, [2], "format version 1 at byte 8, but its network needs version 4"),
       (2, [3], "what the head counts is 3"),
       (3, [41], "the head's scale is 41"),
       (4, [3, 0, 0, 0], "the head's number of classes is 3"),
@@ -139,7 +139,7 @@ import Testing
     file.version = 3
     #expect(
       read(file.file).error?.message
-        == "m.tally: format version 3 at byte 8, but its network is one of version 4; make the model again")
+        == "m.tally: format version 3 at byte 8, but its network needs version 4; make the model again")
   }
 
   @Test func refusesBitsAfterTheLastFilter() throws {

@@ -142,7 +142,7 @@ import _TestSupport
     try write(["empty": 0, ".git": 1])
     let set = try open(.train)
     #expect(set.train?.count == 18 && set.train?.classNames == ["a", "b"])
-    let note = try #require(set.notes.first { $0.contains("passed over") })
+    let note = try #require(set.notes.first { $0.contains("skipped") })
     for words in [
       "4 files", "2 .webp", "1 .txt", "1 no ending", "2 hidden", "1 folders inside", "images: empty",
     ] {

@@ -167,7 +167,7 @@ import _TestSupport
       (Array("GIF89a....".utf8), .wrongMagic, "GIF"), (Array("RIFF0000WEBPVP8 ".utf8), .wrongMagic, "WebP"),
       ([0, 0, 0, 24] + Array("ftypheic".utf8), .wrongMagic, "HEIF"),
       ([0xff, 0xd8, 0xff], .truncated, "JPEG"),
-      (Array(png(noiseImage(2, 2, 1, seed: 1))[..<8]), .truncated, "PNG ends in the middle"),
+      (Array(png(noiseImage(2, 2, 1, seed: 1))[..<8]), .truncated, "PNG is cut short"),
     ]
     for (bytes, code, words) in cases {
       let error = try #require(datasetError { _ = try decode(bytes) })

@@ -75,7 +75,7 @@ package struct Frame: Hashable, Sendable {
       let (magic, version) = (try reader.read(bytes: 4), try reader.read(bytes: 2))
       let (kind, length) = (try reader.read(bytes: 2), try reader.read(bytes: 8))
       guard magic == Self.magic else {
-        throw ByteReader.Failure(message: "it begins with other bytes than a frame")
+        throw ByteReader.Failure(message: "its first bytes are not those of a frame")
       }
       guard try reader.read(bytes: 4) == UInt64(CRC32.checksum(Array(bytes[..<16]))) else {
         throw ByteReader.Failure(message: "the checksum of its header does not match")
@@ -83,7 +83,8 @@ package struct Frame: Hashable, Sendable {
       guard version == Self.version else {
         throw ByteReader.Failure(
           message:
-            "it is of protocol version \(version), not \(Self.version); take the same Tally at both ends")
+            "it is of protocol version \(version), not \(Self.version); use the same version of Tally at both ends"
+        )
       }
       guard let kind = Kind(rawValue: kind) else {
         throw ByteReader.Failure(message: "there is no kind \(kind)")

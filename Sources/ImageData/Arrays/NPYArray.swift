@@ -29,7 +29,8 @@ struct NPYArray {
     }
     guard bytes.starts(with: Self.magic) else {
       throw DatasetError(
-        code: .wrongMagic, message: "\(name): is no .npy file by its first bytes; save it with numpy.save")
+        code: .wrongMagic,
+        message: "\(name): is not an .npy file (wrong first bytes); save it with numpy.save")
     }
     guard bytes.count >= 10 else { throw truncated("its header") }
     let sizeBytes = bytes[6] == 1 ? 2 : 4
@@ -58,7 +59,9 @@ struct NPYArray {
     guard bytes.count - start == wanted else {
       throw DatasetError(
         code: .tooLong,
-        message: "\(name): goes on after its content ended at byte \(start + wanted); fetch or save it again")
+        message:
+          "\(name): has extra bytes after its content, which ends at byte \(start + wanted); fetch or save it again"
+      )
     }
     (shape, width, isSigned, isBigEndian) = (header.shape, header.width, header.isSigned, header.isBigEndian)
     self.bytes = bytes
@@ -121,14 +124,14 @@ private struct NPYHeader {
       throw DatasetError(
         code: .wrongShape,
         message:
-          "\(name): numbers of type \(dtype.prefix(40)), but images are uint8 and labels integers; convert with "
+          "\(name): numbers of type \(dtype.prefix(40)), but images must be uint8 and labels integers; convert with "
           + "astype")
     }
     isSigned = kind[0] == UInt8(ascii: "i")
     isBigEndian = letters[0] == UInt8(ascii: ">")
     width = Int(kind[1] - 48)
     guard sizes.first == "(", let end = sizes.firstIndex(of: ")") else {
-      throw refuse("its shape is no tuple")
+      throw refuse("its shape is not a tuple")
     }
     var shape: [Int] = []
     for part in sizes[sizes.index(after: sizes.startIndex)..<end].split(separator: ",") {

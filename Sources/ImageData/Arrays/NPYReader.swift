@@ -58,7 +58,7 @@ enum NPYReader {
       throw DatasetError(
         code: .unrecognisedFolder,
         message:
-          "\(archive.path): holds \(names.isEmpty ? "nothing" : names); expected are arrays x_train, y_train, "
+          "\(archive.path): holds \(names.isEmpty ? "nothing" : names); it must hold arrays x_train, y_train, "
           + "x_test, y_test, or train_images, train_labels, …, or images, labels")
     }
     let learning = try parts.contains(.train) ? part(train, archive, budget) : nil
@@ -125,7 +125,7 @@ enum NPYReader {
       throw DatasetError(
         code: .countMismatch,
         message:
-          "\(imagesName) has \(sizes[0]) images but \(labelsName) has \(labels.shape[0]) labels; take two "
+          "\(imagesName) has \(sizes[0]) images but \(labelsName) has \(labels.shape[0]) labels; use two "
           + "arrays that belong together")
     }
     guard sizes[0] > 0 else { throw DatasetError(code: .empty, message: "\(imagesName): holds no images") }

@@ -28,7 +28,8 @@ struct ZipArchive {
     self.path = path
     guard bytes.starts(with: [0x50, 0x4b]) else {
       throw DatasetError(
-        code: .wrongMagic, message: "\(path): is no .npz file by its first bytes; save it with numpy.savez")
+        code: .wrongMagic,
+        message: "\(path): is not an .npz file (wrong first bytes); save it with numpy.savez")
     }
     // The end record is 22 bytes and a comment of up to 65 535.
     let last = bytes.count - 22
@@ -36,13 +37,13 @@ struct ZipArchive {
       let end = stride(from: last, through: max(0, last - 65_535), by: -1).first(where: {
         number($0, 4) == 0x0605_4b50
       })
-    else { throw damaged("its directory is missing: it may be cut short", code: .truncated) }
+    else { throw damaged("its directory is missing, so it may be cut short", code: .truncated) }
     var (count, offset) = (number(end + 10, 2) ?? 0, number(end + 16, 4) ?? 0)
     if count == 0xffff || offset == 0xffff_ffff, number(end - 20, 4) == 0x0706_4b50,
       let wide = number(end - 12, 8), number(wide, 4) == 0x0606_4b50
     {
       guard let wideCount = number(wide + 32, 8), let wideOffset = number(wide + 48, 8) else {
-        throw damaged("its directory runs past the end")
+        throw damaged("its directory runs past the end of the file")
       }
       (count, offset) = (wideCount, wideOffset)
     }
@@ -96,7 +97,8 @@ struct ZipArchive {
     default:
       throw DatasetError(
         code: .corruptCompression,
-        message: "\(name) is packed by method \(member.method); save it with numpy.savez or savez_compressed")
+        message:
+          "\(name) is compressed with method \(member.method); save it with numpy.savez or savez_compressed")
     }
     // SAFETY: the buffer lives for the call, with its true length.
     let sum = unsafe content.withUnsafeBufferPointer { unsafe crc32_z(0, $0.baseAddress, $0.count) }

@@ -68,9 +68,9 @@ public enum ImageDecoder {
       } else if bytes.starts(with: Self.jpegMagic) {
         self = .jpeg
       } else {
-        let kind = otherFormat(bytes).map { "\($0), which is not read" } ?? "neither PNG nor JPEG"
+        let kind = otherFormat(bytes).map { "looks like \($0)" } ?? "is neither PNG nor JPEG"
         throw DatasetError(
-          code: .wrongMagic, message: "\(path): by its first bytes \(kind); convert it to PNG or JPEG")
+          code: .wrongMagic, message: "\(path): \(kind) by its first bytes; convert it to PNG or JPEG")
       }
     }
   }
@@ -93,8 +93,8 @@ public enum ImageDecoder {
       throw DatasetError(
         code: .wrongShape,
         message:
-          "\(path): its header says \(width)x\(height) pixels; from 1 to \(ImageShape.largestSide) a side "
-          + "and at most \(mostPixels) in all are read, so make it smaller or remove it")
+          "\(path): its header says \(width)x\(height) pixels, but sides must be 1 to \(ImageShape.largestSide) "
+          + "and the whole at most \(mostPixels) pixels; make it smaller or remove it")
     }
   }
 
@@ -103,7 +103,7 @@ public enum ImageDecoder {
     guard shape.isValid, DecodedImage.channelCounts.contains(shape.channels) else {
       throw DatasetError(
         code: .wrongShape,
-        message: "image files are grey or RGB and cannot be made \(shape); use data with 1 or 3 channels")
+        message: "image files cannot be converted to \(shape); use data with 1 or 3 channels")
     }
   }
 

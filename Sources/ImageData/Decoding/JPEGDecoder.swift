@@ -69,12 +69,12 @@ enum JPEGDecoder {
     if said.contains("Premature end") { throw endsInTheMiddle(path, cause: said) }
     throw DatasetError(
       code: .damagedImage,
-      message: "\(path): the JPEG is damaged or of a kind that is not read; fetch it again",
+      message: "\(path): the JPEG is damaged or of an unsupported kind; fetch it again",
       cause: said)
   }
 
   private static func endsInTheMiddle(_ path: String, cause: String?) -> DatasetError {
     DatasetError(
-      code: .truncated, message: "\(path): the JPEG ends in the middle; fetch it again", cause: cause)
+      code: .truncated, message: "\(path): the JPEG is cut short; fetch it again", cause: cause)
   }
 }

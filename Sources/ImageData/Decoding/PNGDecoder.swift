@@ -76,7 +76,7 @@ enum PNGDecoder {
     }
     if said.contains("end of data") || said.contains("Not enough") {
       return DatasetError(
-        code: .truncated, message: "\(path): the PNG ends in the middle; fetch it again", cause: said)
+        code: .truncated, message: "\(path): the PNG is cut short; fetch it again", cause: said)
     }
     return DatasetError(
       code: .damagedImage, message: "\(path): the PNG is damaged; fetch it again", cause: said)

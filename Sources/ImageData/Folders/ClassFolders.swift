@@ -133,13 +133,13 @@ extension ClassFolders.Part {
     if files > 0 {
       let kinds = ignored.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
       let listed = kinds.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-      parts.append("\(files) files that are not named as PNG or JPEG (\(listed))")
+      parts.append("\(files) files without a PNG or JPEG name (\(listed))")
     }
     if hidden > 0 { parts.append("\(hidden) hidden names") }
     if innerFolders > 0 { parts.append("\(innerFolders) folders inside class folders") }
     if !emptyClasses.isEmpty {
       parts.append("class folders without images: \(emptyClasses.prefix(5).joined(separator: ", "))")
     }
-    return parts.isEmpty ? nil : "\(path): passed over \(parts.joined(separator: "; "))"
+    return parts.isEmpty ? nil : "\(path): skipped \(parts.joined(separator: "; "))"
   }
 }

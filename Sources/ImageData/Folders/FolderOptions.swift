@@ -16,10 +16,10 @@ public struct FolderOptions: Hashable, Sendable, Codable {
   public var width, height: Int?
   /// Colour or grey; nil lets the images decide: grey if all of them show none.
   public var colour: Colour?
-  /// The share of every class that is kept to test with where there is no test folder, in parts per million: 0 to
+  /// The fraction of every class held out for testing where there is no test folder, in parts per million: 0 to
   /// 900 000.
   public var testShare: Int
-  /// What that share is drawn from.
+  /// What that part is drawn from.
   public var seed: UInt64
   /// Whether a single image that cannot be read stops everything; otherwise one in a hundred may be left out.
   public var isStrict: Bool
@@ -55,7 +55,7 @@ public struct FolderOptions: Hashable, Sendable, Codable {
 
 /// Which files a training drew its test part from, so that the same part can be found again.
 public struct FolderRecord: Hashable, Sendable, Codable {
-  /// The share kept to test with, parts per million.
+  /// The fraction held out for testing, parts per million.
   public let testShare: Int
   /// Images in the folder.
   public let files: Int

@@ -46,7 +46,7 @@ struct FolderReader {
       if let said = part?.passedOver { notes.append(said) }
     }
     if folders.hasParts, !folders.passedOver.isEmpty {
-      notes.append("passed over the folders \(folders.passedOver.prefix(5).joined(separator: ", "))")
+      notes.append("skipped the folders \(folders.passedOver.prefix(5).joined(separator: ", "))")
     }
     let shape = try sizeOfImages(wanted.compactMap { $0 })
     var loaded: [Loaded?] = []
@@ -93,8 +93,8 @@ struct FolderReader {
     if options.classNames != nil, options.learnedFrom?.names != record.names {
       if options.learnedFrom != nil {
         warnings.append(
-          "\(part.path) is not, or no longer, the folder that the model learned from: all its \(part.files.count) "
-            + "images are taken, also any that it learned from")
+          "\(part.path) is not the folder that the model was trained on, or it has changed: all its "
+            + "\(part.files.count) images are used, including any training images")
       }
       return (Selection(part), Selection(part))
     }
@@ -106,7 +106,7 @@ struct FolderReader {
     guard !test.isEmpty else { return (Selection(part), nil) }
     notes.append(
       "\(part.path) has no test folder: \(test.count) of its \(part.files.count) images, drawn by class with seed "
-        + "\(options.seed), are kept to test with")
+        + "\(options.seed), are held out for testing")
     return (
       Selection(part, files: halves.training.map { part.files[$0] }),
       Selection(part, files: test.map { part.files[$0] })
@@ -120,7 +120,8 @@ struct FolderReader {
     guard names.count <= Int(UInt16.max) else {
       throw DatasetError(
         code: .countMismatch,
-        message: "\(parts.first?.path ?? ""): \(names.count) class folders; at most \(UInt16.max) are read")
+        message:
+          "\(parts.first?.path ?? ""): \(names.count) class folders, but at most \(UInt16.max) are possible")
     }
     return names
   }
@@ -158,7 +159,7 @@ struct FolderReader {
         throw DatasetError(
           code: .labelOutOfRange,
           message:
-            "\(part.path)/\(name): \"\(name)\" is no class here; known are \(known): rename the folder or "
+            "\(part.path)/\(name): \"\(name)\" is not one of the classes \(known); rename the folder or "
             + "move it away")
       }
       labels[index] = UInt16(label)
@@ -173,7 +174,7 @@ struct FolderReader {
       throw DatasetError(
         code: .tooLong,
         message:
-          "\(part.path): \(count) images of \(shape) are more than the \(Self.mostBytes) bytes accepted; "
+          "\(part.path): \(count) images of \(shape) take more than the \(Self.mostBytes) bytes allowed; "
           + "choose a smaller size or fewer images")
     }
     var pixels = try PixelWriter(budget: budget, expected: count * shape.pixels)
@@ -213,7 +214,7 @@ struct FolderReader {
     guard !failures.isEmpty else { return }
     let described = failures.values.map(\.description).sorted()
     if options.isStrict || failures.count * 100 > count {
-      let limit = options.isStrict ? "none is let pass" : "more than one in a hundred"
+      let limit = options.isStrict ? "but all must be" : "more than one in a hundred"
       throw DatasetError(
         code: .damagedImage,
         message:
@@ -221,7 +222,7 @@ struct FolderReader {
       )
     }
     let shown = described.prefix(3).joined(separator: "; ") + (described.count > 3 ? "; …" : "")
-    warnings.append("\(path): left out \(failures.count) of \(count) images that cannot be read: \(shown)")
+    warnings.append("\(path): skipped \(failures.count) of \(count) images that cannot be read: \(shown)")
   }
 
   /// Images as they were decoded.

@@ -113,7 +113,9 @@ extension ShardManifest {
     else {
       throw DatasetError(
         code: .countMismatch,
-        message: "\(path): not shard \(number) of this set (another writing's file?); write the shards again")
+        message:
+          "\(path): not shard \(number) of this set (is it from another run of tally shard?); write the shards again"
+      )
     }
     return shard
   }

@@ -47,7 +47,7 @@ public struct ShardManifest: Hashable, Sendable, Codable {
   public let classNames: [String]
   /// The seed of split and balance.
   public let seed: UInt64
-  /// Share kept for validation, parts per million.
+  /// Fraction held out for validation, parts per million.
   public let validationShare: Int
   /// Whether rare classes come several times.
   public let balance: Bool

@@ -26,7 +26,7 @@ struct HeldShards {
       ?? images.map({ ($0.shape, $0.classNames.count, $0.count) }),
       other != (file.shape, file.classes, file.total)
     {
-      throw RoundError("shard \(file.number) has images of another form than those before it")
+      throw RoundError("shard \(file.number) has images of another shape than those before it")
     }
     parts[file.number] = (file.training, file.judging)
     new.append(file)

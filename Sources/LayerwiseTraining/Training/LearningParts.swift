@@ -18,7 +18,7 @@ public struct LearningParts: Sendable {
   /// - Parameters:
   ///   - images: all images, those that only judge among them.
   ///   - validation: which of them only judge; nil to draw them by class.
-  ///   - validationShare: the share to draw, parts per million.
+  ///   - validationShare: the fraction to draw, parts per million.
   ///   - balance: whether rare classes come several times.
   ///   - seed: of everything that is drawn.
   /// - Throws: `DatasetError` for images nothing can be learned from.

@@ -26,7 +26,7 @@ public struct TrainingTask: Sendable {
   public let seed: UInt64
   /// CRC-64 of the training data, recorded in the model.
   public let dataDigest: UInt64
-  /// Share of the images kept for validation, parts per million.
+  /// Fraction of the images held out for validation, parts per million.
   public let validationShare: Int
   /// The folder that a test part was drawn from, recorded in the model.
   public let folder: FolderRecord?
@@ -38,7 +38,7 @@ public struct TrainingTask: Sendable {
   ///   - plan: the plan.
   ///   - images: all images, those that only judge among them.
   ///   - validation: which of them only judge; nil to draw them.
-  ///   - validationShare: the share to draw, parts per million: 0 to 900 000.
+  ///   - validationShare: the fraction to draw, parts per million: 0 to 900 000.
   ///   - seed: of everything that is drawn.
   ///   - folder: the folder that a test part was drawn from.
   ///   - memoryLimit: bytes of memory that the plan may need.

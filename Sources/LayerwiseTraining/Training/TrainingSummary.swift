@@ -39,7 +39,7 @@ public struct TrainingSummary: Hashable, Sendable, Codable {
   /// Images learned from, and kept for validation.
   public let trainingImages: Int
   public let validationImages: Int
-  /// Share kept for validation, parts per million.
+  /// Fraction held out for validation, parts per million.
   public let validationShare: Int
   /// One entry a layer.
   public let layers: [LayerResult]

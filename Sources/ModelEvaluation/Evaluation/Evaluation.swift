@@ -28,7 +28,7 @@ public struct Evaluation: Hashable, Sendable {
     if let label = images.labels.max(), Int(label) >= names.count {
       throw PredictionError(
         message:
-          "the images have label \(label), the model knows \(names.count) classes; use data with the model's classes"
+          "the images have label \(label), but the model has only \(names.count) classes; use data with the model's classes"
       )
     }
     let engine = LocalEngine(
@@ -46,13 +46,13 @@ public struct Evaluation: Hashable, Sendable {
     calibration = CalibrationCounts.all(temperatures, in: counted).first.map { CalibrationResult($0) }
   }
 
-  /// Share of images classified correctly, 0 to 1.
+  /// Fraction of images classified correctly, 0 to 1.
   public var accuracy: Double { ratio(classNames.indices.reduce(0) { $0 + confusion[$1][$1] }, images) }
 
-  /// Of the images taken for class c, the share that are of it; 0 if none was.
+  /// The fraction of the images predicted as class c that belong to it; 0 if there are none.
   public func precision(_ c: Int) -> Double { ratio(confusion[c][c], confusion.reduce(0) { $0 + $1[c] }) }
 
-  /// Of the images of class c, the share that was found; 0 if there are none.
+  /// The fraction of the images of class c that were found; 0 if there are none.
   public func recall(_ c: Int) -> Double { ratio(confusion[c][c], confusion[c].reduce(0, +)) }
 
   /// The most frequent confusions: true class, class it was taken for, number of images; most first.

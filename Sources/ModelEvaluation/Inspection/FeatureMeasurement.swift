@@ -75,7 +75,7 @@ private final class FeatureCounter {
     }
   }
 
-  /// Copies the features of this image's share of the samples: sample s looks at image s · N / S.
+  /// Copies the features of this image's part of the samples: sample s looks at image s · N / S.
   private func sample(
     _ layerPass: LayerPass, layer: Int, image: Int, of count: Int, into words: SharedBuffer<UInt64>
   ) {

@@ -48,7 +48,7 @@ public struct PairStatistics: Hashable, Sendable, Codable {
 public struct FeatureStatistics: Hashable, Sendable, Codable {
   /// Positions looked at, over all images.
   public let positions: Int
-  /// Share of the positions at which each filter's feature is on, 0 to 1.
+  /// Fraction of the positions at which each filter's feature is on, 0 to 1.
   public let onRates: [Double]
   /// Smallest, middle (the upper one of two) and largest on-rate.
   public let lowest: Double
@@ -89,7 +89,7 @@ public struct LayerInspection: Hashable, Sendable, Codable {
   public let mapWidth: Int
   /// Bytes of its parts.
   public let bytes: LayerBytes
-  /// Share of the filters' bits that matter, 0 to 1; 1 without masks.
+  /// Fraction of the filters' bits that matter, 0 to 1; 1 without masks.
   public let unmasked: Double
   /// Range of the thresholds, one entry for each threshold a filter has.
   public let thresholds: [ThresholdRange]

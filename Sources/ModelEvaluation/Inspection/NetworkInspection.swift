@@ -61,7 +61,7 @@ public struct NetworkInspection: Hashable, Sendable, Codable {
   /// Bytes of all layers.
   public var bytes: Int { layers.reduce(0) { $0 + $1.bytes.total } }
 
-  /// The inspection as JSON, indented, with sorted keys; on-rates are shares from 0 to 1.
+  /// The inspection as JSON, indented, with sorted keys; on-rates are from 0 to 1.
   public func json() -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted]

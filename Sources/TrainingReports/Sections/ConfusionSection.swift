@@ -16,14 +16,14 @@ struct ConfusionSection: PageSection {
     if evaluation.classNames.count <= PageLimits.classes {
       body += [
         .note(
-          "Rows are the true classes, columns what they were taken for. The stronger the colour, the larger a part of its row."
+          "Rows are true classes, columns predicted classes. The stronger the colour, the larger the part of its row."
         ),
         matrix(evaluation),
       ]
     } else if evaluation.classNames.count <= 1024 {
       body += [
         .note(
-          "Rows are the true classes, columns what they were taken for, in the order of their labels. ",
+          "Rows are true classes, columns predicted classes, in the order of their labels. ",
           "Brighter: a larger part of the row."),
         .picture(
           heatMap(evaluation), scale: max(1, 600 / evaluation.classNames.count), alt: "Confusion matrix"),

@@ -41,7 +41,7 @@ struct EncoderSection: PageSection {
       guard let unit = kind.source.rules.pixelUnit(window: kind.window, channels: channels) else {
         // A row for every value, in units of its own, says nothing to anyone.
         rows.append([
-          .text("\(kind.words) (\(count) values)"), "\(kind.levels)", "of its own for every value",
+          .text("\(kind.words) (\(count) values)"), "\(kind.levels)", "one for each value",
         ])
         continue
       }

@@ -27,7 +27,7 @@ struct FeatureSection: PageSection {
   private var sizes: Markup {
     .table(
       [
-        "", "filters", "window", "patch bits", "map", "bits that matter", "bytes", "of them head",
+        "", "filters", "window", "patch bits", "map", "bits that matter", "bytes", "of which head",
         "thresholds",
       ],
       inspection.layers.map { layer in

@@ -49,7 +49,7 @@ struct FilterSection: PageSection {
         .heading("What fires \(layerName(index))"),
         .note(
           "The \(filters.count) filters that move the head's scores most, each with the places of \(grouped(firing.images)) ",
-          "images that come nearest to it, at most one an image. A position sees \(field.side)×\(field.side) pixels",
+          "images that come nearest to it, at most one per image. A position sees \(field.side)×\(field.side) pixels",
           FiringFilters.margin(field, network) > 0 ? "; what lies around them is dimmed." : "."),
         .element("div", ["class": "strips"], filters.map { strip($0, layer: index) }),
       ]

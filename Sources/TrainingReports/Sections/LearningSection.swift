@@ -13,7 +13,7 @@ struct LearningSection: PageSection {
     if !stages.isEmpty {
       body += [
         .note(
-          "Accuracy on the images just learned from (with their shifts and flips), before the step they led to. ",
+          "Accuracy on the images of each round (with their shifts and flips), before the step they led to. ",
           "Every stage has the same width, however long it took."),
         chart(stages).markup,
       ]

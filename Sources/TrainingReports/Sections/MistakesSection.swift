@@ -17,7 +17,7 @@ struct MistakesSection: PageSection {
         "The wrong answers with the largest lead of the wrong class over the right one, true class → answer. ",
         hasShares
           ? "How sure the model was: the share of its answer, and of the true class. "
-          : "The lead is a logarithm of odds: 1.00 more is a factor e. ",
+          : "The lead is a log of odds: 1.00 more multiplies them by e. ",
         "Some of these labels may be wrong themselves."),
       .element("div", ["class": "mistakes"], mistakes.map(figure)),
     ]

@@ -13,7 +13,8 @@ struct PlanTextSection: PageSection {
     if let summary = head.summary, !summary.isEmpty { body.append(.paragraph(.name(summary))) }
     body.append(
       .element(
-        "details", [:], .element("summary", [:], "Everything that decides the model, besides data and seed"),
+        "details", [:],
+        .element("summary", [:], "Everything besides data and seed that determines the model"),
         .element("pre", [:], .text(plan))))
     return body
   }

@@ -54,7 +54,7 @@ struct SummarySection: PageSection {
     }
     if input.evaluation == nil {
       body.append(
-        .note("No images were judged for this report: the accuracy is the one noted while training."))
+        .note("This report was written without images: the accuracy is the one measured during training."))
     }
     return body
   }
