@@ -15,7 +15,7 @@ public struct Model: Hashable, Sendable {
   public var dataDigest: UInt64
   /// What training measured (accuracy, time, …), as JSON.
   public var summary: String
-  /// What makes shares of its scores; nil if it was not learned, for want of a validation part.
+  /// What turns its scores into shares; nil if none was learned, as there were no validation images.
   public var temperature: Temperature?
 
   /// A model.

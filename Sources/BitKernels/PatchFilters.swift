@@ -1,5 +1,5 @@
 // Factors of the pixels in a window, several filters of one shape, in the order in which the kernel reads them.
-// The kernel is Kernels.patchValues; how the factors are found is the encoder's matter.
+// The kernel is Kernels.patchValues; see the encoder for how the factors are found.
 
 /// Filters that weigh the window around a pixel.
 public struct PatchFilters: Hashable, Sendable {

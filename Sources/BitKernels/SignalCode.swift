@@ -1,5 +1,5 @@
 // A number made of every pixel and the place of its thermometer code among the pixel's bits.
-// The kernel that writes the codes is Kernels.encodeSignal; which signals there are is the encoder's matter.
+// The kernel that writes the codes is Kernels.encodeSignal; see the encoder for which signals there are.
 
 /// One signal: a weighted sum of a pixel's channels, or its difference to the local mean, and its thresholds.
 public struct SignalCode: Hashable, Sendable {

@@ -2,7 +2,7 @@
 
 import CountingRounds
 
-/// With more than one shard a round is short of what would cost bytes and tells little:
+/// With more than one shard a round leaves out what costs bytes and adds little:
 ///
 /// - Momenta of the votes stay at home. They remember some ten mini-batches, so every shard starts a round without, and the mean
 ///   over shards is what smooths.

@@ -1,4 +1,4 @@
-// Opening a data set: its files read into memory, classes named. Finding the files is DatasetLocator's matter.
+// Opening a data set: its files read into memory, classes named. See DatasetLocator for finding the files.
 
 public import Plumbing
 
@@ -16,10 +16,10 @@ public struct ImageDataset: Sendable {
   public let train: LabelledImages?
   /// The images to measure with; nil when absent or not asked for.
   public let test: LabelledImages?
-  /// The images to judge layers by that the data set itself sets aside; nil when it does not, or train was not asked
+  /// The validation images that the data set itself sets aside; nil when it does not, or train was not asked
   /// for.
   public let validation: LabelledImages?
-  /// What a person should know of how the images were read, a line each: sizes, what was passed over, parts drawn.
+  /// What a person should know of how the images were read, a line each: sizes, what was skipped, parts drawn.
   public private(set) var notes: [String] = []
   /// What a person must know, a line each: images left out, parts that are not what they seem.
   public private(set) var warnings: [String] = []

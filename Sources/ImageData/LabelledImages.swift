@@ -1,4 +1,4 @@
-// Images with their classes. Where they come from is ImageDataset's matter, where their bytes lie ByteStore's.
+// Images with their classes. See ImageDataset for where they come from, ByteStore for where their bytes are.
 
 public import Plumbing
 
@@ -179,7 +179,7 @@ public struct LabelledImages: Sendable {
     return crc.value
   }
 
-  /// Checks that something can be learned from the images.
+  /// Checks that the images can be trained on.
   /// - Throws: `DatasetError` `empty` when there are none, `singleClass` when all are of one class.
   public func validateForTraining() throws(DatasetError) {
     guard let first = labels.first else {

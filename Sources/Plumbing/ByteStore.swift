@@ -1,5 +1,5 @@
 // Many bytes that are written once and read often: in memory while a budget allows it, else in a temporary file.
-// What the bytes mean is their owner's matter.
+// Their owner knows what the bytes mean.
 
 /// Bytes that do not change.
 ///

@@ -9,7 +9,7 @@ enum EngineChoice: String, ExpressibleByArgument, CaseIterable, Codable {
   case local
   /// Apache Spark.
   case spark
-  /// One worker process beside this one: shows that shards and rounds are all it takes.
+  /// One worker process next to this one: shows that shards and rounds are enough.
   case process
 }
 

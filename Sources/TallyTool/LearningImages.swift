@@ -4,11 +4,11 @@ import Foundation
 import ImageData
 import Plumbing
 
-/// All images of a training and which of them only judge.
+/// All images of a training and which of them are for validation.
 struct LearningImages {
   let name: String
   let images: LabelledImages
-  /// Those that only judge, where the data set itself says so.
+  /// Validation images, where the data set itself says so.
   let validation: [Int]?
   /// The folder that a test part was drawn from.
   let folder: FolderRecord?

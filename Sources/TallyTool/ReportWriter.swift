@@ -24,7 +24,7 @@ struct ReportWriter {
   }
 }
 
-/// What log.jsonl says of a training; lines that are not understood are passed over.
+/// What log.jsonl says of a training; unknown lines are skipped.
 struct RunHistory {
   private(set) var timings: [LayerTiming] = []
   private(set) var points: [LearningPoint] = []

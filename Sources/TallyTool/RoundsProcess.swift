@@ -1,4 +1,4 @@
-// The process that runs a training's rounds: started, listened to, stopped. What it is told is LayerwiseTraining's matter.
+// The process that runs a training's rounds: started, listened to, stopped. See LayerwiseTraining for what it is told.
 
 import Foundation
 import LayerwiseTraining

@@ -6,7 +6,7 @@ import LayerwiseTraining
 import Plumbing
 import TrainingPlans
 
-/// What `--resume` needs to know beside the checkpoint.
+/// What `--resume` needs besides the checkpoint.
 struct RunOrigin: Codable {
   /// The `--data` argument, folders as absolute paths.
   var data: String

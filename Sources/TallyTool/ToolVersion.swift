@@ -6,7 +6,7 @@ import BitKernels
 /// The commit of this build, e.g. "1a2b3c4d5e6f", "1a2b3c4d5e6f, modified" or "unknown".
 let toolCommit = buildIsModified ? "\(buildCommit), modified" : buildCommit
 
-/// The line of `--version`. Kernels that TALLY_FORCE_KERNELS asks for in vain do not hide the version.
+/// The line of `--version`. A wrong TALLY_FORCE_KERNELS does not hide the version.
 func versionLine() -> String {
   let kernels: String
   do throws(KernelError) {

@@ -13,8 +13,8 @@ extension TrainingPlan {
   ///   - height: rows of pixels: 1...16384.
   ///   - channels: values of a pixel: 1...16.
   ///   - classes: 2...65535.
-  ///   - memoryLimitBytes: memory that training may use beside the images themselves.
-  ///   - threads: threads that work at once: 1...65536.
+  ///   - memoryLimitBytes: memory that training may use besides the images themselves.
+  ///   - threads: threads that work at the same time: 1...65536.
   /// - Throws: the setting at fault, its value and what is allowed.
   public func validate(
     width: Int, height: Int, channels: Int, classes: Int, memoryLimitBytes: Int, threads: Int = 1

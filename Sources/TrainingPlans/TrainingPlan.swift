@@ -30,7 +30,7 @@ public struct TrainingPlan: Hashable, Sendable {
   /// Rounds in one pass over the data, that is how often shards are merged: 1...1000.
   public var mergesPerPass: Int
 
-  /// Whether rare classes are learned from as often as frequent ones, by repeating their images: see
+  /// Whether training uses rare classes as often as frequent ones, by repeating their images: see
   /// `balancedOrder`.
   public var balance: Bool
 

@@ -49,7 +49,7 @@ public struct ReportInput: Sendable {
   public var evaluation: Evaluation?
   /// What those images are called: "test" or "validation".
   public var evaluationName: String
-  /// The images that were judged: for examples and for what fires the filters.
+  /// The images of the evaluation: for examples and for what fires the filters.
   public var images: LabelledImages?
   /// The command that made the model.
   public var command: String

@@ -8,7 +8,7 @@ package struct RoundRequest: Hashable, Sendable {
   package enum Part: UInt64, Hashable, Sendable {
     /// Those that are learned from.
     case training = 0
-    /// Those that only judge.
+    /// Validation images.
     case judging = 1
   }
 

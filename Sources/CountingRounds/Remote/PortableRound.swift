@@ -6,7 +6,7 @@ package protocol PortableRound: CountingRound {
   /// The name it is described under; never changed once it has been used.
   static var kind: String { get }
 
-  /// Everything that `map` depends on beside shard and state.
+  /// Everything that `map` depends on besides shard and state.
   func described() -> Tally
 
   /// Makes the round again, for mapping.

@@ -1,5 +1,5 @@
-// One array in NumPy's .npy form: header and integers. Archives of them are ZipArchive's matter, what the arrays
-// mean NPYReader's.
+// One array in NumPy's .npy form: header and integers. See ZipArchive for archives, and
+// NPYReader for what the arrays mean.
 
 /// An array of integers out of a .npy file: whole bytes, in C order.
 struct NPYArray {

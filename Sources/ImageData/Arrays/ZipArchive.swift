@@ -1,4 +1,4 @@
-// Zip archives as numpy.savez writes them: stored or deflated members, zip64 too. What is in them is NPYReader's matter.
+// Zip archives as numpy.savez writes them: stored or deflated members, zip64 too. See NPYReader for what is in them.
 
 import CZlib
 import Plumbing

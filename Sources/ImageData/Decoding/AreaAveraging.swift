@@ -1,4 +1,4 @@
-// Resampling by area, in integers. Which images are brought to which shape is DecodedImage's matter.
+// Resampling by area, in integers. See DecodedImage for which images are brought to which shape.
 
 import Plumbing
 

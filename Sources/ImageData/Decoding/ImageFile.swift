@@ -1,4 +1,4 @@
-// Image files: which names they have, how large they are, and reading one. The formats are ImageDecoder's matter.
+// Image files: which names they have, how large they are, and reading one. See ImageDecoder for the formats.
 
 public import Plumbing
 

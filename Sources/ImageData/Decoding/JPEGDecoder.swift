@@ -59,7 +59,7 @@ enum JPEGDecoder {
     return result
   }
 
-  /// Throws what TurboJPEG said; a few bytes too many between two markers, which harm nothing, are let pass.
+  /// Throws what TurboJPEG said; a few bytes too many between two markers, which do no harm, are accepted.
   @unsafe
   private static func check(_ handle: tjhandle, path: String) throws(DatasetError) {
     // SAFETY: the text is the handle's own, terminated, copied at once.

@@ -126,7 +126,7 @@ struct ClassFolders {
 }
 
 extension ClassFolders.Part {
-  /// What was passed over, in words; nil if nothing was.
+  /// What was skipped, in words; nil if nothing was.
   var passedOver: String? {
     var parts: [String] = []
     let files = ignored.values.reduce(0, +)

@@ -87,7 +87,7 @@ struct FolderReader {
     }
   }
 
-  /// Divides a folder without parts into what is learned from and what is tested with.
+  /// Divides a folder without parts into a training and a test part.
   private mutating func split(_ part: ClassFolders.Part) -> (train: Selection, test: Selection?) {
     let record = FolderRecord(part, testShare: options.learnedFrom?.testShare ?? options.testShare)
     if options.classNames != nil, options.learnedFrom?.names != record.names {

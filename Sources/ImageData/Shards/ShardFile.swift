@@ -3,10 +3,10 @@
 
 public import Plumbing
 
-/// A shard's images: some to learn from and some that only judge, with their indices in the whole set.
+/// A shard's images: some for training and some for validation, with their indices in the whole set.
 ///
 /// The bytes, little-endian: "TALLYSH1" (8); digest of the data set (8); images of the whole set (8); number
-/// of this shard and of all shards (4 + 4); width, height, channels, classes (4 each); images to learn from and to judge by (4 + 4); the index of
+/// of this shard and of all shards (4 + 4); width, height, channels, classes (4 each); training and validation images (4 + 4); the index of
 /// every image in the whole set (8 each); its label (2 each); its pixels; CRC-64 of everything before it (8).
 public struct ShardFile: Sendable {
   /// Which shard this is, from 0, and how many there are.
@@ -19,7 +19,7 @@ public struct ShardFile: Sendable {
   /// The shape of every image, and how many classes there are.
   public let shape: ImageShape
   public let classes: Int
-  /// The indices of its images in the whole set: those that are learned from, then those that only judge.
+  /// The indices of its images in the whole set: training images, then validation images.
   public let training: [Int]
   public let judging: [Int]
   /// The class of every image.

@@ -34,8 +34,8 @@ public struct ShardFolder: Sendable {
   /// Writes a set of images as shards: first the files, then the manifest, so that a folder with a manifest is whole.
   /// - Parameters:
   ///   - images: all images, in the order and with the repeats they are learned from.
-  ///   - training: the indices of those that are learned from, ascending; cut into runs as `makeShards` does.
-  ///   - judging: the indices of those that only judge, ascending; cut likewise.
+  ///   - training: the indices of training images, ascending; cut into runs as `makeShards` does.
+  ///   - judging: the indices of validation images, ascending; cut likewise.
   ///   - shards: how many runs to cut them into.
   ///   - digest: of the training data; every file carries it.
   ///   - path: the folder to write into.

@@ -1,5 +1,5 @@
 // What is known of a data set that was cut into shard files: everything but the images and labels.
-// The files themselves are ShardFile's matter.
+// See ShardFile for the files themselves.
 
 public import Plumbing
 
@@ -18,7 +18,7 @@ public struct ShardManifest: Hashable, Sendable, Codable {
   public struct Shard: Hashable, Sendable, Codable {
     /// Its name in the folder.
     public let file: String
-    /// Images to learn from, and images that only judge.
+    /// Training images, and validation images.
     public let images: Int
     public let judges: Int
     /// Its length, and the CRC-64 at its end in 16 hexadecimal digits.
@@ -53,9 +53,9 @@ public struct ShardManifest: Hashable, Sendable, Codable {
   public let balance: Bool
   /// Images to learn from, repeats not counted.
   public let distinctImages: Int
-  /// Images in all: those to learn from with their repeats, and those that only judge.
+  /// Images in all: training images with their repeats, and validation images.
   public let images: Int
-  /// The indices of those that only judge, ascending; all others are learned from, in the order of their indices.
+  /// The indices of validation images, ascending; all others are learned from, in the order of their indices.
   public let validation: [Int]
   /// The folder that a test part was drawn from.
   public let folder: FolderRecord?
@@ -66,7 +66,7 @@ public struct ShardManifest: Hashable, Sendable, Codable {
 
   /// The data digest as a number.
   public var dataDigest: UInt64 { UInt64(digest, radix: 16) ?? 0 }
-  /// The indices of the images that are learned from.
+  /// The indices of the training images.
   public var training: [Int] {
     let judges = Set(validation)
     return (0..<images).filter { !judges.contains($0) }

@@ -1,4 +1,4 @@
-// A training put down between two rounds: everything the next round depends on.
+// A training interrupted between two rounds: everything the next round depends on.
 
 public import BinaryNetworks
 import BitKernels

@@ -1,4 +1,4 @@
-// Which images a training learns from and which only judge it. Cutting them into shards is ImageData's matter.
+// Which images a training learns from and which are for validation. See ImageData for cutting them into shards.
 
 public import ImageData
 
@@ -6,22 +6,22 @@ public import ImageData
 public struct LearningParts: Sendable {
   /// All images; where classes are balanced, with repeats of rare ones and in the order they are learned from.
   public let images: LabelledImages
-  /// Indices of the images that are learned from and of those that only judge, ascending.
+  /// Indices of the training images and of validation images, ascending.
   public let training: [Int]
   public let validation: [Int]
-  /// Images that are learned from, repeats not counted.
+  /// Training images, repeats not counted.
   public let distinctImages: Int
   /// Digest of the images as they came.
   public let digest: UInt64
 
   /// Divides images.
   /// - Parameters:
-  ///   - images: all images, those that only judge among them.
-  ///   - validation: which of them only judge; nil to draw them by class.
+  ///   - images: all images, validation images among them.
+  ///   - validation: which of them are for validation; nil to draw them by class.
   ///   - validationShare: the fraction to draw, parts per million.
   ///   - balance: whether rare classes come several times.
   ///   - seed: of everything that is drawn.
-  /// - Throws: `DatasetError` for images nothing can be learned from.
+  /// - Throws: `DatasetError` for images that cannot be trained on.
   public init(
     of images: LabelledImages, validation: [Int]?, validationShare: Int, balance: Bool, seed: UInt64
   ) throws(DatasetError) {

@@ -17,10 +17,10 @@ public struct TrainingTask: Sendable {
   /// All labelled training images; where the plan balances classes, with repeats of rare ones. None where the images
   /// are elsewhere, in shards.
   public let images: LabelledImages
-  /// Indices of the images that are learned from and of those that only judge.
+  /// Indices of the training images and of validation images.
   public let training: [Int]
   public let validation: [Int]
-  /// Images that are learned from, repeats not counted.
+  /// Training images, repeats not counted.
   public let distinctImages: Int
   /// Seed of everything that is drawn.
   public let seed: UInt64
@@ -36,14 +36,14 @@ public struct TrainingTask: Sendable {
   /// A task; splits the images by class with the seed.
   /// - Parameters:
   ///   - plan: the plan.
-  ///   - images: all images, those that only judge among them.
-  ///   - validation: which of them only judge; nil to draw them.
+  ///   - images: all images, validation images among them.
+  ///   - validation: which of them are for validation; nil to draw them.
   ///   - validationShare: the fraction to draw, parts per million: 0 to 900 000.
   ///   - seed: of everything that is drawn.
   ///   - folder: the folder that a test part was drawn from.
   ///   - memoryLimit: bytes of memory that the plan may need.
   ///   - budget: memory for inputs that are used again, what the images have left of it; nil for what the plan says.
-  /// - Throws: `DatasetError` for images nothing can be learned from, `TrainingPlanError` for a plan that does not fit them.
+  /// - Throws: `DatasetError` for images that cannot be trained on, `TrainingPlanError` for a plan that does not fit them.
   public init(
     plan: TrainingPlan, images: LabelledImages, validation: [Int]? = nil, validationShare: Int, seed: UInt64,
     folder: FolderRecord? = nil, memoryLimit: Int, budget: MemoryBudget? = nil
@@ -67,7 +67,7 @@ public struct TrainingTask: Sendable {
   /// A task on a folder of shards, which decide the split, the balance and the number of shards.
   /// - Parameters:
   ///   - plan: the plan; its `shards` and `balance` are those of the manifest.
-  ///   - manifest: the shards, and which of their images only judge.
+  ///   - manifest: the shards, and which of their images are for validation.
   ///   - images: the images of all shards, each under its index; nil if they stay where they are.
   ///   - seed: of everything that is drawn from now on.
   ///   - memoryLimit: bytes of memory that the plan may need.
@@ -144,7 +144,7 @@ public struct Trainer: Sendable {
 
   /// Trains, going on from a checkpoint if one is given.
   /// - Parameters:
-  ///   - checkpoint: where the training was put down; nil to begin.
+  ///   - checkpoint: where to resume; nil to start.
   ///   - save: called with a checkpoint after every round (not all need be kept).
   ///   - isStopRequested: asked after every round.
   ///   - onEvent: told of every step.

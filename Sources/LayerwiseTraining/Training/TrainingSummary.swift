@@ -18,7 +18,7 @@ public struct LayerResult: Hashable, Sendable, Codable {
   /// Its filters, and the bits each of them looks at.
   public let filters: Int
   public let patchBits: Int
-  /// Images it was judged on.
+  /// Images it was evaluated on.
   public let images: Int
   /// Right answers of the layer's own head, and of the sum of all heads so far.
   public let correctAlone: Int
@@ -36,7 +36,7 @@ public struct LayerResult: Hashable, Sendable, Codable {
 
 /// The part of a training's history that is stored in the model.
 public struct TrainingSummary: Hashable, Sendable, Codable {
-  /// Images learned from, and kept for validation.
+  /// Training images, and validation images.
   public let trainingImages: Int
   public let validationImages: Int
   /// Fraction held out for validation, parts per million.

@@ -10,7 +10,7 @@ import Plumbing
 public struct Evaluation: Hashable, Sendable {
   /// Class names in label order.
   public let classNames: [String]
-  /// Images judged.
+  /// Images evaluated.
   public let images: Int
   /// `confusion[t][p]`: images of class t that were taken for class p.
   public let confusion: [[Int]]

@@ -114,7 +114,7 @@ private struct FilterRows {
     return pair
   }
 
-  /// The first pairs that fulfil a condition; rows with none are passed over.
+  /// The first pairs that fulfil a condition; rows with none are skipped.
   func list(rowsWith found: [Int], _ condition: (PairComparison) -> Bool) -> [FilterPair] {
     var pairs: [FilterPair] = []
     for first in found.indices where found[first] > 0 {
