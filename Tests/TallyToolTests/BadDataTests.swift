@@ -139,7 +139,7 @@ import _TestSupport
     let report = try bench.bytes("run/report.html")
     let sizes: [(TinyData, String)] = [
       (TinyData(count: 20, width: 12), "12×16×1"), (TinyData(count: 20, channels: 3), "16×16×3"),
-      (TinyData(count: 20, classes: 5), "the model knows 3 classes"),
+      (TinyData(count: 20, classes: 5), "the model has only 3 classes"),
     ]
     for (set, words) in sizes {
       let other = try Bench(set)
