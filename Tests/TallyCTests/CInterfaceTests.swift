@@ -1,12 +1,14 @@
 // The C functions as Swift sees them: pointers that are null, lengths that lie, messages that do not fit.
-// A C program that uses the header is python/tests/client.c.
+// The C program that uses the header is in Tests/CInterface.
 
+import BinaryNetworks
 import CTally
 import ImageData
 import Plumbing
 import Testing
 import TrainingPlans
 
+@testable import LayerwiseTraining
 @testable import TallyC
 
 @Suite struct CInterfaceTests {
@@ -83,6 +85,32 @@ import TrainingPlans
     }
     #expect(trained.status == Int32(TALLY_INVALID))
     #expect(trained.message.contains("allowed"))
+  }
+
+  @Test("a model keeps its predictors between calls: one for one image at a time on eight threads")
+  func predictorsAreKept() throws {
+    let labels = (0..<20).map { UInt16($0 % 2) }
+    let images = try LabelledImages(
+      shape: .init(width: 6, height: 6, channels: 1),
+      pixels: labels.flatMap { label in (0..<36).map { UInt8($0 % 6 < 3 ? 200 * label : 90) } },
+      labels: labels, classNames: ["a", "b"])
+    let plan = #"{"name": "small", "layers": [{"filters": 4, "learner": "cluster", "head": {"grid": 1}}]}"#
+    let bytes = try TrainingRequest(
+      images: images, plan: plan, settings: [], seed: 1, validationShare: 0, threads: 1, memoryLimit: 1 << 30
+    ).run { _ in false }.encoded()
+    // SAFETY: all pointers live for their calls, with their true lengths; the model is freed once, at the end.
+    var model: OpaquePointer? = nil
+    #expect(unsafe tally_model_decode(bytes, bytes.count, &model, nil, 0) == Int32(TALLY_DONE))
+    defer { unsafe tally_model_free(model) }
+    let pool = try unsafe predictors(of: model)
+    #expect(pool.restingCount == 0)
+    for image in 0..<20 {
+      var scores: [Int64] = [0, 0]
+      let status = unsafe tally_predict(
+        model, images.pixels(of: image), 1, 6, 6, 1, 8, &scores, 2, nil, 0)
+      #expect(status == Int32(TALLY_DONE))
+      #expect(pool.restingCount == 1)
+    }
   }
 
   @Test("plans come by name, as text or from a file")

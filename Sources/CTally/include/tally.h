@@ -1,10 +1,15 @@
-/* Tally for C: train image classifiers, read and write model files, predict. Library: libTallyC.
+/* Tally for C: train image classifiers, read and write model files, predict. In a clone of Tally:
+ *
+ *   swift build -c release --product TallyC -Xswiftc -static-stdlib
+ *   cc main.c -ISources/CTally/include .build/release/libTallyC.so -Wl,-rpath,$PWD/.build/release
  *
  * For every function: a pointer is null or points to as many elements as the length next to it says; texts are UTF-8
  * and end in a zero byte; nothing that you pass is kept after the call. You may call functions from several threads
- * at once, also with the same model. Functions with `message` return a status; on failure they write one line there,
- * cut to `capacity` bytes including the zero byte; message may be null. Functions with `buffer` return the number of
- * bytes, and write them only if all fit into `capacity`; -1 means that there is no such thing. */
+ * at once, also with the same model, unless one of them is tally_model_free with that model. Functions with `message`
+ * return a status; on failure they write one line there, on success an empty one, cut to `capacity` bytes including
+ * the zero byte; message may be null. A function that fails to make a model sets the place for it to null. Functions
+ * with `buffer` return the number of bytes, and write them only if all fit into `capacity`; -1 means that there is no
+ * such thing. */
 #ifndef TALLY_H
 #define TALLY_H
 
@@ -71,7 +76,9 @@ uint64_t tally_model_seed(const tally_model *model);
 ptrdiff_t tally_model_temperature(const tally_model *model);
 
 /* Scores of count images: scores[i * classes + c], score_count = count * classes. 65,536 more multiplies the odds by
- * e; the predicted class has the largest score, the first one among equals. */
+ * e; the predicted class has the largest score, the first one among equals. height, width and channels must be the
+ * model's. threads: 1 to 1024. The working memory stays with the model for the next call: one piece for each thread
+ * that was at work at the same time. */
 int32_t tally_predict(const tally_model *model, const uint8_t *pixels, ptrdiff_t count, ptrdiff_t height,
                       ptrdiff_t width, ptrdiff_t channels, ptrdiff_t threads, int64_t *scores,
                       ptrdiff_t score_count, char *message, ptrdiff_t capacity);
