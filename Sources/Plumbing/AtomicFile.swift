@@ -13,9 +13,15 @@ public enum AtomicFile {
   ///
   /// When anything fails the temporary file is removed and what was at `path` stays as it was. A link at `path` is
   /// replaced, not followed.
+  /// - Parameters:
+  ///   - bytes: the new content.
+  ///   - path: the file's name.
+  ///   - beforeRename: called when the temporary file is complete and on disk.
   /// - Throws: `FileError` naming the path and the operating system's reason: a missing or unwritable folder, a
   ///   folder or device where the file should go, a full disk.
-  public static func write(_ bytes: Span<UInt8>, to path: String) throws(FileError) {
+  public static func write(
+    _ bytes: Span<UInt8>, to path: String, beforeRename: () -> Void = {}
+  ) throws(FileError) {
     switch FileKind(path: path) {
     case .missing, .file: break
     case .folder: throw .system("write", path, number: EISDIR)
@@ -34,6 +40,7 @@ public enum AtomicFile {
         throw error
       }
       if close(descriptor) != 0 { throw .system("write", path, number: errno) }
+      beforeRename()
       // SAFETY: both C strings live for the call.
       if unsafe rename(temporary, path) != 0 { throw .system("write", path, number: errno) }
     } catch {
@@ -44,9 +51,11 @@ public enum AtomicFile {
     syncFolder(folder)
   }
 
-  /// Writes an array of bytes; see `write(_:to:)` for spans.
-  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-    try write(bytes.span, to: path)
+  /// Writes an array of bytes; see `write(_:to:beforeRename:)` for spans.
+  public static func write(
+    _ bytes: [UInt8], to path: String, beforeRename: () -> Void = {}
+  ) throws(FileError) {
+    try write(bytes.span, to: path, beforeRename: beforeRename)
   }
 
   /// Writes all bytes to an open descriptor; `path` is for the error.

@@ -2,7 +2,7 @@
 //
 // TALLY_CHECKPOINT_SECONDS  least time between two checkpoints within a layer; default 5, 0 = after every round
 // TALLY_MEMORY_MIB          memory a plan may need, in MiB; default: what the machine has
-// TALLY_FORCE_KERNELS and TALLY_DATA_PATH are read by the libraries.
+// TALLY_FORCE_KERNELS and TALLY_DATA_PATH are read by the libraries, TALLY_TEST_SIGNAL by TestHook.
 
 import Foundation
 
@@ -12,10 +12,13 @@ struct ToolEnvironment {
   var checkpointSeconds = 5.0
   /// Bytes of memory that a plan may need.
   var memoryLimit = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+  /// Where a test wants a signal.
+  let hook: TestHook
 
   /// Reads the variables.
   /// - Throws: `UserError` for one that is no number in its range.
   init(_ variables: [String: String] = ProcessInfo.processInfo.environment) throws {
+    hook = try TestHook(variables)
     if let text = variables["TALLY_CHECKPOINT_SECONDS"], !text.isEmpty {
       guard let seconds = Double(text), (0...86_400).contains(seconds) else {
         throw UserError(

@@ -25,6 +25,7 @@ struct TrainingSession {
     let started = Date()
     if !resuming { try folder.checkPlace() }
     let environment = try ToolEnvironment()
+    let hook = environment.hook
     // Who watches may go away (a closed pipe); the training goes on.
     _ = signal(SIGPIPE, SIG_IGN)
     let display = ProgressDisplay(quiet: quiet)
@@ -61,11 +62,14 @@ struct TrainingSession {
         save: { checkpoint, isMilestone in
           // Between milestones every few seconds are enough: no more than these are lost.
           if !isMilestone, Date().timeIntervalSince(lastSave) < environment.checkpointSeconds { return }
-          try AtomicFile.write(checkpoint().encoded(), to: folder.checkpoint)
+          try AtomicFile.write(
+            checkpoint().encoded(), to: folder.checkpoint, beforeRename: { hook.reach(.write) })
           lastSave = Date()
+          hook.reach(.checkpoint, isNoticed: { interruption.isRequested })
         },
         isStopRequested: { interruption.isRequested },
         onEvent: { event in
+          if case .round = event { hook.reach(.round, isNoticed: { interruption.isRequested }) }
           display.show(event)
           record(event, costs: helper?.takeCosts() ?? [:], log)
         })
@@ -82,7 +86,7 @@ struct TrainingSession {
     case .finished(let model):
       if let helper { log.append("rounds", try helper.finish(display)) }
       let seconds = Date().timeIntervalSince(started)
-      try finish(model, task: task, seconds: seconds, display: display, log: log)
+      try finish(model, task: task, seconds: seconds, display: display, log: log, hook: hook)
     }
   }
 
@@ -135,9 +139,11 @@ struct TrainingSession {
   }
 
   private func finish(
-    _ model: Model, task: TrainingTask, seconds: Double, display: ProgressDisplay, log: RunLog
+    _ model: Model, task: TrainingTask, seconds: Double, display: ProgressDisplay, log: RunLog,
+    hook: TestHook
   ) throws {
     try model.write(to: folder.model)
+    hook.reach(.model)
     let bytes = model.encoded().count
     log.append("finished", ["seconds": seconds, "bytes": bytes])
     // Where the images are out of reach there is a model, and a report as soon as somebody has images.

@@ -27,7 +27,9 @@ struct WorkerCommand: ParsableCommand {
 
   func run() throws {
     try checkKernels()
-    var worker = Worker(input: STDIN_FILENO, output: STDOUT_FILENO, threads: threads)
+    let hook = try TestHook()
+    var worker = Worker(
+      input: STDIN_FILENO, output: STDOUT_FILENO, threads: threads, onRound: { hook.reach(.map) })
     if let data { try worker.run(folder: data) } else { try worker.run(version: toolVersion) }
   }
 }

@@ -93,6 +93,8 @@ import _TestSupport
     for (name, value) in [
       ("TALLY_FORCE_KERNELS", "bogus"), ("TALLY_MEMORY_MIB", "much"), ("TALLY_MEMORY_MIB", "0"),
       ("TALLY_CHECKPOINT_SECONDS", "-1"), ("TALLY_CHECKPOINT_SECONDS", "nan"),
+      ("TALLY_TEST_SIGNAL", "KILL"), ("TALLY_TEST_SIGNAL", "KILL lunch 1"),
+      ("TALLY_TEST_SIGNAL", "INT round 0"),
     ] {
       expectFailure(try Tool.run(bench.training("run"), [name: value]), code: 2, "\(name)=\(value)")
     }

@@ -1,4 +1,4 @@
-// Trainings that are killed or stopped at any moment and gone on with: the model is that of an undisturbed one.
+// Trainings that are killed or stopped at any point and gone on with: the model is that of an undisturbed one.
 
 import Foundation
 import Plumbing
@@ -6,20 +6,12 @@ import Testing
 import _TestSupport
 
 @Suite struct CheckpointTests {
-  /// Checkpoints after every round.
-  private static let always = ["TALLY_CHECKPOINT_SECONDS": "0"]
   /// Some sixty rounds in two layers, every kind of stage among them.
   private static let long = ["mergesPerPass=10", "layers.0.start=cluster", "layers.0.head.passes=1"]
 
-  /// Starts a training and waits until its log has `rounds` more lines, or until it ends.
-  private func start(_ bench: Bench, _ arguments: [String], rounds: Int, run: String = "run") throws
-    -> RunningProcess
-  {
-    func lines() -> Int { ((try? bench.bytes("\(run)/log.jsonl")) ?? []).count { $0 == 0x0a } }
-    let before = arguments.contains("--resume") ? lines() : 0
-    let process = try RunningProcess(Tool.path, arguments, Self.always)
-    while process.isRunning, lines() < before + rounds { usleep(1000) }
-    return process
+  /// Runs a training with a checkpoint after every round and a signal where the hook in TestHook.swift puts it.
+  private func run(_ arguments: [String], signal: String) throws -> Outcome {
+    try Tool.run(arguments, ["TALLY_CHECKPOINT_SECONDS": "0", "TALLY_TEST_SIGNAL": signal])
   }
 
   private func resume(_ bench: Bench, _ run: String = "run") -> [String] {
@@ -27,55 +19,51 @@ import _TestSupport
   }
 
   /// A training that was stopped by Ctrl-C on its way.
-  private func stopped(_ bench: Bench, rounds: Int = 12) throws -> Outcome {
-    let process = try start(bench, bench.training("run", Self.long), rounds: rounds)
-    process.send(SIGINT)
-    return try process.wait()
+  private func stopped(_ bench: Bench) throws -> Outcome {
+    try run(bench.training("run", Self.long), signal: "INT round 12")
   }
 
-  @Test(arguments: [1, 2] as [UInt64])
-  func killsDoNotChangeTheModel(seed: UInt64) throws {
+  /// Killed again and again: before, in and after the writing of a checkpoint, in both layers, between model and report.
+  @Test(arguments: [
+    ["write 1", "checkpoint 1", "round 1", "write 6", "round 5", "checkpoint 4"],
+    ["round 2", "checkpoint 9", "write 8", "write 2", "checkpoint 7", "round 9", "write 5"],
+  ])
+  func killsDoNotChangeTheModel(points: [String]) throws {
     let bench = try Bench()
     expectSilence(try Tool.run(bench.training("whole", Self.long)))
-    var generator = SeededGenerator(seed: seed)
+    let model = try bench.bytes("whole/model.tally")
     var arguments = bench.training("run", Self.long)
-    var kills = 0
-    while kills < 7 {
-      // The first line says that it started; the seeded pause moves the kill into the round and its checkpoint.
-      let process = try start(bench, arguments, rounds: 1 + generator.below(7))
-      usleep(UInt32(generator.below(20_000)))
-      process.send(SIGKILL)
-      let outcome = try process.wait()
-      try #require(outcome.code == 128 + SIGKILL, "it ended before kill \(kills): \(outcome)")
-      kills += 1
+    for (i, point) in points.enumerated() {
+      #expect(try run(arguments, signal: "KILL \(point)").code == 128 + SIGKILL, "\(point)")
       #expect(!bench.has("run/model.tally"))
-      arguments = resume(bench) + ["--threads", "\(1 + generator.below(3))"]
+      #expect(bench.files("run").contains { $0.hasSuffix(".tmp") } == point.hasPrefix("write"), "\(point)")
+      arguments = resume(bench) + ["--threads", "\(1 + i % 3)"]
     }
+    #expect(try run(arguments, signal: "KILL model 1").code == 128 + SIGKILL)
+    #expect(try bench.bytes("run/model.tally") == model && !bench.has("run/report.html"))
     expectSilence(try Tool.run(arguments))
-    #expect(try bench.bytes("run/model.tally") == bench.bytes("whole/model.tally"))
+    #expect(try bench.bytes("run/model.tally") == model && bench.has("run/report.html"))
     #expect(!bench.files("run").contains { $0.hasSuffix(".tmp") })
     let events = try logLines(bench, "run").compactMap { $0["event"] as? String }
-    #expect(events.count { $0 == "started" || $0 == "resumed" } == 1 + kills && events.last == "finished")
+    #expect(events.count { $0 == "started" } == 1 && events.count { $0 == "resumed" } == points.count + 1)
+    #expect(events.last == "finished")
   }
 
-  @Test(arguments: [SIGINT, SIGTERM])
-  func aStopSaysHowToGoOn(signal: Int32) throws {
+  @Test(arguments: ["INT", "TERM"])
+  func aStopSaysHowToGoOn(signal: String) throws {
     let bench = try Bench()
     expectSilence(try Tool.run(bench.training("whole", Self.long)))
-    let process = try start(bench, bench.training("run", Self.long), rounds: 20)
-    process.send(signal)
-    let outcome = try process.wait()
+    let outcome = try run(bench.training("run", Self.long), signal: "\(signal) round 20")
     #expect(outcome.code == 130 && outcome.output == "", "\(outcome)")
     #expect(
       outcome.errors.hasSuffix("continue with: tally train --resume \(bench.folder.path("run"))\n"),
       "\(outcome)"
     )
-    #expect(try logLines(bench, "run").last?["event"] as? String == "stopped")
+    let events = try logLines(bench, "run").compactMap { $0["event"] as? String }
+    #expect(events.count { $0 == "round" } == 20 && events.last == "stopped")
     expectNothingHalfWritten(bench, "run")
     // With other kernels and threads, and stopped once more.
-    let again = try start(bench, resume(bench) + ["--threads", "3"], rounds: 10)
-    again.send(signal)
-    #expect(try again.wait().code == 130)
+    #expect(try run(resume(bench) + ["--threads", "3"], signal: "\(signal) checkpoint 10").code == 130)
     expectSilence(try Tool.run(resume(bench), ["TALLY_FORCE_KERNELS": "scalar"]))
     #expect(try bench.bytes("run/model.tally") == bench.bytes("whole/model.tally"))
   }

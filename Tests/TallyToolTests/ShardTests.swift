@@ -60,14 +60,10 @@ extension Bench {
     try bench.shard()
     let long = ["mergesPerPass=10", "layers.0.start=cluster"]
     expectSilence(try Tool.run(bench.trainingOnShards("whole", long)))
-    let process = try RunningProcess(
-      Tool.path, bench.trainingOnShards("run", long, engine: ["--engine", "process"]),
-      ["TALLY_CHECKPOINT_SECONDS": "0"])
-    while process.isRunning, ((try? bench.bytes("run/log.jsonl")) ?? []).count(where: { $0 == 0x0a }) < 12 {
-      usleep(1000)
-    }
-    process.send(SIGKILL)
-    #expect(try process.wait().code == 128 + SIGKILL)
+    let killed = try Tool.run(
+      bench.trainingOnShards("run", long, engine: ["--engine", "process"]),
+      ["TALLY_CHECKPOINT_SECONDS": "0", "TALLY_TEST_SIGNAL": "KILL checkpoint 12"])
+    #expect(killed.code == 128 + SIGKILL)
     let resume = ["train", "--resume", bench.folder.path("run"), "--quiet"]
     expectSilence(try Tool.run(resume + ["--engine", "local"]))
     #expect(try bench.bytes("run/model.tally") == bench.bytes("whole/model.tally"))

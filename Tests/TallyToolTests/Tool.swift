@@ -73,11 +73,6 @@ final class RunningProcess {
     try process.run()
   }
 
-  var isRunning: Bool { process.isRunning }
-
-  /// Sends a signal.
-  func send(_ signal: Int32) { if process.isRunning { kill(process.processIdentifier, signal) } }
-
   /// Waits for the end.
   func wait() throws -> Outcome {
     if ended.wait(timeout: .now() + Tool.patience) == .timedOut {

@@ -1,42 +1,78 @@
 """Other Python threads go on while Swift works, and Ctrl-C ends a fit."""
 
 import _thread
+import json
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
+from conftest import TINY_PLAN
 from tally import _library
 
 SLOW = {"layers.*.refine.passes": 1000, "mergesPerPass": 50}
 
 
-def test_other_threads_run_during_fit_and_predict(fashion, tiny):
-    X, y = fashion("train", 2000)
-    ticks = [0]
+def test_other_threads_run_while_the_library_works(stripes, tiny, monkeypatch):
+    """A thread that needs the interpreter gets it in the middle of a call, as the call has let go of it."""
+    X, y = stripes()
+    inside: list[str] = []
+    seen: set[str] = set()
     done = threading.Event()
 
-    def tick() -> None:
-        while not done.is_set():
-            ticks[0] += 1
-            time.sleep(0.001)
+    def watched(name):
+        function = getattr(_library._library, name)
 
-    counter = threading.Thread(target=tick)
-    classifier = tiny()
-    counter.start()
+        def call(*arguments):
+            inside.append(name)
+            try:
+                return function(*arguments)
+            finally:
+                inside.pop()
+
+        monkeypatch.setattr(_library._library, name, call)
+
+    def look() -> None:
+        while not done.wait(0.001):
+            seen.update(inside)
+
+    for name in ("tally_train", "tally_predict"):
+        watched(name)
+    # Python itself never takes the interpreter away from a thread: only the library lets go of it.
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    looker = threading.Thread(target=look)
+    looker.start()
     try:
-        classifier.fit(X, y)
-        during_fit = ticks[0]
-        classifier.scores(X)
+        # However busy the machine is, one of many calls lasts until the other thread has looked.
+        for _ in range(500):
+            if "tally_train" in seen:
+                break
+            model = _train(X, y)
+        for _ in range(500):
+            if "tally_predict" in seen:
+                break
+            model.scores(X[..., None], threads=1)
     finally:
+        sys.setswitchinterval(interval)
         done.set()
-        counter.join()
-    assert during_fit > 5
-    assert ticks[0] > during_fit
+        looker.join()
+    assert seen == {"tally_train", "tally_predict"}
+
+
+def _train(X, y):
+    """A training without a word on its way."""
+    return _library.Model.train(
+        X[..., None],
+        y.astype(np.uint16),
+        ["a", "b", "c"],
+        **{"plan": json.dumps(TINY_PLAN), "settings": [], "seed": 1, "validation_ppm": 0, "threads": 1},
+        progress=lambda *_: False,
+    )
 
 
 def test_fits_side_by_side(stripes, tiny):
@@ -76,12 +112,16 @@ def heeds_interrupts():
     signal.signal(signal.SIGINT, before)
 
 
-def test_interrupt_ends_fit(stripes, tiny, endings, heeds_interrupts):
+def test_interrupt_ends_fit(stripes, tiny, endings, heeds_interrupts, monkeypatch):
     X, y = stripes()
-    classifier = tiny(settings=SLOW)
-    timer = threading.Timer(0.5, _thread.interrupt_main)
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
+    classifier = tiny(settings=SLOW, verbose=2)
+
+    def interrupt(line, **_):
+        if "refine" in line:
+            _thread.interrupt_main()
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("builtins.print", interrupt)
         classifier.fit(X, y)
     assert endings == ["Stopped"]
     assert not hasattr(classifier, "classes_")

@@ -7,21 +7,42 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import zlib
 from pathlib import Path
 
 import pytest
-from conftest import Bench, expect_failure, expect_model
+from conftest import PATIENCE, Bench, expect_failure, expect_model, wait_until
 
 from tally_spark import frames
-from tally_spark.loopback import Cluster, command_of, kill_a_worker, processes, tally_workers
+from tally_spark.loopback import Cluster, command_of, processes, state_of, tally_workers
 
 
-def wait_for_rounds(bench: Bench, out: str, process: subprocess.Popen[str], rounds: int) -> None:
-    while process.poll() is None and bench.rounds(out) < rounds:
-        time.sleep(0.01)
-    assert process.poll() is None, process.communicate()
+def stopped_worker(folder: Path) -> int:
+    """The worker below a folder that stopped itself in the middle of a round."""
+
+    def stopped() -> list[int]:
+        return [pid for pid in tally_workers(folder) if state_of(pid) == "T"]
+
+    wait_until(stopped, "a stop")
+    return stopped()[0]
+
+
+def drivers(bench: Bench) -> list[int]:
+    """The Spark drivers of trainings on these shards."""
+    return [pid for pid in processes() if "tally_spark" in command_of(pid) and str(bench.shards) in command_of(pid)]
+
+
+def in_workers(signal: str) -> list[str]:
+    """Options that give a signal's place to the workers of a cluster."""
+    return ["--spark-conf", f"spark.executorEnv.TALLY_TEST_SIGNAL={signal}"]
+
+
+@pytest.fixture
+def token(tmp_path: Path) -> Path:
+    """The file that lets one worker of many stop."""
+    path = tmp_path / "token"
+    path.touch()
+    return path
 
 
 def test_threads_of_spark(bench: Bench, local: list[str]) -> None:
@@ -33,11 +54,9 @@ def test_threads_of_spark(bench: Bench, local: list[str]) -> None:
     assert costs["mapSeconds"] > 0 and costs["retries"] == 0
 
 
-def test_a_killed_worker_does_not_show(bench: Bench, local: list[str], tmp_path: Path) -> None:
-    process = bench.start("killed", *local)
-    wait_for_rounds(bench, "killed", process, 8)
-    assert kill_a_worker(tmp_path, 60) is not None
-    expect_model(process)
+def test_a_killed_worker_does_not_show(bench: Bench, local: list[str], token: Path) -> None:
+    expect_model(bench.start("killed", *local, signal=f"KILL map 8 {token}"))
+    assert not token.exists()
     assert bench.model("killed") == bench.model("whole")
     assert bench.costs("killed")["retries"] >= 1
     assert "the tally worker ended (signal 9)" in (bench.folder / "killed" / "engine.log").read_text()
@@ -48,18 +67,16 @@ def test_two_machines(bench: Bench, cluster: Cluster) -> None:
     assert bench.model("cluster1") == bench.model("whole")
 
 
-def test_two_machines_and_a_killed_worker(bench: Bench, cluster: Cluster) -> None:
-    process = bench.start("cluster2", *cluster.options)
-    wait_for_rounds(bench, "cluster2", process, 8)
-    assert kill_a_worker(cluster.folder, 60) is not None
-    expect_model(process)
+def test_two_machines_and_a_killed_worker(bench: Bench, cluster: Cluster, token: Path) -> None:
+    expect_model(bench.start("cluster2", *cluster.options, *in_workers(f"KILL map 8 {token}")))
+    assert not token.exists()
     assert bench.model("cluster2") == bench.model("whole")
     assert bench.costs("cluster2")["retries"] >= 1
 
 
-def test_two_machines_and_a_killed_executor(bench: Bench, cluster: Cluster) -> None:
-    process = bench.start("cluster3", *cluster.options)
-    wait_for_rounds(bench, "cluster3", process, 8)
+def test_two_machines_and_a_killed_executor(bench: Bench, cluster: Cluster, token: Path) -> None:
+    process = bench.start("cluster3", *cluster.options, *in_workers(f"STOP map 8 {token}"))
+    worker = stopped_worker(cluster.folder)
     executors = [
         pid
         for pid in processes()
@@ -67,18 +84,23 @@ def test_two_machines_and_a_killed_executor(bench: Bench, cluster: Cluster) -> N
         and Path(os.readlink(f"/proc/{pid}/cwd")).is_relative_to(cluster.folder)
     ]
     assert len(executors) == 2
-    os.kill(executors[0], signal.SIGKILL)
+    # The one whose worker is in the middle of a round; a stopped worker does not see that its executor is gone.
+    killed = [pid for pid in executors if Path(f"/proc/{worker}/cwd").samefile(f"/proc/{pid}/cwd")]
+    assert len(killed) == 1
+    os.kill(killed[0], signal.SIGKILL)
+    os.kill(worker, signal.SIGCONT)
     expect_model(process)
     assert bench.model("cluster3") == bench.model("whole")
-    assert not tally_workers(cluster.folder)
+    wait_until(lambda: not tally_workers(cluster.folder), "the end of all workers")
 
 
 def test_a_killed_driver_leaves_a_checkpoint(bench: Bench, local: list[str]) -> None:
-    process = bench.start("driver", *local)
-    wait_for_rounds(bench, "driver", process, 10)
-    drivers = [pid for pid in processes() if "tally_spark" in command_of(pid) and str(bench.shards) in command_of(pid)]
-    assert len(drivers) == 1
-    os.kill(drivers[0], signal.SIGKILL)
+    process = bench.start("driver", *local, signal="STOP round 10")
+    wait_until(lambda: state_of(process.pid) == "T", "a stop")
+    found = drivers(bench)
+    assert len(found) == 1
+    os.kill(found[0], signal.SIGKILL)
+    process.send_signal(signal.SIGCONT)
     expect_failure(process, "the Spark driver", "--resume")
     assert not (bench.folder / "driver" / "model.tally").exists()
     expect_model(bench.resume("driver"))
@@ -86,14 +108,10 @@ def test_a_killed_driver_leaves_a_checkpoint(bench: Bench, local: list[str]) -> 
 
 
 def test_a_killed_training_ends_its_driver(bench: Bench, local: list[str], tmp_path: Path) -> None:
-    process = bench.start("training", *local)
-    wait_for_rounds(bench, "training", process, 10)
-    process.kill()
-    process.communicate()
-    deadline = time.monotonic() + 30
-    while any("tally_spark" in command_of(pid) for pid in processes()) or tally_workers(tmp_path):
-        assert time.monotonic() < deadline, "the driver goes on"
-        time.sleep(0.1)
+    process = bench.start("training", *local, signal="KILL round 10")
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == -signal.SIGKILL
+    wait_until(lambda: not drivers(bench) and not tally_workers(tmp_path), "the end of the driver")
     expect_model(bench.resume("training", "--engine", "local"))
     assert bench.model("training") == bench.model("whole")
 
@@ -160,6 +178,6 @@ def test_a_full_disk_is_named(bench: Bench, tmp_path: Path) -> None:
         subprocess.run(["umount", disk], check=True)
 
 
-def test_help_needs_no_spark() -> None:
+def test_help_starts_no_spark() -> None:
     answer = subprocess.run([sys.executable, "-m", "tally_spark", "--help"], capture_output=True, text=True)
-    assert "--master" in answer.stdout + answer.stderr
+    assert (answer.returncode, answer.stderr) == (0, "") and "--master" in answer.stdout

@@ -9,6 +9,7 @@ import ImageData
 public struct Worker {
   private let channel: FrameChannel
   private let threads: Int
+  private let onRound: () -> Void
   private var held: HeldShards?
 
   /// A worker.
@@ -16,9 +17,11 @@ public struct Worker {
   ///   - input: the descriptor to read from.
   ///   - output: the descriptor to write to.
   ///   - threads: threads of a map; the tallies do not depend on them.
-  public init(input: Int32, output: Int32, threads: Int) {
+  ///   - onRound: called when a round is mapped, before its tally is sent.
+  public init(input: Int32, output: Int32, threads: Int, onRound: @escaping () -> Void = {}) {
     channel = FrameChannel(input: input, output: output, peer: "the process that asked")
     self.threads = threads
+    self.onRound = onRound
   }
 
   /// Works with the shards of a folder of this machine, all of them, and begins with their manifest.
@@ -95,6 +98,7 @@ public struct Worker {
       if sum == nil { sum = part } else { try sum?.add(part) }
     }
     guard let sum else { throw RoundError("a round without shards") }
+    onRound()
     return sum
   }
 }

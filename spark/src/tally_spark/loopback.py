@@ -108,12 +108,12 @@ def processes() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process computes just now."""
+def state_of(pid: int) -> str:
+    """Linux's letter for what a process does: R it computes, T it is stopped; empty when it is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "R"
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:
-        return False
+        return ""
 
 
 def tally_workers(folder: Path) -> list[int]:
@@ -130,7 +130,7 @@ def kill_a_worker(folder: Path, stop_waiting: float) -> int | None:
     deadline = time.monotonic() + stop_waiting
     while time.monotonic() < deadline:
         for pid in tally_workers(folder):
-            if is_running(pid):
+            if state_of(pid) == "R":
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                     return pid
