@@ -31,8 +31,7 @@ import _TestSupport
       summary.trainingImages + summary.validationImages == 200 && (18...21).contains(summary.validationImages)
     )
     let report = String(decoding: try bench.bytes("run/report.html"), as: UTF8.self)
-    #expect(report.hasPrefix("<!doctype html>") || report.hasPrefix("<!DOCTYPE html>"))
-    #expect(report.trimmingCharacters(in: .whitespacesAndNewlines).hasSuffix("</html>"))
+    #expect(report.hasPrefix("<!DOCTYPE html>\n<html ") && report.hasSuffix("</html>\n"))
     let events = try logLines(bench, "run").compactMap { $0["event"] as? String }
     #expect(events.first == "started" && events.last == "finished")
     #expect(events.count { $0 == "layer" } == model.network.layers.count)
@@ -103,17 +102,26 @@ import _TestSupport
     let model = bench.folder.path("run/model.tally")
     let text = try Tool.run(["inspect", model])
     expectSuccess(text)
-    #expect(text.output.contains("filters") && text.output.split(separator: "\n").count > 3)
+    let rows = text.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    // A header and the two layers: number, filters, window.
+    #expect(
+      rows.dropFirst().prefix(2).map { Array($0.prefix(3)) } == [["1", "12", "3×3"], ["2", "10", "3×3"]])
     let plain = try jsonObject(try Tool.run(["inspect", model, "--json"]).output)
-    let measured = try Tool.run(["inspect", model, "--json", "--data", bench.data, "--limit", "10"])
-    expectSuccess(measured)
-    #expect(try jsonObject(measured.output).keys.sorted() == plain.keys.sorted())
-    #expect(measured.output.count > (try Tool.run(["inspect", model, "--json"]).output.count))
+    let outcome = try Tool.run(["inspect", model, "--json", "--data", bench.data, "--limit", "10"])
+    expectSuccess(outcome)
+    let measured = try jsonObject(outcome.output)
+    #expect(measured.keys.sorted() == plain.keys.sorted())
+    #expect(plain["images"] as? Int == 0 && measured["images"] as? Int == 10)
+    for (object, thresholds) in [(plain, [0, 0]), (measured, [2, 1])] {
+      let layers = try #require(object["layers"] as? [[String: Any]])
+      #expect(layers.map { ($0["features"] as? [Any])?.count } == thresholds)
+    }
     try FileManager.default.removeItem(atPath: bench.folder.path("run/report.html"))
     let report = try Tool.run(["report", bench.folder.path("run"), "--data", bench.data])
     expectSuccess(report)
     #expect(report.output == bench.folder.path("run/report.html") + "\n")
-    #expect(try !bench.bytes("run/report.html").isEmpty)
+    let page = String(decoding: try bench.bytes("run/report.html"), as: UTF8.self)
+    #expect(page.contains("test accuracy") && page.contains("test images"))
   }
 
   @Test func kernelsListsWhatIsActive() throws {
