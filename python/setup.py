@@ -37,17 +37,15 @@ def build_library() -> pathlib.Path:
     if swift is None:
         raise SystemExit("error: no swift on the PATH; get Swift 6.3 or later from https://swift.org/install, or run: make swift")
     package = swift_package()
-    # A folder of its own: other flags in the same one would build everything anew each time.
-    scratch = package / ".build" / "python"
-    command = [swift, "build", "-c", "release", "--product", "TallyC"]
-    command += ["--package-path", str(package), "--scratch-path", str(scratch)]
+    command = [swift, "build", "-c", "release", "--product", "TallyC", "--package-path", str(package)]
     if sys.platform != "darwin":
-        command += ["-Xswiftc", "-static-stdlib", "-Xlinker", "-s"]
-        command += ["-Xlinker", f"--version-script={HERE / 'exports.map'}"]
+        # The compiler's flags of scripts/build-tool: the command and the library share all that is compiled.
+        command += ["-Xswiftc", "-static-stdlib", "-Xswiftc", "-use-ld=lld"]
+        command += ["-Xlinker", "-s", "-Xlinker", f"--version-script={HERE / 'exports.map'}"]
     result = subprocess.run(command, check=False)
     if result.returncode != 0:
         raise SystemExit(f"error: `{' '.join(command)}` failed, see above")
-    return scratch / "release" / LIBRARY
+    return package / ".build" / "release" / LIBRARY
 
 
 class BuildPython(build_py):
