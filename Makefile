@@ -1,5 +1,5 @@
 # make demo    install, build, train on Fashion-MNIST, evaluate, report
-# make test    the kernels, the tool and all Swift tests
+# make test    the kernels (also emulated and sanitized), the tool and all Swift tests
 # make test-python    build the Python package, install it into .build and test it
 # make test-spark     the Spark engine: threads, a loopback cluster, kills, damage (needs Java)
 # make spark-demo     a loopback cluster, a killed worker, and the same model as from one process (needs Java)
@@ -60,8 +60,7 @@ lint:
 test: setup
 	@scripts/test-install-swift
 	@scripts/test-kernels
-	scripts/build-tool
-	$(SWIFT) test
+	@scripts/test-swift
 
 bench: setup
 	@Benchmarks/run
