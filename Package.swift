@@ -220,7 +220,9 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "TallyCTests",
-      dependencies: ["TallyC", "CTally", "Plumbing", "ImageData", "TrainingPlans", "LayerwiseTraining"],
+      dependencies: [
+        "TallyC", "CTally", "Plumbing", "ImageData", "BinaryNetworks", "TrainingPlans", "LayerwiseTraining",
+      ],
       swiftSettings: strict),
   ]
 )

@@ -1,6 +1,7 @@
 // Names and codes of the choices in a layer, which model files and plans keep for ever.
 
 import BitKernels
+import Plumbing
 import Testing
 
 @testable import BinaryNetworks

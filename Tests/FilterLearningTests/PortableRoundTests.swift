@@ -4,6 +4,7 @@ import BinaryNetworks
 import CountingRounds
 import ImageData
 import ImageEncoding
+import Plumbing
 import Testing
 
 @testable import FilterLearning
@@ -40,7 +41,7 @@ import Testing
   }
 
   @Test func anEncodingsBytesNeverChange() throws {
-    let sources: [(SignalSpec.Source, Int, Int)] = [
+    let sources: [(SignalSource, Int, Int)] = [
       (.channels, 0, 2), (.mean, 3, 4), (.opponents, 5, 1), (.whitened, 3, 3), (.patch, 4, 2),
     ]
     let spec = EncoderSpec(

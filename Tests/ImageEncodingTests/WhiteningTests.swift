@@ -1,5 +1,6 @@
 // Whitening: eigenvectors that make the matrix again, sums that add, kernels that take out what neighbours say.
 
+import BitKernels
 import Plumbing
 import Testing
 

@@ -4,6 +4,7 @@ import BinaryNetworks
 import FilterLearning
 import ImageData
 import ImageEncoding
+import Plumbing
 import Testing
 
 @testable import LayerwiseTraining
@@ -45,20 +46,20 @@ import Testing
 
   @Test(arguments: ["median", "Channels", "patches", ""])
   func unknownSignalsAreRefusedAndNotReplaced(source: String) throws {
-    let error = try #require(
-      mistake { () throws(TrainingPlanError) in _ = try plan(colour: source, window: 3) })
-    #expect(error.code == .outOfRange)
-    #expect(error.message.contains("channels, mean, opponents, whitened, patch"), "\(error)")
+    let error = #expect(throws: TrainingPlanError.self) { try plan(colour: source, window: 3) }
+    #expect(error?.code == .outOfRange)
+    #expect(try #require(error).message.contains("channels, mean, opponents, whitened, patch"), "\(error)")
   }
 
   /// What a plan asks of a layer is what the trained layer has.
   @Test(arguments: Reduction.allCases, CountKind.allCases)
   func everyKindOfLayerIsTrained(reduction: Reduction, counts: CountKind) throws {
     for distances in DistanceKind.allCases {
+      func pixel(_ i: Int) -> UInt8 { UInt8((i * i / 7 + i / 36 % 2 * 90) & 255) }
       let shape = ImageShape(width: 6, height: 6, channels: 1)
       let images = try LabelledImages(
-        shape: shape, pixels: (0..<40 * shape.pixels).map { UInt8(($0 * $0 / 7 + $0 / 36 % 2 * 90) & 255) },
-        labels: (0..<40).map { $0 % 2 }, classNames: ["a", "b"])
+        shape: shape, pixels: (0..<40 * shape.pixels).map(pixel), labels: (0..<40).map { UInt16($0 % 2) },
+        classNames: ["a", "b"])
       let plan = TrainingPlan(
         name: "tiny", mergesPerPass: 1,
         layers: [

@@ -3,6 +3,8 @@
 import BinaryNetworks
 import BitKernels
 import ImageData
+import Plumbing
+import TrainingPlans
 
 @testable import LayerwiseTraining
 

@@ -23,7 +23,7 @@ public final class PredictorPool: Sendable {
   }
 
   /// How many predictors rest; when nothing runs, all that were ever made.
-  var restingCount: Int { resting.withLock { $0.count } }
+  package var restingCount: Int { resting.withLock { $0.count } }
 
   /// A predictor on its way between threads.
   private struct Resting: @unchecked Sendable {

@@ -1,6 +1,7 @@
 // Every kind of count against plain loops, and its names and codes, which are for ever.
 
 import BitKernels
+import Plumbing
 import Testing
 
 @testable import BinaryNetworks

@@ -3,7 +3,7 @@
 
 import BitKernels
 import Foundation
-import ImageData
+import Plumbing
 import Testing
 
 @testable import ImageEncoding
