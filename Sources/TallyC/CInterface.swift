@@ -33,7 +33,7 @@ private final class ModelHandle {
   _ capacity: Int
 ) -> Int32 {
   unsafe answer(message, capacity) {
-    guard let result = unsafe result else { throw Failure.invalid("the model pointer is null") }
+    guard let result = unsafe result else { throw Failure.null("model") }
     // SAFETY: as above; the caller gives the address of one pointer.
     unsafe result.pointee = nil
     let batch = try ImageBatch(count: count, height: height, width: width, channels: channels)
@@ -44,8 +44,8 @@ private final class ModelHandle {
       images: try LabelledImages(
         shape: batch.shape, pixels: try unsafe copy(pixels, batch.bytes, "pixels"),
         labels: try unsafe copy(labels, count, "labels"),
-        classNames: try unsafe texts(classNames, classes, "class name")),
-      plan: try unsafe text(plan, "plan"), settings: try unsafe texts(settings, settingCount, "setting"),
+        classNames: try unsafe texts(classNames, classes, "class_names")),
+      plan: try unsafe text(plan, "plan"), settings: try unsafe texts(settings, settingCount, "settings"),
       seed: seed, validationShare: validationShare, threads: threads, memoryLimit: memoryLimit)
     let model = try request.run { event in
       guard let progress = unsafe progress else { return false }
@@ -61,7 +61,7 @@ private final class ModelHandle {
   _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int
 ) -> Int32 {
   unsafe answer(message, capacity) {
-    guard let result = unsafe result else { throw Failure.invalid("the model pointer is null") }
+    guard let result = unsafe result else { throw Failure.null("model") }
     // SAFETY: as above.
     unsafe result.pointee = nil
     unsafe result.pointee = hold(try Model.read(path: try unsafe text(path, "path")))
@@ -74,7 +74,7 @@ private final class ModelHandle {
   _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int
 ) -> Int32 {
   unsafe answer(message, capacity) {
-    guard let result = unsafe result else { throw Failure.invalid("the model pointer is null") }
+    guard let result = unsafe result else { throw Failure.null("model") }
     // SAFETY: as above.
     unsafe result.pointee = nil
     try check("the number of bytes", count, in: 0...(1 << 30))
@@ -157,7 +157,7 @@ private final class ModelHandle {
     let found = try predictors.scores(try unsafe copy(pixels, batch.bytes, "pixels"), batch, threads: threads)
     guard let scores = unsafe scores else {
       if found.isEmpty { return }
-      throw Failure.invalid("the scores pointer is null")
+      throw Failure.null("scores")
     }
     for (i, score) in found.enumerated() { unsafe scores[i] = score }
   }
@@ -225,27 +225,27 @@ private final class ModelHandle {
 /// `count` elements of the caller's memory as an array.
 @unsafe private func copy<T>(_ pointer: UnsafePointer<T>?, _ count: Int, _ what: String) throws -> [T] {
   if count == 0 { return [] }
-  guard let pointer = unsafe pointer else { throw Failure.invalid("the \(what) pointer is null") }
+  guard let pointer = unsafe pointer else { throw Failure.null(what) }
   // SAFETY: as above.
   return unsafe Array(UnsafeBufferPointer(start: pointer, count: count))
 }
 
 /// A text of the caller's, which must be UTF-8.
 @unsafe private func text(_ pointer: UnsafePointer<CChar>?, _ what: String) throws -> String {
-  guard let pointer = unsafe pointer else { throw Failure.invalid("the \(what) pointer is null") }
+  guard let pointer = unsafe pointer else { throw Failure.null(what) }
   // SAFETY: as above: the text ends in a zero byte.
   guard let text = unsafe String(validatingCString: pointer) else {
-    throw Failure.invalid("the \(what) is not UTF-8 text")
+    throw Failure.invalid("\(what) is not UTF-8 text")
   }
   return text
 }
 
-/// Several texts of the caller's; `what` names one of them.
+/// Several texts of the caller's.
 @unsafe private func texts(
   _ pointers: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int, _ what: String
 ) throws -> [String] {
   // SAFETY: as above.
-  try unsafe copy(pointers, count, "\(what)s").enumerated().map { try unsafe text($1, "\(what) \($0)") }
+  try unsafe copy(pointers, count, what).enumerated().map { try unsafe text($1, "\(what)[\($0)]") }
 }
 
 /// A model as a pointer that holds one count on it.
@@ -262,7 +262,7 @@ private final class ModelHandle {
 
 /// The predictors of the model behind a pointer.
 @unsafe func predictors(of pointer: OpaquePointer?) throws -> PredictorPool {
-  guard let pointer = unsafe pointer else { throw Failure.invalid("there is no model") }
+  guard let pointer = unsafe pointer else { throw Failure.null("model") }
   // SAFETY: as above: the pointer came from `hold` and was not freed.
   return unsafe Unmanaged<ModelHandle>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue().predictors
 }

@@ -39,6 +39,9 @@ struct Failure: Error {
   /// An argument that is not what it must be.
   static func invalid(_ message: String) -> Failure { Failure(status: .invalid, message: message) }
 
+  /// A pointer that must not be null; `name` is the parameter's in tally.h.
+  static func null(_ name: String) -> Failure { .invalid("\(name) is a null pointer") }
+
   /// The training ended because it was asked to.
   static let stopped = Failure(status: .stopped, message: "stopped")
 

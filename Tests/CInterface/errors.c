@@ -42,11 +42,11 @@ static int refused(training t, int32_t status, const char *text) {
   } while (0)
 
 static void check_training_arguments(void) {
-  REFUSED(pixels, NULL, TALLY_INVALID, "no pixels");
-  REFUSED(labels, NULL, TALLY_INVALID, "no labels");
-  REFUSED(class_names, NULL, TALLY_INVALID, "no class names");
-  REFUSED(plan, NULL, TALLY_INVALID, "no plan");
-  REFUSED(setting_count, 1, TALLY_INVALID, "no settings");
+  REFUSED(pixels, NULL, TALLY_INVALID, "pixels is a null pointer");
+  REFUSED(labels, NULL, TALLY_INVALID, "labels is a null pointer");
+  REFUSED(class_names, NULL, TALLY_INVALID, "class_names is a null pointer");
+  REFUSED(plan, NULL, TALLY_INVALID, "plan is a null pointer");
+  REFUSED(setting_count, 1, TALLY_INVALID, "settings is a null pointer");
   REFUSED(count, -1, TALLY_INVALID, "number of images is -1");
   REFUSED(count, PTRDIFF_MAX, TALLY_INVALID, "number of images");
   REFUSED(count, 0, TALLY_INVALID, "no images");
@@ -62,15 +62,15 @@ static void check_training_arguments(void) {
   REFUSED(memory_limit, 1, TALLY_INVALID, "memory");
 
   const char *const nameless[] = {"left", NULL}, *const wrong[] = {"left", "\xff"};
-  REFUSED(class_names, nameless, TALLY_INVALID, "no class name 1");
-  REFUSED(class_names, wrong, TALLY_INVALID, "class name 1 is no text in UTF-8");
+  REFUSED(class_names, nameless, TALLY_INVALID, "class_names[1] is a null pointer");
+  REFUSED(class_names, wrong, TALLY_INVALID, "class_names[1] is not UTF-8 text");
   static const uint16_t same[COUNT];
   REFUSED(labels, same, TALLY_INVALID, "class");
 
   training t = good_training();
   CHECK(tally_train(t.pixels, t.count, t.height, t.width, t.channels, t.labels, t.class_names, t.classes, t.plan, NULL,
                     0, 1, 0, 1, t.memory_limit, NULL, NULL, NULL, MESSAGE) == TALLY_INVALID);
-  CHECK(said("no place for the model"));
+  CHECK(said("model is a null pointer"));
 }
 
 static void check_plans(void) {
@@ -82,7 +82,7 @@ static void check_plans(void) {
   REFUSED(plan, "./none.json", TALLY_MISSING, "./none.json");
   REFUSED(plan, "./", TALLY_FILE, "folder");
   const char *const settings[] = {"layers.0.filters=0", "layers.0.filters", "layers.0.colour=1", NULL};
-  const char *const texts[] = {"filters: 0 is out of range", "layers.0.filters", "colour", "no setting 0"};
+  const char *const texts[] = {"filters: 0 is out of range", "layers.0.filters", "colour", "settings[0] is a null pointer"};
   for (int i = 0; i < 4; i++) {
     training t = good_training();
     t.settings = settings + i;
@@ -97,12 +97,12 @@ static void check_files(const tally_model *model, const char *folder) {
   CHECK(said("none.tally: no such file"));
   other = model_in();
   CHECK(tally_model_open(folder, &other, MESSAGE) == TALLY_FILE && other == NULL && said("folder"));
-  CHECK(tally_model_open(NULL, &other, MESSAGE) == TALLY_INVALID && said("no path"));
-  CHECK(tally_model_open("x", NULL, MESSAGE) == TALLY_INVALID && said("no place for the model"));
+  CHECK(tally_model_open(NULL, &other, MESSAGE) == TALLY_INVALID && said("path is a null pointer"));
+  CHECK(tally_model_open("x", NULL, MESSAGE) == TALLY_INVALID && said("model is a null pointer"));
   CHECK(tally_model_write(model, path_in(folder, "none/model.tally"), MESSAGE) == TALLY_FILE && said("none"));
   CHECK(tally_model_write(model, folder, MESSAGE) == TALLY_FILE && message[0] != 0);
-  CHECK(tally_model_write(model, NULL, MESSAGE) == TALLY_INVALID && said("no path"));
-  CHECK(tally_model_write(NULL, path_in(folder, "x"), MESSAGE) == TALLY_INVALID && said("no model"));
+  CHECK(tally_model_write(model, NULL, MESSAGE) == TALLY_INVALID && said("path is a null pointer"));
+  CHECK(tally_model_write(NULL, path_in(folder, "x"), MESSAGE) == TALLY_INVALID && said("model is a null pointer"));
 }
 
 /* Every cut of a model's bytes, a flipped bit in every byte, and what is no model at all. */
@@ -120,9 +120,9 @@ static void check_bytes(const tally_model *model) {
   }
   tally_model *other = model_in();
   CHECK(tally_model_decode(pixels, sizeof pixels, &other, MESSAGE) == TALLY_INVALID && other == NULL);
-  CHECK(tally_model_decode(NULL, 5, &other, MESSAGE) == TALLY_INVALID && said("no bytes"));
+  CHECK(tally_model_decode(NULL, 5, &other, MESSAGE) == TALLY_INVALID && said("bytes is a null pointer"));
   CHECK(tally_model_decode(bytes, -1, &other, MESSAGE) == TALLY_INVALID && said("number of bytes is -1"));
-  CHECK(tally_model_decode(bytes, length, NULL, MESSAGE) == TALLY_INVALID && said("no place for the model"));
+  CHECK(tally_model_decode(bytes, length, NULL, MESSAGE) == TALLY_INVALID && said("model is a null pointer"));
 
   /* Too little room: the length is told, nothing is written. */
   memset(bytes, 77, (size_t)length);
@@ -139,9 +139,9 @@ static void check_bytes(const tally_model *model) {
 static void check_predictions(const tally_model *model) {
   enum { ROOM = COUNT * CLASSES };
   int64_t scores[ROOM];
-  CHECK(tally_predict(NULL, pixels, COUNT, SIDE, SIDE, 1, 2, scores, ROOM, MESSAGE) == TALLY_INVALID && said("no model"));
-  CHECK(tally_predict(model, NULL, COUNT, SIDE, SIDE, 1, 2, scores, ROOM, MESSAGE) == TALLY_INVALID && said("no pixels"));
-  CHECK(tally_predict(model, pixels, COUNT, SIDE, SIDE, 1, 2, NULL, ROOM, MESSAGE) == TALLY_INVALID && said("no place"));
+  CHECK(tally_predict(NULL, pixels, COUNT, SIDE, SIDE, 1, 2, scores, ROOM, MESSAGE) == TALLY_INVALID && said("model is a null pointer"));
+  CHECK(tally_predict(model, NULL, COUNT, SIDE, SIDE, 1, 2, scores, ROOM, MESSAGE) == TALLY_INVALID && said("pixels is a null pointer"));
+  CHECK(tally_predict(model, pixels, COUNT, SIDE, SIDE, 1, 2, NULL, ROOM, MESSAGE) == TALLY_INVALID && said("scores is a null pointer"));
   CHECK(tally_predict(model, pixels, COUNT, 4, 16, 1, 2, scores, ROOM, MESSAGE) == TALLY_INVALID);
   CHECK(said("16×4×1") && said("8×8×1"));
   CHECK(tally_predict(model, pixels, COUNT, SIDE, SIDE, 1, 2, scores, 2, MESSAGE) == TALLY_INVALID && said("80...80"));

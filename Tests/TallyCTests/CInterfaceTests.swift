@@ -55,18 +55,18 @@ import TrainingPlans
       unsafe tally_model_open("x", nil, message, capacity)
     }
     #expect(opened.status == Int32(TALLY_INVALID))
-    #expect(opened.message == "there is no place for the model")
+    #expect(opened.message == "model is a null pointer")
     // SAFETY: as above; the path is a literal.
     let written = try unsafe outcome { message, capacity in
       unsafe tally_model_write(nil, "x", message, capacity)
     }
-    #expect(written.message == "there is no model")
+    #expect(written.message == "model is a null pointer")
     // SAFETY: as above; the model's place lives for the call.
     let decoded = try unsafe outcome { message, capacity in
       var model: OpaquePointer? = nil
       return unsafe tally_model_decode(nil, 5, &model, message, capacity)
     }
-    #expect(decoded.message == "the bytes pointer is null")
+    #expect(decoded.message == "bytes is a null pointer")
   }
 
   @Test(

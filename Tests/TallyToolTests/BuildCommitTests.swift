@@ -18,6 +18,7 @@ import _TestSupport
       export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
       export GIT_AUTHOR_DATE='2000-01-01 00:00 +0000' GIT_COMMITTER_DATE='2000-01-01 00:00 +0000'
       mkdir -p package/Sources package/Plugins/BuildCommit
+      echo 1.2.3 > package/VERSION
       echo code > package/Sources/code
       echo '$Format:%H$' > package/Plugins/BuildCommit/archive-commit
       echo 'Plugins/BuildCommit/archive-commit export-subst' > package/.gitattributes
@@ -46,6 +47,17 @@ import _TestSupport
     let lines = outcome.output.split(separator: "\n")
     try #require(lines.count == 2, "\(outcome.errors)")
     #expect(lines[0] == "\(lines[1].prefix(12)) false")
+  }
+
+  @Test func versionIsThatOfTheFile() throws {
+    #expect(try Self.run("show && grep -c 'toolVersion = \"1.2.3\"' out.swift").output == "unknown false\n1\n")
+  }
+
+  @Test(arguments: ["rm package/VERSION", "echo > package/VERSION", "echo '1.2\"' > package/VERSION"])
+  func fileWithoutAVersion(change: String) throws {
+    let outcome = try Self.run("\(change); show")
+    #expect(outcome.code == 1)
+    #expect(outcome.errors.contains("VERSION: holds no version"))
   }
 
   @Test(arguments: [
