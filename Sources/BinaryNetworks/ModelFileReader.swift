@@ -95,7 +95,7 @@ struct ModelFileReader {
     return names
   }
 
-  private mutating func readEncoder() throws(ModelFileError) -> Encoder {
+  private mutating func readEncoder() throws(ModelFileError) -> ImageEncoder {
     var section = try next(.encoder)
     let start = section.position
     let shape = ImageShape(
@@ -118,9 +118,9 @@ struct ModelFileReader {
     for _ in 0..<(spec.isWhitened ? pyramidLevels : 0) {
       var level: [[Int16]] = []
       for signal in signals {
-        let size = signal.kernelSize(channels: shape.channels)
-        for _ in 0..<signal.kernels(channels: shape.channels) {
-          level.append(try section.integers(size, as: Int16.self, "factors of a kernel"))
+        let size = signal.whiteningSize(channels: shape.channels)
+        for _ in 0..<signal.whiteningFilters(channels: shape.channels) {
+          level.append(try section.integers(size, as: Int16.self, "factors of a whitening filter"))
         }
       }
       factors.append(level)
@@ -138,9 +138,9 @@ struct ModelFileReader {
     }
     try section.expectEnd()
     do {
-      return try Encoder(
+      return try ImageEncoder(
         spec: spec, shape: shape, pyramidLevels: pyramidLevels, thresholds: thresholds,
-        kernels: WhiteningKernels(factors: factors))
+        whitening: WhiteningFilters(factors: factors))
     } catch {
       throw section.invalid("the encoder cannot be built", at: start, cause: error.message)
     }

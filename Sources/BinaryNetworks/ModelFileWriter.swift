@@ -50,7 +50,7 @@ enum ModelFileWriter {
     return section.bytes
   }
 
-  private static func encoder(_ encoder: Encoder) -> [UInt8] {
+  private static func encoder(_ encoder: ImageEncoder) -> [UInt8] {
     var section = ByteWriter()
     section.append(UInt64(encoder.shape.width), bytes: 4)
     section.append(UInt64(encoder.shape.height), bytes: 4)
@@ -63,7 +63,7 @@ enum ModelFileWriter {
       section.append(UInt64(signal.window), bytes: 1)
       section.append(UInt64(signal.levels), bytes: 1)
     }
-    for factor in encoder.kernels.factors.joined().joined() {
+    for factor in encoder.whitening.factors.joined().joined() {
       section.append(UInt64(truncatingIfNeeded: factor), bytes: 2)
     }
     for value in encoder.thresholds.joined().joined() {

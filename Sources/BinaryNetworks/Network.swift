@@ -65,14 +65,14 @@ public struct LayerInput: Hashable, Sendable {
 /// A trained (or growing) bit network.
 public struct Network: Hashable, Sendable {
   /// Turns images into bits, at every level of the pyramid.
-  public var encoder: Encoder
+  public var encoder: ImageEncoder
   /// The layers in order.
   public var layers: [NetworkLayer]
   /// Names of the classes, in label order.
   public var classNames: [String]
 
   /// A network.
-  public init(encoder: Encoder, layers: [NetworkLayer], classNames: [String]) {
+  public init(encoder: ImageEncoder, layers: [NetworkLayer], classNames: [String]) {
     self.encoder = encoder
     self.layers = layers
     self.classNames = classNames

@@ -7,7 +7,7 @@ public struct SignalCode: Hashable, Sendable {
   public let coefficients: [Int32]
   /// Instead of coefficients: window x window x channels factors, row by row; the number is the sum of factor * value
   /// over the pixels around. Empty for a signal of the pixel itself or its local mean.
-  public let kernel: [Int16]
+  public let factors: [Int16]
   /// 0 for the number itself; otherwise an odd w from 3 to 15, for w * w * number minus the sum over the w * w pixels
   /// around it, edge pixels repeated outwards.
   public let window: Int
@@ -29,23 +29,23 @@ public struct SignalCode: Hashable, Sendable {
     precondition(zip(thresholds, thresholds.dropFirst()).allSatisfy { $0 <= $1 }, "thresholds ascend")
     precondition(firstBit >= 0, "a signal's first bit")
     self.coefficients = coefficients
-    kernel = []
+    factors = []
     self.window = window
     self.thresholds = thresholds
     self.firstBit = firstBit
   }
 
   /// Describes a signal that weighs the pixels around.
-  /// - Precondition: the window is odd from 3 to 15 and the kernel has whole window * window factors, whose sizes add up
+  /// - Precondition: the window is odd from 3 to 15 and there are factors for whole windows, whose sizes add up
   ///   to at most `largestSum`; the thresholds ascend and the first bit is not negative.
-  public init(kernel: [Int16], window: Int, thresholds: [Int32], firstBit: Int) {
+  public init(factors: [Int16], window: Int, thresholds: [Int32], firstBit: Int) {
     precondition(window % 2 == 1 && (3...15).contains(window), "a signal's window")
-    precondition(!kernel.isEmpty && kernel.count % (window * window) == 0, "a signal's kernel")
-    precondition(kernel.reduce(0) { $0 + Int($1.magnitude) } <= Self.largestSum, "a signal's kernel")
+    precondition(!factors.isEmpty && factors.count % (window * window) == 0, "a signal's factors")
+    precondition(factors.reduce(0) { $0 + Int($1.magnitude) } <= Self.largestSum, "a signal's factors")
     precondition(zip(thresholds, thresholds.dropFirst()).allSatisfy { $0 <= $1 }, "thresholds ascend")
     precondition(firstBit >= 0, "a signal's first bit")
     coefficients = []
-    self.kernel = kernel
+    self.factors = factors
     self.window = window
     self.thresholds = thresholds
     self.firstBit = firstBit

@@ -96,9 +96,9 @@ TK_INLINE void code_pixels(const number_vector *values, const tk_signal *signal,
   }
 }
 
-// Sums of a kernel's factors times the pixels around each pixel. The channels come apart into padded planes first, so
+// Sums of factors times the pixels around each pixel. The channels come apart into padded planes first, so
 // that every factor meets whole vectors of neighbours.
-static inline void filter_pixels_generic(const uint8_t *pixels, size_t H, size_t W, size_t C, const int16_t *kernel,
+static inline void filter_pixels_generic(const uint8_t *pixels, size_t H, size_t W, size_t C, const int16_t *factors,
                                          size_t window, int32_t *scratch, int32_t *out) {
   size_t radius = window / 2, stride = W + 2 * TK_MARGIN + TK_PIXELS, rows = H + 2 * radius;
   for (size_t c = 0; c < C; c++) {
@@ -114,7 +114,7 @@ static inline void filter_pixels_generic(const uint8_t *pixels, size_t H, size_t
       for (size_t dy = 0; dy < window; dy++) {
         for (size_t c = 0; c < C; c++) {
           const int32_t *row = scratch + (c * rows + y + dy) * stride + x;
-          const int16_t *factor = kernel + dy * window * C + c;
+          const int16_t *factor = factors + dy * window * C + c;
           for (size_t dx = 0; dx < window; dx++) {
             number_vector pixel;
             __builtin_memcpy(&pixel, row + dx, sizeof pixel);
@@ -131,10 +131,10 @@ static inline void filter_pixels_generic(const uint8_t *pixels, size_t H, size_t
 static inline void encode_signal_generic(const uint8_t *pixels, size_t H, size_t W, size_t C,
                                          const tk_signal *signal, int32_t *scratch, uint64_t *out,
                                          size_t rowStride, size_t columnStride) {
-  size_t window = signal->kernel ? 0 : signal->window, radius = window / 2;
+  size_t window = signal->factors ? 0 : signal->window, radius = window / 2;
   int32_t area = (int32_t)(window * window);
   int32_t *plane = scratch, *columns = scratch + H * W + TK_PIXELS;
-  if (signal->kernel) filter_pixels_generic(pixels, H, W, C, signal->kernel, signal->window, columns, plane);
+  if (signal->factors) filter_pixels_generic(pixels, H, W, C, signal->factors, signal->window, columns, plane);
   else fill_plane(pixels, H * W, C, signal->coefficients, plane);
   if (window > 0) sum_columns(plane, H, W, window, columns);
   for (size_t y = 0; y < H; y++) {

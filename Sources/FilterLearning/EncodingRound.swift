@@ -10,11 +10,11 @@ package struct EncodingRound: CountingRound {
   let empty: EncodingHistogram
 
   /// A round for `levels` levels of the pyramid.
-  /// - Throws: `EncodingError` for an encoding that such images cannot have.
+  /// - Throws: `ImageEncodingError` for an encoding that such images cannot have.
   package init(
-    spec: EncoderSpec, shape: ImageShape, levels: Int, kernels: WhiteningKernels = .none
-  ) throws(EncodingError) {
-    empty = try EncodingHistogram(spec: spec, shape: shape, pyramidLevels: levels, kernels: kernels)
+    spec: EncoderSpec, shape: ImageShape, levels: Int, whitening: WhiteningFilters = .none
+  ) throws(ImageEncodingError) {
+    empty = try EncodingHistogram(spec: spec, shape: shape, pyramidLevels: levels, whitening: whitening)
   }
 
   package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
@@ -33,10 +33,10 @@ package struct EncodingRound: CountingRound {
   package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 
   /// The encoder that the round's final state describes.
-  package func encoder(from state: Tally) throws(EncodingError) -> Encoder {
-    try Encoder(
+  package func encoder(from state: Tally) throws(ImageEncodingError) -> ImageEncoder {
+    try ImageEncoder(
       spec: empty.spec, shape: empty.shape, pyramidLevels: empty.pyramidLevels, counts: state["histogram"],
-      kernels: empty.kernels)
+      whitening: empty.whitening)
   }
 
   private final class Histogram {

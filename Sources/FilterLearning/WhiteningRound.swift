@@ -16,10 +16,10 @@ package struct WhiteningRound: CountingRound {
   static let images = 10_000
 
   /// A round for `levels` levels of the pyramid.
-  /// - Throws: `EncodingError` for an encoding that such images cannot have.
+  /// - Throws: `ImageEncodingError` for an encoding that such images cannot have.
   package init(
     spec: EncoderSpec, shape: ImageShape, levels: Int, seed: UInt64, trainingImages: Int
-  ) throws(EncodingError) {
+  ) throws(ImageEncodingError) {
     try self.init(
       spec: spec, shape: shape, levels: levels, seed: seed,
       imageStride: max(1, trainingImages / Self.images))
@@ -27,7 +27,7 @@ package struct WhiteningRound: CountingRound {
 
   init(
     spec: EncoderSpec, shape: ImageShape, levels: Int, seed: UInt64, imageStride: Int
-  ) throws(EncodingError) {
+  ) throws(ImageEncodingError) {
     empty = try WhiteningStatistics(spec: spec, shape: shape, pyramidLevels: levels)
     self.seed = seed
     self.imageStride = imageStride
@@ -49,9 +49,9 @@ package struct WhiteningRound: CountingRound {
 
   package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 
-  /// The kernels that the round's final state describes.
-  package func kernels(from state: Tally) throws(EncodingError) -> WhiteningKernels {
-    try empty.kernels(from: state["sums"])
+  /// The filters that the round's final state describes.
+  package func filters(from state: Tally) throws(ImageEncodingError) -> WhiteningFilters {
+    try empty.filters(from: state["sums"])
   }
 
   private final class Statistics {

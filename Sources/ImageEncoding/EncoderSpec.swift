@@ -1,5 +1,5 @@
 // The description of an encoding: which signals are made of a pixel, and whether at several resolutions.
-// What the signals are is in Signals/, how they become bits in Encoder.
+// What the signals are is in Signals/, how they become bits in ImageEncoder.
 
 import BitKernels
 public import Plumbing
@@ -31,30 +31,30 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
   }
 
   /// Checks the description for images of a shape.
-  /// - Throws: `EncodingError` naming the signal that is out of limits.
-  public func validate(shape: ImageShape, pyramidLevels: Int) throws(EncodingError) {
+  /// - Throws: `ImageEncodingError` naming the signal that is out of limits.
+  public func validate(shape: ImageShape, pyramidLevels: Int) throws(ImageEncodingError) {
     guard shape.isValid else {
-      throw EncodingError(code: .badShape, message: "images of \(shape) are empty or beyond Tally's limits")
+      throw ImageEncodingError(code: .badShape, message: "images of \(shape) are empty or beyond Tally's limits")
     }
     guard !signals.isEmpty else {
-      throw EncodingError(
+      throw ImageEncodingError(
         code: .badSpec, message: "an encoding needs at least one signal, such as channels/3/4")
     }
     guard signals.count <= Self.mostBits else {
-      throw EncodingError(
+      throw ImageEncodingError(
         code: .badSpec, message: "\(signals.count) signals are more than the \(Self.mostBits) accepted")
     }
     for signal in signals { try signal.validate(channels: shape.channels) }
     let bits = bits(channels: shape.channels)
     guard bits <= Self.mostBits else {
-      throw EncodingError(
+      throw ImageEncodingError(
         code: .badSpec,
         message:
           "the signals make \(bits) bits a pixel; at most \(Self.mostBits) are possible, so take fewer levels"
       )
     }
     guard (1...16).contains(pyramidLevels), pyramid || pyramidLevels == 1 else {
-      throw EncodingError(
+      throw ImageEncodingError(
         code: .badSpec,
         message: pyramid
           ? "\(pyramidLevels) pyramid levels; there are 1 to 16"
@@ -62,7 +62,7 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
     }
     let bins = binCount(channels: shape.channels, pyramidLevels: pyramidLevels)
     guard bins <= Self.mostBins else {
-      throw EncodingError(
+      throw ImageEncodingError(
         code: .badSpec,
         message: "the signals have \(bins) different values to count; at most \(Self.mostBins) are possible, "
           + "so take smaller windows or fewer pyramid levels")

@@ -1,5 +1,5 @@
 // Memory that encoding an image needs, kept from image to image so that none is allocated for each.
-// What is computed in it is in SignalPlanes, and in the kernel that Encoder calls.
+// What is computed in it is in SignalPlanes, and in the kernel that ImageEncoder calls.
 
 import BitKernels
 public import Plumbing

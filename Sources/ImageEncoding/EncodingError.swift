@@ -1,7 +1,7 @@
 // What can be wrong with an encoding: its description, or thresholds read from elsewhere.
 
 /// An encoding that cannot be built.
-public struct EncodingError: Error, CustomStringConvertible, Hashable, Sendable {
+public struct ImageEncodingError: Error, CustomStringConvertible, Hashable, Sendable {
   /// The kind of failure.
   public enum Code: String, Sendable {
     /// The description of the encoding is outside its limits.

@@ -13,28 +13,28 @@ public struct EncodingHistogram: Hashable, Sendable {
   public let shape: ImageShape
   /// Levels of the pyramid that are counted.
   public let pyramidLevels: Int
-  /// The kernels of whitened signals.
-  public let kernels: WhiteningKernels
+  /// The filters of whitened signals.
+  public let whitening: WhiteningFilters
   /// How every signal is computed, for every level: made ready once and not for every image.
   private let values: [[SignalValues]]
   /// The counts: for every level, for every signal in the order of their bits, one number a bin.
   public private(set) var counts: [Int64]
 
   /// Starts with no images.
-  /// - Throws: `EncodingError` when the description is outside its limits.
+  /// - Throws: `ImageEncodingError` when the description is outside its limits.
   public init(
-    spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, kernels: WhiteningKernels = .none
-  ) throws(EncodingError) {
+    spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, whitening: WhiteningFilters = .none
+  ) throws(ImageEncodingError) {
     try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
-    if let problem = kernels.problem(spec: spec, channels: shape.channels, pyramidLevels: pyramidLevels) {
-      throw EncodingError(code: .badSpec, message: problem)
+    if let problem = whitening.problem(spec: spec, channels: shape.channels, pyramidLevels: pyramidLevels) {
+      throw ImageEncodingError(code: .badSpec, message: problem)
     }
-    self.kernels = kernels
+    self.whitening = whitening
     self.spec = spec
     self.shape = shape
     self.pyramidLevels = pyramidLevels
     values = (0..<pyramidLevels).map { level in
-      Array(kernels.values(spec: spec, level: level, channels: shape.channels).joined())
+      Array(whitening.values(spec: spec, level: level, channels: shape.channels).joined())
     }
     counts = [Int64](
       repeating: 0, count: spec.binCount(channels: shape.channels, pyramidLevels: pyramidLevels))
@@ -110,7 +110,7 @@ public struct EncodingHistogram: Hashable, Sendable {
       return window
     case .filtered(let factors, let window):
       Kernels.filterPixels(
-        pixels, rows: shape.height, columns: shape.width, channels: shape.channels, kernel: factors.span,
+        pixels, rows: shape.height, columns: shape.width, channels: shape.channels, factors: factors.span,
         window: window, scratch: &scratch, into: &plane)
       return 0
     case .contrasted: preconditionFailure("values in units of the contrast are several signals")

@@ -1,5 +1,5 @@
 // The numbers made of every pixel, for counting: the plane of a weighted signal, and the difference to the local mean.
-// Bits are made by the kernel that Encoder calls.
+// Bits are made by the kernel that ImageEncoder calls.
 //
 // Shapes: an image is H x W x C bytes, channels-last; a plane is H x W numbers.
 

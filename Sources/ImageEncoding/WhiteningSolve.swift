@@ -1,14 +1,14 @@
 // The only place in encoding that uses Double: the inverse square root of a covariance, in a fixed order of + − × ÷ √,
 // so that its bits are the same on every machine. No fused multiply-add, no libm.
 
-/// Finds the kernels of ZCA whitening (Bell and Sejnowski, 1997; for patches Coates, Ng and Lee, 2011).
+/// Finds the filters of ZCA whitening (Bell and Sejnowski, 1997; for patches Coates, Ng and Lee, 2011).
 enum WhiteningSolve {
   /// Fraction of the mean eigenvalue that is added to each: what is weaker than this is noise and stays weak.
   static let damping = 0.03
 
-  /// One kernel a channel: the row of (covariance + damping · I)^−1/2 that belongs to the neighbourhood's centre, scaled
-  /// so that its sizes add up to `WhiteningKernels.size`, as integers.
-  static func kernels(_ moments: PixelMoments, window: Int, channels: Int) -> [[Int16]] {
+  /// One filter a channel: the row of (covariance + damping · I)^−1/2 that belongs to the neighbourhood's centre, scaled
+  /// so that its sizes add up to `WhiteningFilters.size`, as integers.
+  static func filters(_ moments: PixelMoments, window: Int, channels: Int) -> [[Int16]] {
     let n = moments.sums.count
     var matrix = covariance(moments)
     let inverse = InverseRoot(&matrix, n: n, damping: damping)
@@ -17,14 +17,14 @@ enum WhiteningSolve {
       let row = inverse.row(centre + c)
       let size = sizes(row)
       // Rounding towards zero keeps the sum of sizes below the limit.
-      return row.map { Int16($0 / size * Double(WhiteningKernels.size)) }
+      return row.map { Int16($0 / size * Double(WhiteningFilters.size)) }
     }
   }
 
-  /// One kernel for every value of a window: the rows of (covariance + damping · I)^−1/2 of windows less their own mean,
+  /// One filter for every value of a window: the rows of (covariance + damping · I)^−1/2 of windows less their own mean,
   /// which adding the same to all values does not change. Each is scaled so that its sizes add up to nearly
-  /// `WhiteningKernels.size`, as integers that add up to zero.
-  static func patchKernels(_ moments: PixelMoments) -> [[Int16]] {
+  /// `WhiteningFilters.size`, as integers that add up to zero.
+  static func patchFilters(_ moments: PixelMoments) -> [[Int16]] {
     let n = moments.sums.count
     var matrix = covariance(moments)
     // M C M with M = I − 1/n: off with the columns' means, then with the rows'.
@@ -44,9 +44,9 @@ enum WhiteningSolve {
       for j in 0..<n { row[j] -= mean }
       let size = sizes(row)
       // Rounding towards zero leaves less than one a factor, which the value's own makes good.
-      var kernel = row.map { Int16($0 / size * Double(WhiteningKernels.size - n)) }
-      kernel[i] -= Int16(kernel.reduce(0) { $0 + Int($1) })
-      return kernel
+      var filter = row.map { Int16($0 / size * Double(WhiteningFilters.size - n)) }
+      filter[i] -= Int16(filter.reduce(0) { $0 + Int($1) })
+      return filter
     }
   }
 

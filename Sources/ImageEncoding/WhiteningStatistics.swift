@@ -33,8 +33,8 @@ public struct WhiteningStatistics: Sendable {
   private var rows: [Int16] = []
 
   /// Starts with no images.
-  /// - Throws: `EncodingError` when the description is outside its limits.
-  public init(spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int) throws(EncodingError) {
+  /// - Throws: `ImageEncodingError` when the description is outside its limits.
+  public init(spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int) throws(ImageEncodingError) {
     try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
     self.spec = spec
     self.shape = shape
@@ -44,7 +44,7 @@ public struct WhiteningStatistics: Sendable {
   }
 
   private static func sizes(_ spec: EncoderSpec, _ channels: Int) -> [Int] {
-    spec.signals.filter(\.needsKernels).map { $0.kernelSize(channels: channels) }
+    spec.signals.filter(\.needsWhitening).map { $0.whiteningSize(channels: channels) }
   }
 
   /// Counts drawn neighbourhoods of one image, at every level of the pyramid; `seed` draws them.
@@ -55,7 +55,7 @@ public struct WhiteningStatistics: Sendable {
     var level = (pixels: (0..<pixels.count).map { pixels[$0] }, shape: shape)
     for l in 0..<pyramidLevels {
       if l > 0 { level = halve(pixels: level.pixels, shape: level.shape) }
-      for signal in spec.signals where signal.needsKernels {
+      for signal in spec.signals where signal.needsWhitening {
         var generator = SeededGenerator(seed: seed, 0x7768_6974, UInt64(l), UInt64(signal.window))
         add(level.pixels, level.shape, window: signal.window, offset: &offset, &generator)
       }
@@ -105,34 +105,34 @@ public struct WhiteningStatistics: Sendable {
     offset = products + size * size
   }
 
-  /// The kernels that counted sums describe.
+  /// The filters that counted sums describe.
   /// - Parameter counts: the sum of `counts` over all images.
-  /// - Throws: `EncodingError` when they are not of this encoding.
-  public func kernels(from counts: [Int64]) throws(EncodingError) -> WhiteningKernels {
+  /// - Throws: `ImageEncodingError` when they are not of this encoding.
+  public func filters(from counts: [Int64]) throws(ImageEncodingError) -> WhiteningFilters {
     guard counts.count == self.counts.count else {
-      throw EncodingError(
+      throw ImageEncodingError(
         code: .badCounts, message: "\(counts.count) sums, but this encoding has \(self.counts.count)")
     }
     var offset = 0
     var factors: [[[Int16]]] = []
     for _ in 0..<pyramidLevels {
-      var kernels: [[Int16]] = []
+      var filters: [[Int16]] = []
       for signal in spec.signals {
         guard let rule = signal.source.rules.whitening else { continue }
-        let size = signal.kernelSize(channels: shape.channels)
+        let size = signal.whiteningSize(channels: shape.channels)
         let n = counts[offset]
         guard n > 0 else {
-          throw EncodingError(
+          throw ImageEncodingError(
             code: .badCounts, message: "no values were counted; add images before making an encoder")
         }
         let sums = counts[offset + 1..<offset + 1 + size]
         let products = counts[offset + 1 + size..<offset + 1 + size + size * size]
         let moments = PixelMoments(samples: n, sums: Array(sums), products: Array(products))
-        kernels += rule(moments, signal.window, shape.channels)
+        filters += rule(moments, signal.window, shape.channels)
         offset += 1 + size + size * size
       }
-      factors.append(kernels)
+      factors.append(filters)
     }
-    return WhiteningKernels(factors: factors)
+    return WhiteningFilters(factors: factors)
   }
 }

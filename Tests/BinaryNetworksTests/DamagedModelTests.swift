@@ -179,7 +179,7 @@ import Testing
 
   /// 3 × 3 grey images, 2 bits a pixel, one layer of 3 filters of 2 × 2 positions, a soft head of 2 × 2 cells.
   private func plainModel(counts: CountKind = .soft, bias: [Int64] = [3, -3]) throws -> Model {
-    let encoder = try Encoder(
+    let encoder = try ImageEncoder(
       spec: EncoderSpec(signals: [SignalSpec(source: .channels, window: 0, levels: 2)], pyramid: false),
       shape: ImageShape(width: 3, height: 3, channels: 1), pyramidLevels: 1, thresholds: [[[80, 160]]])
     var bank = FilterBank(window: 2, input: encoder.layout(level: 0), count: 3)

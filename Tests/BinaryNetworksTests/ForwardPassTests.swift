@@ -36,10 +36,10 @@ import Testing
         channels: [1], layers: 2...2, windows: 2...3, filters: [65, 100], signals: 1...1, levels: 2...4)
       var network = try randomNetwork(&random, shape)
       let spec = EncoderSpec(signals: network.encoder.spec.signals, pyramid: false)
-      let encoder = try Encoder(
+      let encoder = try ImageEncoder(
         spec: spec, shape: ImageShape(width: width, height: height, channels: 1), pyramidLevels: 1,
         thresholds: [network.encoder.thresholds[0]],
-        kernels: WhiteningKernels(factors: Array(network.encoder.kernels.factors.prefix(1))))
+        whitening: WhiteningFilters(factors: Array(network.encoder.whitening.factors.prefix(1))))
       let first = randomBank(&random, window: 3, input: encoder.layout(level: 0), count: 65)
       let second = randomBank(&random, window: 2, input: first.output, count: 100)
       let head = LinearHead(

@@ -68,7 +68,7 @@ func randomImage(_ random: inout SeededGenerator, _ shape: ImageShape) -> [UInt8
 
 private func randomEncoder(
   _ random: inout SeededGenerator, _ shape: RandomNetworkShape, _ image: ImageShape
-) throws -> Encoder {
+) throws -> ImageEncoder {
   let sources: [SignalSource] =
     image.channels == 3
     ? [.channels, .mean, .opponents, .whitened, .patch] : [.channels, .mean, .whitened, .patch]
@@ -102,17 +102,17 @@ private func randomEncoder(
     }
     thresholds.append(level)
   }
-  let whitened = signals.contains { $0.kernels(channels: image.channels) > 0 }
+  let whitened = signals.contains { $0.whiteningFilters(channels: image.channels) > 0 }
   let factors = (0..<(whitened ? pyramidLevels : 0)).map { _ in
     signals.flatMap { signal in
-      (0..<signal.kernels(channels: image.channels)).map { _ in
+      (0..<signal.whiteningFilters(channels: image.channels)).map { _ in
         (0..<signal.window * signal.window * image.channels).map { _ in Int16(random.pick(-9...9)) }
       }
     }
   }
-  return try Encoder(
+  return try ImageEncoder(
     spec: EncoderSpec(signals: signals, pyramid: pyramid), shape: image, pyramidLevels: pyramidLevels,
-    thresholds: thresholds, kernels: WhiteningKernels(factors: factors))
+    thresholds: thresholds, whitening: WhiteningFilters(factors: factors))
 }
 
 /// Random filters with or without masks; thresholds near the middle, so that features are on and off.

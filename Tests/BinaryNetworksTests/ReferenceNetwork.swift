@@ -69,7 +69,7 @@ enum ReferenceNetwork {
     return result
   }
 
-  private static func encode(_ encoder: Encoder, _ image: [Int], _ shape: ImageShape, level: Int) -> BoolMap {
+  private static func encode(_ encoder: ImageEncoder, _ image: [Int], _ shape: ImageShape, level: Int) -> BoolMap {
     BoolMap(height: shape.height, width: shape.width) { y, x in
       var bits: [Bool] = []
       var (index, whitened) = (0, 0)
@@ -88,9 +88,9 @@ enum ReferenceNetwork {
           }
           var number = value(y, x)
           if signal.source == .whitened {
-            let kernel = encoder.kernels.factors[level][whitened]
+            let filter = encoder.whitening.factors[level][whitened]
             let (window, channels) = (signal.window, shape.channels)
-            for (i, factor) in kernel.enumerated() {
+            for (i, factor) in filter.enumerated() {
               let (dy, dx) = (i / channels / window - window / 2, i / channels % window - window / 2)
               let row = min(max(y + dy, 0), shape.height - 1)
               let column = min(max(x + dx, 0), shape.width - 1)
@@ -110,7 +110,7 @@ enum ReferenceNetwork {
             // Both numbers are small enough for Double's root to be exact.
             let contrast = Int(Double(spread + 30 * n * n).squareRoot())
             let scale = (51_811 * n + contrast / 2) / contrast
-            let sum = zip(encoder.kernels.factors[level][whitened], patch).reduce(0) {
+            let sum = zip(encoder.whitening.factors[level][whitened], patch).reduce(0) {
               $0 + Int($1.0) * ($1.1 - 128)
             }
             number = max(-32_767, min(32_767, ((sum >> 5) * scale) >> 12))

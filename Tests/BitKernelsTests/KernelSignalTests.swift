@@ -68,12 +68,12 @@ import _TestSupport
     let (rows, radius) = (6, window / 2)
     for channels in 1...4 {
       let pixels: [UInt8] = randomValues(rows * columns * channels, in: 0...255, &generator)
-      let kernel: [Int16] = randomValues(window * window * channels, in: -20...20, &generator)
+      let factors: [Int16] = randomValues(window * window * channels, in: -20...20, &generator)
       var numbers: [Int32] = []
       for y in 0..<rows {
         for x in 0..<columns {
           var number = 0
-          for (i, factor) in kernel.enumerated() {
+          for (i, factor) in factors.enumerated() {
             let (dy, dx) = (i / channels / window - radius, i / channels % window - radius)
             let row = min(max(y + dy, 0), rows - 1), column = min(max(x + dx, 0), columns - 1)
             number += Int(factor) * Int(pixels[(row * columns + column) * channels + i % channels])
@@ -82,7 +82,7 @@ import _TestSupport
         }
       }
       let signal = SignalCode(
-        kernel: kernel, window: window, thresholds: [-5000, -100, 0, 7, 9000], firstBit: 62)
+        factors: factors, window: window, thresholds: [-5000, -100, 0, 7, 9000], firstBit: 62)
       let layout = GridLayout(offset: 0, rowStride: 2 * columns, columnStride: 2)
       let codes = numbers.flatMap { number -> [UInt64] in
         let bits = signal.thresholds.map { number > $0 ? 1 : 0 as UInt64 }
@@ -103,7 +103,7 @@ import _TestSupport
         var memory = scratch.mutableSpan
         var out = plane.mutableSpan
         Kernels.filterPixels(
-          pixels.span, rows: rows, columns: columns, channels: channels, kernel: kernel.span, window: window,
+          pixels.span, rows: rows, columns: columns, channels: channels, factors: factors.span, window: window,
           scratch: &memory, into: &out, using: implementation)
         #expect(Array(plane.prefix(numbers.count)) == numbers, "\(implementation.name): \(shape)")
       }

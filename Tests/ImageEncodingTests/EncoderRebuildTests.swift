@@ -7,8 +7,8 @@ import Plumbing
 import Testing
 
 /// The error that a body throws, nil when it throws none.
-func encodingError(_ body: () throws -> Void) -> EncodingError? {
-  do { try body() } catch { return error as? EncodingError }
+func encodingError(_ body: () throws -> Void) -> ImageEncodingError? {
+  do { try body() } catch { return error as? ImageEncodingError }
   return nil
 }
 
@@ -24,21 +24,21 @@ func encodingError(_ body: () throws -> Void) -> EncodingError? {
     let encoder = try makeEncoder(Self.spec, Self.shape, levels: 2)
     let spec = try JSONDecoder().decode(EncoderSpec.self, from: JSONEncoder().encode(encoder.spec))
     let shape = try JSONDecoder().decode(ImageShape.self, from: JSONEncoder().encode(encoder.shape))
-    let again = try Encoder(spec: spec, shape: shape, pyramidLevels: 2, thresholds: encoder.thresholds)
+    let again = try ImageEncoder(spec: spec, shape: shape, pyramidLevels: 2, thresholds: encoder.thresholds)
     #expect(again == encoder && again.hashValue == encoder.hashValue)
     #expect(again.layout(level: 1).groups == [14] && again.shape(level: 1) == Self.shape.halved)
     var thresholds = encoder.thresholds
     thresholds[1][3][0] -= 1
-    #expect(try Encoder(spec: spec, shape: shape, pyramidLevels: 2, thresholds: thresholds) != encoder)
+    #expect(try ImageEncoder(spec: spec, shape: shape, pyramidLevels: 2, thresholds: thresholds) != encoder)
   }
 
   @Test func thresholdsThatDoNotBelong() throws {
     let encoder = try makeEncoder(Self.spec, Self.shape, levels: 2)
-    func error(_ change: (inout [[[Int32]]]) -> Void) -> EncodingError? {
+    func error(_ change: (inout [[[Int32]]]) -> Void) -> ImageEncodingError? {
       var thresholds = encoder.thresholds
       change(&thresholds)
       return encodingError {
-        _ = try Encoder(spec: Self.spec, shape: Self.shape, pyramidLevels: 2, thresholds: thresholds)
+        _ = try ImageEncoder(spec: Self.spec, shape: Self.shape, pyramidLevels: 2, thresholds: thresholds)
       }
     }
     #expect(error { _ in } == nil)
@@ -54,7 +54,7 @@ func encodingError(_ body: () throws -> Void) -> EncodingError? {
   @Test func descriptionsOutsideTheLimits() {
     func code(
       _ signals: [SignalSpec], channels: Int = 3, levels: Int = 1, pyramid: Bool = true, width: Int = 4
-    ) -> EncodingError.Code? {
+    ) -> ImageEncodingError.Code? {
       encodingError {
         _ = try EncodingHistogram(
           spec: EncoderSpec(signals: signals, pyramid: pyramid),

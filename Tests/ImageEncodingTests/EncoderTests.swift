@@ -30,7 +30,7 @@ func referenceValue(
 }
 
 /// All bits of one pixel by the definition.
-func referenceBits(_ pixels: [UInt8], _ encoder: Encoder, level: Int, y: Int, x: Int) -> [Bool] {
+func referenceBits(_ pixels: [UInt8], _ encoder: ImageEncoder, level: Int, y: Int, x: Int) -> [Bool] {
   var bits: [Bool] = []
   var number = 0
   for signal in encoder.spec.signals {
@@ -49,11 +49,11 @@ func randomPixels(_ shape: ImageShape, seed: UInt64) -> [UInt8] {
 }
 
 /// An encoder with thresholds from a few random images.
-func makeEncoder(_ spec: EncoderSpec, _ shape: ImageShape, levels: Int = 1) throws -> Encoder {
+func makeEncoder(_ spec: EncoderSpec, _ shape: ImageShape, levels: Int = 1) throws -> ImageEncoder {
   var histogram = try EncodingHistogram(spec: spec, shape: shape, pyramidLevels: levels)
   let workspace = EncoderWorkspace(shape: shape)
   for seed in 0..<3 { histogram.add(randomPixels(shape, seed: UInt64(seed)).span, workspace: workspace) }
-  return try Encoder(spec: spec, shape: shape, pyramidLevels: levels, counts: histogram.counts)
+  return try ImageEncoder(spec: spec, shape: shape, pyramidLevels: levels, counts: histogram.counts)
 }
 
 @Suite struct EncoderTests {

@@ -66,14 +66,14 @@ import Testing
       let spec = EncoderSpec(
         signals: [SignalSpec(source: .channels, window: 0, levels: levels)], pyramid: false)
       let counts = try histogram([(0..<256).map { UInt8($0) }], spec: spec, shape: shape, levels: 1).counts
-      let encoder = try Encoder(spec: spec, shape: shape, pyramidLevels: 1, counts: counts)
+      let encoder = try ImageEncoder(spec: spec, shape: shape, pyramidLevels: 1, counts: counts)
       #expect(encoder.thresholds == [[expected.map { Int32($0) }]])
     }
   }
 
   @Test func thresholdsFollowTheDefinitionOnRandomImages() throws {
     let images = (0..<4).map { randomPixels(Self.shape, seed: UInt64($0)).map { $0 / 9 } }
-    let encoder = try Encoder(
+    let encoder = try ImageEncoder(
       spec: Self.spec, shape: Self.shape, pyramidLevels: 3, counts: histogram(images).counts)
     var (current, shape) = (images, Self.shape)
     for level in 0..<3 {
@@ -104,7 +104,7 @@ import Testing
   @Test func imagesOfOneValueGiveEqualThresholdsAndNoBits() throws {
     let spec = EncoderSpec(signals: [SignalSpec(source: .channels, window: 0, levels: 64)], pyramid: false)
     let image = [UInt8](repeating: 9, count: Self.shape.pixels)
-    let encoder = try Encoder(
+    let encoder = try ImageEncoder(
       spec: spec, shape: Self.shape, pyramidLevels: 1,
       counts: histogram([image], spec: spec, levels: 1).counts)
     #expect(
@@ -125,11 +125,11 @@ import Testing
   }
 
   @Test func countsThatDoNotBelong() throws {
-    func code(_ change: (inout [Int64]) -> Void) throws -> EncodingError.Code? {
+    func code(_ change: (inout [Int64]) -> Void) throws -> ImageEncodingError.Code? {
       var counts = try histogram([randomPixels(Self.shape, seed: 1)]).counts
       change(&counts)
       return encodingError {
-        _ = try Encoder(spec: Self.spec, shape: Self.shape, pyramidLevels: 3, counts: counts)
+        _ = try ImageEncoder(spec: Self.spec, shape: Self.shape, pyramidLevels: 3, counts: counts)
       }?.code
     }
     #expect(try code { _ in } == nil)

@@ -1,4 +1,4 @@
-// Whitening: eigenvectors that make the matrix again, sums that add, kernels that take out what neighbours say.
+// Whitening: eigenvectors that make the matrix again, sums that add, filters that take out what neighbours say.
 
 import BitKernels
 import Plumbing
@@ -72,14 +72,14 @@ import Testing
 
   @Test func whitenedNeighboursSayLittleOfEachOther() throws {
     let statistics = try statistics(0..<200)
-    let kernels = try statistics.kernels(from: statistics.counts)
-    #expect(kernels.problem(spec: Self.spec, channels: 1, pyramidLevels: 2) == nil)
-    let kernel = kernels.factors[0][0]
-    #expect(kernel.max() == kernel[12], "the pixel itself counts most")
+    let whitening = try statistics.filters(from: statistics.counts)
+    #expect(whitening.problem(spec: Self.spec, channels: 1, pyramidLevels: 2) == nil)
+    let filter = whitening.factors[0][0]
+    #expect(filter.max() == filter[12], "the pixel itself counts most")
     #expect(
-      kernel[11] < 0 && kernel[13] < 0 && kernel[7] < 0 && kernel[17] < 0, "its neighbours are taken off")
-    let size = kernel.reduce(0) { $0 + Int($1.magnitude) }
-    #expect((WhiteningKernels.size - 25...WhiteningKernels.size).contains(size))
+      filter[11] < 0 && filter[13] < 0 && filter[7] < 0 && filter[17] < 0, "its neighbours are taken off")
+    let size = filter.reduce(0) { $0 + Int($1.magnitude) }
+    #expect((WhiteningFilters.size - 25...WhiteningFilters.size).contains(size))
     func correlation(_ values: (_ image: [UInt8], _ y: Int, _ x: Int) -> Double) -> Double {
       var (n, a, b, aa, bb, ab) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
       for seed in 300..<340 as Range<UInt64> {
@@ -97,8 +97,8 @@ import Testing
     let width = Self.shape.width
     let before = correlation { image, y, x in Double(image[y * width + x]) }
     let after = correlation { image, y, x in
-      kernel.indices.reduce(0.0) {
-        $0 + Double(kernel[$1]) * Double(image[(y + $1 / 5 - 2) * width + x + $1 % 5 - 2])
+      filter.indices.reduce(0.0) {
+        $0 + Double(filter[$1]) * Double(image[(y + $1 / 5 - 2) * width + x + $1 % 5 - 2])
       }
     }
     #expect(before > 0.8 && abs(after) < 0.3, "\(before) before, \(after) after")
@@ -112,15 +112,15 @@ import Testing
   @Test func valuesOfAPatchSayLittleOfEachOther() throws {
     var statistics = try WhiteningStatistics(spec: Self.patches, shape: Self.shape, pyramidLevels: 2)
     for i in 0..<200 as Range<UInt64> { statistics.add(smooth(i).span, seed: i) }
-    let kernels = try statistics.kernels(from: statistics.counts)
-    #expect(kernels.problem(spec: Self.patches, channels: 1, pyramidLevels: 2) == nil)
+    let whitening = try statistics.filters(from: statistics.counts)
+    #expect(whitening.problem(spec: Self.patches, channels: 1, pyramidLevels: 2) == nil)
     for level in 0..<2 {
-      #expect(kernels.factors[level].count == 17)
-      for (i, kernel) in kernels.factors[level].prefix(16).enumerated() {
-        #expect(kernel.max() == kernel[i], "the value itself counts most")
-        #expect(kernel.reduce(0) { $0 + Int($1) } == 0, "what all values share does not count")
-        let size = kernel.reduce(0) { $0 + Int($1.magnitude) }
-        #expect((WhiteningKernels.size - 48...WhiteningKernels.size).contains(size))
+      #expect(whitening.factors[level].count == 17)
+      for (i, filter) in whitening.factors[level].prefix(16).enumerated() {
+        #expect(filter.max() == filter[i], "the value itself counts most")
+        #expect(filter.reduce(0) { $0 + Int($1) } == 0, "what all values share does not count")
+        let size = filter.reduce(0) { $0 + Int($1.magnitude) }
+        #expect((WhiteningFilters.size - 48...WhiteningFilters.size).contains(size))
       }
     }
     // Neighbouring values of windows, whitened.
@@ -130,7 +130,7 @@ import Testing
       for y in 0..<Self.shape.height - 3 {
         for x in 0..<Self.shape.width - 3 {
           func value(_ index: Int) -> Double {
-            kernels.factors[0][index].enumerated().reduce(0.0) {
+            whitening.factors[0][index].enumerated().reduce(0.0) {
               $0 + Double($1.element)
                 * Double(image[(y + $1.offset / 4) * Self.shape.width + x + $1.offset % 4])
             }
@@ -148,10 +148,10 @@ import Testing
   @Test func patchesDoNotKnowContrastOrBrightness() throws {
     var statistics = try WhiteningStatistics(spec: Self.patches, shape: Self.shape, pyramidLevels: 1)
     for i in 0..<50 as Range<UInt64> { statistics.add(smooth(i).span, seed: i) }
-    let kernels = try statistics.kernels(from: statistics.counts)
+    let whitening = try statistics.filters(from: statistics.counts)
     let workspace = EncoderWorkspace(shape: Self.shape)
     func values(_ pixels: [UInt8]) -> [Int] {
-      let filters = PatchFilters(factors: Array(kernels.factors[0].prefix(16)), window: 4, channels: 1)
+      let filters = PatchFilters(factors: Array(whitening.factors[0].prefix(16)), window: 4, channels: 1)
       let stride = workspace.fillPatches(
         pixels.span, rows: Self.shape.height, columns: Self.shape.width, filters: filters)
       let all = workspace.patches.array
@@ -171,13 +171,13 @@ import Testing
     for i in 0..<50 as Range<UInt64> { statistics.add(smooth(i).span, seed: i) }
     var histogram = try EncodingHistogram(
       spec: Self.patches, shape: Self.shape, pyramidLevels: 2,
-      kernels: statistics.kernels(from: statistics.counts))
+      whitening: statistics.filters(from: statistics.counts))
     let workspace = EncoderWorkspace(shape: Self.shape)
     let images = (0..<20 as Range<UInt64>).map { smooth($0) }
     for image in images { histogram.add(image.span, workspace: workspace) }
-    let encoder = try Encoder(
+    let encoder = try ImageEncoder(
       spec: Self.patches, shape: Self.shape, pyramidLevels: 2, counts: histogram.counts,
-      kernels: histogram.kernels)
+      whitening: histogram.whitening)
     // Thresholds at the quartiles: a quarter, half and three quarters of the values lie above.
     var on = [Int](repeating: 0, count: 50)
     let positions = Self.shape.pixels
@@ -200,20 +200,20 @@ import Testing
   @Test func imagesOfOneColourKeepTheirPixel() throws {
     var statistics = try WhiteningStatistics(spec: Self.spec, shape: Self.shape, pyramidLevels: 1)
     statistics.add([UInt8](repeating: 77, count: Self.shape.pixels).span, seed: 1)
-    let kernel = try statistics.kernels(from: statistics.counts).factors[0][0]
-    #expect(kernel.enumerated().allSatisfy { $1 == ($0 == 12 ? Int16(WhiteningKernels.size) : 0) })
+    let filter = try statistics.filters(from: statistics.counts).factors[0][0]
+    #expect(filter.enumerated().allSatisfy { $1 == ($0 == 12 ? Int16(WhiteningFilters.size) : 0) })
   }
 
   @Test func whatDoesNotBelongIsRefused() throws {
     let statistics = try statistics(0..<2)
     let none = [Int64](repeating: 0, count: statistics.counts.count)
-    #expect(encodingError { _ = try statistics.kernels(from: none) }?.code == .badCounts)
-    #expect(encodingError { _ = try statistics.kernels(from: [1, 2]) }?.code == .badCounts)
-    let good = try statistics.kernels(from: statistics.counts).factors
-    func code(_ factors: [[[Int16]]]) -> EncodingError.Code? {
+    #expect(encodingError { _ = try statistics.filters(from: none) }?.code == .badCounts)
+    #expect(encodingError { _ = try statistics.filters(from: [1, 2]) }?.code == .badCounts)
+    let good = try statistics.filters(from: statistics.counts).factors
+    func code(_ factors: [[[Int16]]]) -> ImageEncodingError.Code? {
       encodingError {
         _ = try EncodingHistogram(
-          spec: Self.spec, shape: Self.shape, pyramidLevels: 2, kernels: WhiteningKernels(factors: factors))
+          spec: Self.spec, shape: Self.shape, pyramidLevels: 2, whitening: WhiteningFilters(factors: factors))
       }?.code
     }
     #expect(code(good) == nil)
@@ -222,7 +222,7 @@ import Testing
     for factors in [[], [good[0]], [[], []], [good[0], [Array(good[1][0].dropLast())]], large] {
       #expect(code(factors) == .badSpec)
     }
-    func spec(_ window: Int, channels: Int) -> EncodingError.Code? {
+    func spec(_ window: Int, channels: Int) -> ImageEncodingError.Code? {
       encodingError {
         _ = try WhiteningStatistics(
           spec: EncoderSpec(
@@ -230,7 +230,7 @@ import Testing
           shape: ImageShape(width: 20, height: 20, channels: channels), pyramidLevels: 1)
       }?.code
     }
-    func patch(_ window: Int, levels: Int = 1, channels: Int = 1) -> EncodingError.Code? {
+    func patch(_ window: Int, levels: Int = 1, channels: Int = 1) -> ImageEncodingError.Code? {
       encodingError {
         _ = try WhiteningStatistics(
           spec: EncoderSpec(

@@ -16,20 +16,20 @@ static int32_t number_at(const uint8_t *pixels, const signal_case *c, const int3
   return number;
 }
 
-static int32_t filtered_at(const uint8_t *pixels, const signal_case *c, const int16_t *kernel, long y, long x) {
+static int32_t filtered_at(const uint8_t *pixels, const signal_case *c, const int16_t *factors, long y, long x) {
   long r = (long)c->window / 2;
   int32_t number = 0;
   for (size_t i = 0; i < c->window * c->window * c->C; i++) {
     size_t row = inside(y + (long)(i / c->C / c->window) - r, c->H);
     size_t column = inside(x + (long)(i / c->C % c->window) - r, c->W);
-    number += kernel[i] * pixels[(row * c->W + column) * c->C + i % c->C];
+    number += factors[i] * pixels[(row * c->W + column) * c->C + i % c->C];
   }
   return number;
 }
 
-// With a kernel its sum, else the number of the pixel, less the mean around it where there is a window.
+// With factors their sum, else the number of the pixel, less the mean around it where there is a window.
 static int32_t value_at(const uint8_t *pixels, const signal_case *c, const tk_signal *signal, long y, long x) {
-  if (signal->kernel) return filtered_at(pixels, c, signal->kernel, y, x);
+  if (signal->factors) return filtered_at(pixels, c, signal->factors, y, x);
   int32_t value = number_at(pixels, c, signal->coefficients, y, x);
   long r = (long)c->window / 2;
   if (c->window) value *= (int32_t)(c->window * c->window);
@@ -41,7 +41,7 @@ static int32_t value_at(const uint8_t *pixels, const signal_case *c, const tk_si
 // MARK: Signals
 
 static void check_signal(const tk_kernels *kernels, const signal_case *c, const uint8_t *pixels,
-                         const int16_t *kernel, int32_t *scratch, size_t spread) {
+                         const int16_t *factors, int32_t *scratch, size_t spread) {
   size_t words = (c->firstBit + c->levels + 63) / 64, columnStride = words + (spread ? below(2) : 0);
   size_t rowStride = c->W * columnStride + below(3);
   int32_t coefficients[4], thresholds[64];
@@ -50,7 +50,7 @@ static void check_signal(const tk_kernels *kernels, const signal_case *c, const 
     thresholds[t] = (int32_t)(below(1001) * (t + 1)) - 500 * (int32_t)(c->window ? c->window : 1);
   for (size_t t = 1; t < c->levels; t++)
     if (thresholds[t] < thresholds[t - 1]) thresholds[t] = thresholds[t - 1];
-  tk_signal signal = {coefficients, kernel, c->window, thresholds, c->levels, c->firstBit};
+  tk_signal signal = {coefficients, factors, c->window, thresholds, c->levels, c->firstBit};
   output o = make_output(8 * ((c->H - 1) * rowStride + (c->W - 1) * columnStride + words));
   for (size_t p = 0; p < c->H * c->W; p++) {
     uint64_t *out = (uint64_t *)o.expected + p / c->W * rowStride + p % c->W * columnStride;
@@ -62,17 +62,17 @@ static void check_signal(const tk_kernels *kernels, const signal_case *c, const 
     }
   }
   kernels->encode_signal(pixels, c->H, c->W, c->C, &signal, scratch, o.got, rowStride, columnStride);
-  check(o, kernel ? "encode_signal with a kernel" : "encode_signal", c->W, c->window, c->levels);
+  check(o, factors ? "encode_signal with factors" : "encode_signal", c->W, c->window, c->levels);
 }
 
 // MARK: Filtered pixels
 
 static void check_filter(const tk_kernels *kernels, const signal_case *c, const uint8_t *pixels,
-                         const int16_t *kernel, int32_t *scratch) {
+                         const int16_t *factors, int32_t *scratch) {
   output plane = make_output(4 * (c->H * c->W + 16));
   for (size_t p = 0; p < c->H * c->W; p++)
-    ((int32_t *)plane.expected)[p] = filtered_at(pixels, c, kernel, (long)(p / c->W), (long)(p % c->W));
-  kernels->filter_pixels(pixels, c->H, c->W, c->C, kernel, c->window, scratch, (int32_t *)plane.got);
+    ((int32_t *)plane.expected)[p] = filtered_at(pixels, c, factors, (long)(p / c->W), (long)(p % c->W));
+  kernels->filter_pixels(pixels, c->H, c->W, c->C, factors, c->window, scratch, (int32_t *)plane.got);
   // What lies behind the last pixel is anyone's.
   memcpy((int32_t *)plane.got + c->H * c->W, (int32_t *)plane.expected + c->H * c->W, 4 * 16);
   check(plane, "filter_pixels", c->W, c->window, c->C);
@@ -95,10 +95,10 @@ static void check_shape(const tk_kernels *kernels, const size_t *shape, size_t w
       check_signal(kernels, &c, pixels, NULL, scratch, fewSizes ? b % 2 : 1);
     }
     if (window && l == 0) {
-      int16_t *kernel = random_values(window * window * C, 20);
-      check_filter(kernels, &c, pixels, kernel, scratch);
-      check_signal(kernels, &c, pixels, kernel, scratch, 1);
-      free(kernel);
+      int16_t *factors = random_values(window * window * C, 20);
+      check_filter(kernels, &c, pixels, factors, scratch);
+      check_signal(kernels, &c, pixels, factors, scratch, 1);
+      free(factors);
     }
     free(pixels);
   }

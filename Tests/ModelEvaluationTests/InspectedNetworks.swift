@@ -8,7 +8,7 @@ import Plumbing
 
 /// Two layers with two thresholds and masks on 7 × 6 grey images.
 func inspectedNetwork(seed: UInt64) throws -> Network {
-  let encoder = try Encoder(
+  let encoder = try ImageEncoder(
     spec: EncoderSpec(signals: [SignalSpec(source: .channels, window: 0, levels: 3)], pyramid: false),
     shape: ImageShape(width: 7, height: 6, channels: 1), pyramidLevels: 1, thresholds: [[[60, 120, 180]]])
   var network = Network(encoder: encoder, layers: [], classNames: ["a", "b"])

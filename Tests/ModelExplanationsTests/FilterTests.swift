@@ -18,7 +18,7 @@ import _PageTestSupport
       signals: [
         SignalSpec(source: .channels, window: 0, levels: 2), SignalSpec(source: .mean, window: 0, levels: 3),
       ], pyramid: false)
-    let encoder = try Encoder(
+    let encoder = try ImageEncoder(
       spec: spec, shape: ImageShape(width: 5, height: 4, channels: 3), pyramidLevels: 1,
       thresholds: [[[80, 160], [80, 160], [80, 160], [200, 400, 600]]])
     let bank = FilterBank(window: window, input: encoder.layout(level: 0), count: 2)
@@ -55,10 +55,10 @@ import _PageTestSupport
 
   @Test func patchesAreShownAsTheWindowTheyWeigh() throws {
     let spec = EncoderSpec(signals: [SignalSpec(source: .patch, window: 2, levels: 2)], pyramid: false)
-    let encoder = try Encoder(
+    let encoder = try ImageEncoder(
       spec: spec, shape: ImageShape(width: 5, height: 4, channels: 1), pyramidLevels: 1,
       thresholds: [[[0, 1], [0, 1], [0, 1], [0, 1]]],
-      kernels: WhiteningKernels(factors: [[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]]))
+      whitening: WhiteningFilters(factors: [[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]]))
     func network(window: Int) -> Network {
       let bank = FilterBank(window: window, input: encoder.layout(level: 0), count: 1)
       return Network(

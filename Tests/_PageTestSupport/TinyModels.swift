@@ -21,7 +21,7 @@ package func tinyModel(classNames: [String], seed: UInt64 = 1, plan: String = #"
   let thresholds: [[Int32]] = [
     [-200, 0, 200], [-200, 0, 200], [-200, 0, 200], [-50, 50], [-80, 80], [100, 300, 400, 600],
   ]
-  let encoder = try Encoder(
+  let encoder = try ImageEncoder(
     spec: spec, shape: ImageShape(width: 10, height: 8, channels: 3), pyramidLevels: 2,
     thresholds: [thresholds, thresholds])
   var network = Network(encoder: encoder, layers: [], classNames: classNames)

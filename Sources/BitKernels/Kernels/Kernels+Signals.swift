@@ -16,9 +16,9 @@ extension Kernels {
     precondition(rows >= 0 && columns >= 0 && channels >= 0, "signals: a negative number")
     precondition(pixels.count >= rows * columns * channels, "signals: too few pixels")
     precondition(
-      signal.kernel.isEmpty
+      signal.factors.isEmpty
         ? signal.coefficients.count == channels
-        : signal.kernel.count == signal.window * signal.window * channels,
+        : signal.factors.count == signal.window * signal.window * channels,
       "signals: one coefficient for every channel, or for every channel of the window")
     precondition(
       scratch.count >= SignalCode.scratch(width: columns, height: rows, channels: channels),
@@ -32,9 +32,9 @@ extension Kernels {
         unsafe words.withUnsafeMutableBufferPointer { words in
           unsafe signal.coefficients.withUnsafeBufferPointer { coefficients in
             unsafe signal.thresholds.withUnsafeBufferPointer { thresholds in
-              unsafe signal.kernel.withUnsafeBufferPointer { kernel in
+              unsafe signal.factors.withUnsafeBufferPointer { factors in
                 var code = unsafe tk_signal(
-                  coefficients: coefficients.baseAddress, kernel: kernel.isEmpty ? nil : kernel.baseAddress,
+                  coefficients: coefficients.baseAddress, factors: factors.isEmpty ? nil : factors.baseAddress,
                   window: signal.window, thresholds: thresholds.baseAddress, levels: thresholds.count,
                   firstBit: signal.firstBit)
                 unsafe implementation.functions.encode_signal(
@@ -48,27 +48,27 @@ extension Kernels {
     }
   }
 
-  /// `plane[y * columns + x] =` sum of the kernel's factors times the pixels around (y, x), edge pixels repeated outwards.
+  /// `plane[y * columns + x] =` sum of factors times the pixels around (y, x), edge pixels repeated outwards.
   /// - Parameters:
   ///   - pixels: rows x columns x channels bytes.
   ///   - rows: the image's height.
   ///   - columns: the image's width.
   ///   - channels: bytes of a pixel.
-  ///   - kernel: window x window x channels factors, at most `SignalCode.largestSum` in all.
-  ///   - window: the kernel's side, odd from 3 to 15.
+  ///   - factors: window x window x channels factors, at most `SignalCode.largestSum` in all.
+  ///   - window: the window's side, odd from 3 to 15.
   ///   - scratch: `SignalCode.scratch(width:height:channels:)` numbers.
   ///   - plane: where the sums go.
   ///   - implementation: the kernels to use.
   /// - Precondition: the plane has 16 numbers more than there are pixels; they are overwritten.
   public static func filterPixels(
-    _ pixels: Span<UInt8>, rows: Int, columns: Int, channels: Int, kernel: Span<Int16>, window: Int,
+    _ pixels: Span<UInt8>, rows: Int, columns: Int, channels: Int, factors: Span<Int16>, window: Int,
     scratch: inout MutableSpan<Int32>, into plane: inout MutableSpan<Int32>,
     using implementation: KernelImplementation = active
   ) {
     precondition(rows >= 0 && columns >= 0 && channels >= 0, "filter pixels: a negative number")
     precondition(window % 2 == 1 && (3...15).contains(window), "filter pixels: the window")
     precondition(pixels.count >= rows * columns * channels, "filter pixels: too few pixels")
-    precondition(kernel.count == window * window * channels, "filter pixels: factors for every channel")
+    precondition(factors.count == window * window * channels, "filter pixels: factors for every channel")
     precondition(plane.count >= rows * columns + 16, "filter pixels: too small a plane")
     precondition(
       scratch.count >= SignalCode.scratch(width: columns, height: rows, channels: channels),
@@ -76,11 +76,11 @@ extension Kernels {
     if rows == 0 || columns == 0 { return }
     // SAFETY: the lengths of all four spans are checked against the shapes.
     unsafe pixels.withUnsafeBufferPointer { pixels in
-      unsafe kernel.withUnsafeBufferPointer { kernel in
+      unsafe factors.withUnsafeBufferPointer { factors in
         unsafe scratch.withUnsafeMutableBufferPointer { scratch in
           unsafe plane.withUnsafeMutableBufferPointer { plane in
             unsafe implementation.functions.filter_pixels(
-              pixels.baseAddress, rows, columns, channels, kernel.baseAddress, window, scratch.baseAddress,
+              pixels.baseAddress, rows, columns, channels, factors.baseAddress, window, scratch.baseAddress,
               plane.baseAddress)
           }
         }

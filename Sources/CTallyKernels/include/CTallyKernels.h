@@ -24,7 +24,7 @@ typedef struct tk_patches {
 // A number made of every pixel and the place of its thermometer code among the pixel's bits.
 typedef struct tk_signal {
   const int32_t *coefficients;  // one for each channel: the number is the sum of coefficient * channel
-  const int16_t *kernel;        // or, where not NULL, w x w x C factors of the pixels around it: the sum of factor * pixel
+  const int16_t *factors;       // or, where not NULL, w x w x C factors of the pixels around it: the sum of factor * pixel
   size_t window;                // 0, or odd w from 3 to 15: w*w*number - sum over the w x w pixels around it instead
   const int32_t *thresholds;    // ascending
   size_t levels;                // of them
@@ -107,9 +107,9 @@ typedef struct tk_kernels {
   void (*encode_signal)(const uint8_t *pixels, size_t H, size_t W, size_t C, const tk_signal *signal,
                         int32_t *scratch, uint64_t *out, size_t rowStride, size_t columnStride);
 
-  // out[y*W + x] = the number of pixel (y, x) for a signal with a kernel, as encode_signal takes it; sums fit 32 bits.
+  // out[y*W + x] = the number of pixel (y, x) for a signal with factors, as encode_signal takes it; sums fit 32 bits.
   // scratch: C * (H + 14) * (W + 30) numbers. 16 numbers behind the last are written, too.
-  void (*filter_pixels)(const uint8_t *pixels, size_t H, size_t W, size_t C, const int16_t *kernel, size_t window,
+  void (*filter_pixels)(const uint8_t *pixels, size_t H, size_t W, size_t C, const int16_t *factors, size_t window,
                         int32_t *scratch, int32_t *out);
 
   // For every pixel and every one of `count` filters: out[f*planeStride + y*W + x] = the sum of factor * (pixel - 128)

@@ -10,7 +10,7 @@ extension EncodingRound: PortableImageRound {
 
   package func described() -> Tally {
     var tally = EncoderSettings(spec: empty.spec, shape: empty.shape, levels: empty.pyramidLevels).described()
-    tally["kernels"] = empty.kernels.factors.joined().joined().map { Int64($0) }
+    tally["kernels"] = empty.whitening.factors.joined().joined().map { Int64($0) }
     return tally
   }
 
@@ -22,8 +22,8 @@ extension EncodingRound: PortableImageRound {
     for _ in 0..<(encoder.spec.isWhitened ? encoder.levels : 0) {
       factors.append(
         encoder.spec.signals.flatMap { signal in
-          (0..<signal.kernels(channels: encoder.shape.channels)).map { _ in
-            let size = signal.kernelSize(channels: encoder.shape.channels)
+          (0..<signal.whiteningFilters(channels: encoder.shape.channels)).map { _ in
+            let size = signal.whiteningSize(channels: encoder.shape.channels)
             defer { next += size }
             return next + size <= values.count
               ? values[next..<next + size].map { Int16(truncatingIfNeeded: $0) } : []
@@ -33,7 +33,7 @@ extension EncodingRound: PortableImageRound {
     do {
       try self.init(
         spec: encoder.spec, shape: encoder.shape, levels: encoder.levels,
-        kernels: WhiteningKernels(factors: factors))
+        whitening: WhiteningFilters(factors: factors))
     } catch { throw RoundError("a round's description of an encoding is wrong: \(error)") }
   }
 }

@@ -20,7 +20,7 @@ struct PatchSignal: SignalRules {
   /// Fewer than of other sources, as there are many signals.
   let mostBins = 1 << 13
   var whitening: WhiteningRule? {
-    { moments, _, _ in WhiteningSolve.patchKernels(moments) }
+    { moments, _, _ in WhiteningSolve.patchFilters(moments) }
   }
   func values(window: Int, channels: Int, factors: [[Int16]]) -> [SignalValues] {
     [.contrasted(PatchFilters(factors: factors, window: window, channels: channels))]

@@ -24,13 +24,13 @@ public struct SignalSpec: Hashable, Sendable, Codable {
   public func signals(channels: Int) -> Int { source.rules.signals(window: window, channels: channels) }
 
   /// Whether the signal weighs the pixels around by factors that are learned.
-  public var needsKernels: Bool { source.rules.whitening != nil }
+  public var needsWhitening: Bool { source.rules.whitening != nil }
 
-  /// How many kernels the signal needs for images of so many channels.
-  public func kernels(channels: Int) -> Int { needsKernels ? signals(channels: channels) : 0 }
+  /// How many filters the signal needs for images of so many channels.
+  public func whiteningFilters(channels: Int) -> Int { needsWhitening ? signals(channels: channels) : 0 }
 
-  /// Factors of each of its kernels.
-  package func kernelSize(channels: Int) -> Int { window * window * channels }
+  /// Factors of each of its filters.
+  package func whiteningSize(channels: Int) -> Int { window * window * channels }
 
   /// What the signal is, in words.
   package var words: String { source.rules.words(window: window) }
@@ -44,19 +44,19 @@ public struct SignalSpec: Hashable, Sendable, Codable {
   }
 
   /// Checks the description for images of so many channels.
-  /// - Throws: `EncodingError` naming what is out of limits.
-  func validate(channels: Int) throws(EncodingError) {
+  /// - Throws: `ImageEncodingError` naming what is out of limits.
+  func validate(channels: Int) throws(ImageEncodingError) {
     let rules = source.rules
-    func refusal(_ what: String, _ code: EncodingError.Code = .badSpec) -> EncodingError {
-      EncodingError(code: code, message: "signal \(name): \(what)")
+    func refusal(_ what: String, _ code: ImageEncodingError.Code = .badSpec) -> ImageEncodingError {
+      ImageEncodingError(code: code, message: "signal \(name): \(what)")
     }
     guard rules.windows.contains(window) else {
       throw refusal("the window is \(window); allowed: \(rules.windows)")
     }
-    guard !needsKernels || kernelSize(channels: channels) <= EncoderSpec.mostWhitened else {
+    guard !needsWhitening || whiteningSize(channels: channels) <= EncoderSpec.mostWhitened else {
       throw refusal(
         "whitening looks at up to \(EncoderSpec.mostWhitened) values, these images have "
-          + "\(kernelSize(channels: channels)) in the window; take a smaller one")
+          + "\(whiteningSize(channels: channels)) in the window; take a smaller one")
     }
     guard (1...64).contains(levels) else {
       throw refusal("the number of levels is \(levels); it is 1 to 64")

@@ -12,13 +12,13 @@ struct WhitenedSignal: SignalRules {
   let channelsNeeded: Int? = nil
 
   func signals(window: Int, channels: Int) -> Int { channels }
-  /// The factors' sizes add up to at most `WhiteningKernels.size`.
+  /// The factors' sizes add up to at most `WhiteningFilters.size`.
   func range(of index: Int, window: Int, channels: Int) -> ClosedRange<Int> {
-    -255 * WhiteningKernels.size...255 * WhiteningKernels.size
+    -255 * WhiteningFilters.size...255 * WhiteningFilters.size
   }
   let mostBins = 1 << 16
   var whitening: WhiteningRule? {
-    { WhiteningSolve.kernels($0, window: $1, channels: $2) }
+    { WhiteningSolve.filters($0, window: $1, channels: $2) }
   }
   func values(window: Int, channels: Int, factors: [[Int16]]) -> [SignalValues] {
     factors.map { .filtered(factors: $0, window: window) }

@@ -207,15 +207,15 @@ public struct Trainer: Sendable {
 
   private func learnEncoder() throws -> Network {
     let (spec, shape) = (task.plan.encoderSpec(channels: task.images.shape.channels), task.images.shape)
-    var kernels = WhiteningKernels.none
+    var whitening = WhiteningFilters.none
     if spec.isWhitened {
       let round = try WhiteningRound(
         spec: spec, shape: shape, levels: task.plan.pyramidLevels, seed: task.seed,
         trainingImages: task.training.count)
-      kernels = try round.kernels(from: learning.run(round, state: Tally()))
+      whitening = try round.filters(from: learning.run(round, state: Tally()))
     }
     let round = try EncodingRound(
-      spec: spec, shape: shape, levels: task.plan.pyramidLevels, kernels: kernels)
+      spec: spec, shape: shape, levels: task.plan.pyramidLevels, whitening: whitening)
     let encoder = try round.encoder(from: learning.run(round, state: Tally()))
     return Network(encoder: encoder, layers: [], classNames: task.images.classNames)
   }

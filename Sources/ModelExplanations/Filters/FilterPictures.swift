@@ -11,7 +11,7 @@ package struct FilterPictures {
   /// The filters.
   package let bank: FilterBank
   /// The encoder in front of them.
-  package let encoder: Encoder
+  package let encoder: ImageEncoder
 
   /// Pictures of a network's first layer; nil if it has no layers.
   package init?(_ network: Network) {

@@ -6,7 +6,7 @@ import Plumbing
 import ReportPages
 
 struct EncoderSection: PageSection {
-  let encoder: Encoder
+  let encoder: ImageEncoder
   let id = "encoder"
   let title = "Encoder"
 

@@ -67,7 +67,7 @@ import Testing
         }
         let accepted = source.rules.accepts(channels: channels)
         let fits = source.rules.whitening == nil || window * window * channels <= EncoderSpec.mostWhitened
-        let expected: EncodingError.Code? =
+        let expected: ImageEncodingError.Code? =
           !source.rules.windows.contains(window) || !fits ? .badSpec : accepted ? nil : .wrongChannels
         #expect(
           problem?.code == expected, "\(source) \(window), \(channels) channels: \(problem?.message ?? "")")
@@ -86,16 +86,16 @@ import Testing
     ]
     for window in [0, 2, 3, 5] where source.rules.windows.contains(window) {
       let spec = EncoderSpec(signals: [SignalSpec(source: source, window: window, levels: 2)], pyramid: false)
-      var kernels = WhiteningKernels.none
+      var whitening = WhiteningFilters.none
       if spec.isWhitened {
         var statistics = try WhiteningStatistics(spec: spec, shape: shape, pyramidLevels: 1)
         for (i, image) in images.enumerated() { statistics.add(image.span, seed: UInt64(i)) }
-        kernels = try statistics.kernels(from: statistics.counts)
+        whitening = try statistics.filters(from: statistics.counts)
       }
       let signals = spec.signals[0].signals(channels: shape.channels)
-      let values = kernels.values(spec: spec, level: 0, channels: shape.channels)
+      let values = whitening.values(spec: spec, level: 0, channels: shape.channels)
       #expect(values.count == 1 && values[0].reduce(0) { $0 + $1.count } == signals)
-      var histogram = try EncodingHistogram(spec: spec, shape: shape, pyramidLevels: 1, kernels: kernels)
+      var histogram = try EncodingHistogram(spec: spec, shape: shape, pyramidLevels: 1, whitening: whitening)
       let workspace = EncoderWorkspace(shape: shape)
       for image in images { histogram.add(image.span, workspace: workspace) }
       var start = 0

@@ -7,7 +7,7 @@ public import Plumbing
 ///
 /// The bits of a pixel are, for every `SignalSpec` in order, for each of its signals (channel by channel, or the two
 /// opponents), `value > threshold` for each of the ascending thresholds.
-public struct Encoder: Sendable {
+public struct ImageEncoder: Sendable {
   /// The description of the encoding.
   public let spec: EncoderSpec
   /// The shape of the images, at level 0.
@@ -16,8 +16,8 @@ public struct Encoder: Sendable {
   public let pyramidLevels: Int
   /// The thresholds: for every level, for every signal in the order of their bits, ascending.
   public let thresholds: [[[Int32]]]
-  /// The kernels of whitened signals.
-  public let kernels: WhiteningKernels
+  /// The filters of whitened signals.
+  public let whitening: WhiteningFilters
 
   /// What is coded, in the order of the bits, for every level.
   private let codes: [[Step]]
@@ -29,26 +29,26 @@ public struct Encoder: Sendable {
   }
 
   /// Puts an encoder together from its thresholds, as read from a file.
-  /// - Throws: `EncodingError` when the description is outside its limits or the thresholds do not belong to it.
+  /// - Throws: `ImageEncodingError` when the description is outside its limits or the thresholds do not belong to it.
   public init(
     spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, thresholds: [[[Int32]]],
-    kernels: WhiteningKernels = .none
-  ) throws(EncodingError) {
+    whitening: WhiteningFilters = .none
+  ) throws(ImageEncodingError) {
     try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
-    if let problem = kernels.problem(spec: spec, channels: shape.channels, pyramidLevels: pyramidLevels) {
-      throw EncodingError(code: .badThresholds, message: problem)
+    if let problem = whitening.problem(spec: spec, channels: shape.channels, pyramidLevels: pyramidLevels) {
+      throw ImageEncodingError(code: .badThresholds, message: problem)
     }
     if let problem = Self.problem(thresholds, spec: spec, shape: shape, pyramidLevels: pyramidLevels) {
-      throw EncodingError(code: .badThresholds, message: problem)
+      throw ImageEncodingError(code: .badThresholds, message: problem)
     }
     self.spec = spec
     self.shape = shape
     self.pyramidLevels = pyramidLevels
     self.thresholds = thresholds
-    self.kernels = kernels
+    self.whitening = whitening
     codes = thresholds.enumerated().map { level, thresholds in
       Self.steps(
-        spec: spec, values: kernels.values(spec: spec, level: level, channels: shape.channels),
+        spec: spec, values: whitening.values(spec: spec, level: level, channels: shape.channels),
         thresholds: thresholds)
     }
   }
@@ -102,7 +102,7 @@ public struct Encoder: Sendable {
         case .filtered(let factors, let window):
           steps.append(
             .signal(
-              SignalCode(kernel: factors, window: window, thresholds: thresholds[next], firstBit: firstBit)))
+              SignalCode(factors: factors, window: window, thresholds: thresholds[next], firstBit: firstBit)))
         case .contrasted(let filters):
           // Within ±32,767, which has been checked.
           let all = thresholds[next..<next + filters.count].joined().map { Int16($0) }
@@ -121,18 +121,18 @@ public struct Encoder: Sendable {
   ///   - spec: the signals and how many thresholds each has.
   ///   - shape: the shape of the images.
   ///   - pyramidLevels: how many sizes of an image are encoded, each half the one before.
-  ///   - kernels: the factors of whitened signals.
+  ///   - whitening: the factors of whitened signals.
   ///   - counts: the sum of `EncodingHistogram.counts` of this encoding.
-  /// - Throws: `EncodingError` when the description is outside its limits, or the counts are not of this encoding.
+  /// - Throws: `ImageEncodingError` when the description is outside its limits, or the counts are not of this encoding.
   public init(
     spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, counts: [Int64],
-    kernels: WhiteningKernels = .none
-  ) throws(EncodingError) {
+    whitening: WhiteningFilters = .none
+  ) throws(ImageEncodingError) {
     try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
     let bins = spec.bins(channels: shape.channels)
     let expected = spec.binCount(channels: shape.channels, pyramidLevels: pyramidLevels)
     guard counts.count == expected else {
-      throw EncodingError(
+      throw ImageEncodingError(
         code: .badCounts, message: "\(counts.count) counts, but this encoding has \(expected)")
     }
     let levels = spec.levels(channels: shape.channels)
@@ -147,22 +147,22 @@ public struct Encoder: Sendable {
       thresholds.append(signals)
     }
     try self.init(
-      spec: spec, shape: shape, pyramidLevels: pyramidLevels, thresholds: thresholds, kernels: kernels)
+      spec: spec, shape: shape, pyramidLevels: pyramidLevels, thresholds: thresholds, whitening: whitening)
   }
 
   private static func quantiles(
     _ counts: ArraySlice<Int64>, bins: SignalBins, levels: Int
-  ) throws(EncodingError) -> [Int32] {
+  ) throws(ImageEncodingError) -> [Int32] {
     // Below 2^56, so that 64 times the total still fits.
     var total: Int64 = 0
     for count in counts {
       guard count >= 0, count < 1 << 56 - total else {
-        throw EncodingError(code: .badCounts, message: "counts of a signal are negative or beyond 2^56")
+        throw ImageEncodingError(code: .badCounts, message: "counts of a signal are negative or beyond 2^56")
       }
       total += count
     }
     guard total > 0 else {
-      throw EncodingError(
+      throw ImageEncodingError(
         code: .badCounts, message: "no values were counted; add images before making an encoder")
     }
     var result: [Int32] = []
@@ -232,11 +232,11 @@ public struct Encoder: Sendable {
   }
 }
 
-extension Encoder: Hashable {
+extension ImageEncoder: Hashable {
   /// Whether both encode alike; the tables follow from what is compared.
-  public static func == (a: Encoder, b: Encoder) -> Bool {
+  public static func == (a: ImageEncoder, b: ImageEncoder) -> Bool {
     a.spec == b.spec && a.shape == b.shape && a.pyramidLevels == b.pyramidLevels
-      && a.thresholds == b.thresholds && a.kernels == b.kernels
+      && a.thresholds == b.thresholds && a.whitening == b.whitening
   }
 
   /// Hashes what `==` compares.
@@ -245,6 +245,6 @@ extension Encoder: Hashable {
     hasher.combine(shape)
     hasher.combine(pyramidLevels)
     hasher.combine(thresholds)
-    hasher.combine(kernels)
+    hasher.combine(whitening)
   }
 }
