@@ -21,8 +21,10 @@ public final class Explainer {
   }
 
   /// Looks at an image; everything else is about the image looked at last.
-  /// - Precondition: `pixels` has the network's shape.
-  public func look(at pixels: Span<UInt8>) {
+  /// - Parameter pixels: H × W × channels bytes of the network's shape.
+  /// - Throws: `PredictionError` if there are more or fewer bytes than that.
+  public func look(at pixels: Span<UInt8>) throws(PredictionError) {
+    try network.check(bytes: pixels.count, images: 1)
     pass.run(pixels, scores: true, features: false)
     scores = pass.summedScores()
   }

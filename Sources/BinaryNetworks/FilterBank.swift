@@ -49,7 +49,7 @@ public struct FilterBank: Hashable, Sendable {
 
   /// Distances of patches to the filters, positions × stride, centred if the bank is.
   /// - Precondition: the patches lie in `words` and are as long as the filters; `distances` has room.
-  public func distances(
+  package func distances(
     _ words: Span<UInt64>, _ view: PatchView, into distances: inout MutableSpan<UInt16>
   ) {
     self.distances(words, view, filters: filters.span, masks: masks?.span, into: &distances)

@@ -3,25 +3,25 @@
 
 import BitKernels
 import ImageEncoding
-public import Plumbing
+package import Plumbing
 
 /// Runs images through a network, one at a time, without allocating.
-public final class ForwardPass {
+package final class ForwardPass {
   /// The network that is run.
-  public let network: Network
+  package let network: Network
   /// The passes of the layers, in order.
-  public private(set) var layers: [LayerPass]
+  package private(set) var layers: [LayerPass]
   /// The bits in front of the layer that comes after the last one run.
-  public var output: PaddedMap
+  package var output: PaddedMap
   /// Pooled counts of every layer that has a head, after `run(scores: true)`.
-  public let counts: [SharedBuffer<Int32>]
+  package let counts: [SharedBuffer<Int32>]
   private let inputs: [LayerInput]
   private let workspace: EncoderWorkspace
   /// The image at every level of the pyramid that some layer gets.
   private let pyramid: [SharedBuffer<UInt8>]
 
   /// A pass over `network`; `output` gets the border of a window of `nextWindow`.
-  public init(network: Network, nextWindow: Int = 1) {
+  package init(network: Network, nextWindow: Int = 1) {
     self.network = network
     let inputs = (0...network.layers.count).map { network.input(ofLayer: $0) }
     self.inputs = inputs
@@ -41,7 +41,7 @@ public final class ForwardPass {
   ///   - pixels: H × W × channels bytes of the network's shape.
   ///   - scores: whether counts are wanted; the scores are then given by `scores(ofLayer:)`.
   ///   - features: whether `output` is wanted.
-  public func run(_ pixels: Span<UInt8>, scores: Bool, features: Bool) {
+  package func run(_ pixels: Span<UInt8>, scores: Bool, features: Bool) {
     precondition(pixels.count == network.shape.pixels, "image of another shape than the network's")
     buildPyramid(pixels)
     encode(into: 0)
@@ -71,13 +71,13 @@ public final class ForwardPass {
   }
 
   /// Scores of one layer's head for the image of the last run, 16 fractional bits; nil if it has none.
-  public func scores(ofLayer index: Int) -> [Int64]? {
+  package func scores(ofLayer index: Int) -> [Int64]? {
     guard let head = network.layers[index].head else { return nil }
     return counts[index].withSpan(0..<counts[index].count) { head.scores($0) }
   }
 
   /// Summed scores of all layers that have a head.
-  public func summedScores() -> [Int64] {
+  package func summedScores() -> [Int64] {
     var sum = [Int64](repeating: 0, count: network.classNames.count)
     for index in layers.indices {
       guard let scores = scores(ofLayer: index) else { continue }

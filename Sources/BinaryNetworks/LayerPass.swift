@@ -2,30 +2,30 @@
 // Holds the memory this needs, so that an image costs no allocation.
 
 import BitKernels
-public import Plumbing
+package import Plumbing
 
 /// Applies a filter bank to one image after another.
 ///
 /// A pass belongs to one thread.
-public final class LayerPass {
+package final class LayerPass {
   /// What the layer looks at.
-  public let input: LayerInput
+  package let input: LayerInput
   /// The filters; may be replaced by others of the same shape between images.
-  public var prepared: PreparedBank
+  package var prepared: PreparedBank
   /// The image's bits; fill it before a run.
-  public var map: PaddedMap
+  package var map: PaddedMap
   /// Features of every position, `bank.output.words` words each, after `packFeatures`.
-  public let features: SharedBuffer<UInt64>
+  package let features: SharedBuffer<UInt64>
   private let distances: SharedBuffer<UInt16>
   private let tileRows: Int
   /// The map's rows, packed for the bank where that saves words; else nothing.
   private let packedRows: SharedBuffer<UInt64>
 
   /// The filters.
-  public var bank: FilterBank { prepared.bank }
+  package var bank: FilterBank { prepared.bank }
 
   /// A pass of a bank over maps like `input`.
-  public init(bank: FilterBank, input: LayerInput) {
+  package init(bank: FilterBank, input: LayerInput) {
     precondition(bank.input == input.layout, "bank and input have different channels")
     prepared = PreparedBank(bank)
     self.input = input
@@ -39,7 +39,7 @@ public final class LayerPass {
   }
 
   /// Calls `body` for bands of rows from top to bottom with their distances, positions × stride.
-  public func forEachTile(_ body: (_ rows: Range<Int>, _ distances: Span<UInt16>) -> Void) {
+  package func forEachTile(_ body: (_ rows: Range<Int>, _ distances: Span<UInt16>) -> Void) {
     if let packing = prepared.packing {
       packedRows.withMutableSpan(0..<packedRows.count) { packing.pack(map, into: &$0) }
     }
@@ -66,7 +66,7 @@ public final class LayerPass {
   }
 
   /// Adds one tile's counts to `counts`, grid² × K, cell-major. After the last tile the kind's rules finish them.
-  public func count(
+  package func count(
     rows: Range<Int>, distances: Span<UInt16>, grid: Int, kind: CountKind,
     into counts: inout MutableSpan<Int32>
   ) {
@@ -93,7 +93,7 @@ public final class LayerPass {
   }
 
   /// Packs one tile's features into `features`.
-  public func packFeatures(rows: Range<Int>, distances: Span<UInt16>) {
+  package func packFeatures(rows: Range<Int>, distances: Span<UInt16>) {
     let words = bank.output.words
     let group = wordCount(bits: bank.count)
     features.withMutableSpan(0..<features.count) { out in
@@ -107,7 +107,7 @@ public final class LayerPass {
   }
 
   /// Writes the packed features, reduced, into the map in front of the next layer (from its first word on).
-  public func reduceFeatures(_ reduction: Reduction, into next: inout PaddedMap) {
+  package func reduceFeatures(_ reduction: Reduction, into next: inout PaddedMap) {
     let words = bank.output.words
     let source = GridLayout(rowStride: input.width * words, columnStride: words)
     let target = GridLayout(offset: next.origin, rowStride: next.rowStride, columnStride: next.words)

@@ -1,23 +1,23 @@
 // One image's bits in front of a layer, with the border of zeros its window needs.
 
-public import BitKernels
+package import BitKernels
 
 /// The bits of one image, height × width positions, surrounded by zeros so that every position has a full patch.
 ///
 /// A window of w positions reaches (w − 1) / 2 positions up and left and w / 2 down and right.
-public struct PaddedMap: Sendable {
+package struct PaddedMap: Sendable {
   /// Positions down and across.
-  public let height: Int
-  public let width: Int
+  package let height: Int
+  package let width: Int
   /// Side of the window the border is made for.
-  public let window: Int
+  package let window: Int
   /// Words of one position.
-  public let words: Int
+  package let words: Int
   /// The words, (height + window − 1) × (width + window − 1) × words.
-  public var storage: [UInt64]
+  package var storage: [UInt64]
 
   /// A map of zeros.
-  public init(height: Int, width: Int, window: Int, words: Int) {
+  package init(height: Int, width: Int, window: Int, words: Int) {
     self.height = height
     self.width = width
     self.window = window
@@ -26,19 +26,19 @@ public struct PaddedMap: Sendable {
   }
 
   /// Words from one row of positions to the next.
-  public var rowStride: Int { (width + window - 1) * words }
+  package var rowStride: Int { (width + window - 1) * words }
   /// Word offset of position (0, 0).
-  public var origin: Int { (window - 1) / 2 * (rowStride + words) }
+  package var origin: Int { (window - 1) / 2 * (rowStride + words) }
   /// Number of positions, height × width.
-  public var positions: Int { height * width }
+  package var positions: Int { height * width }
 
   /// The patches of some rows of positions.
-  public func patches(rows: Range<Int>) -> PatchView {
+  package func patches(rows: Range<Int>) -> PatchView {
     PatchView(
       rows: rows.count, columns: width, rowStride: rowStride, columnStride: words, segments: window,
       segmentWords: window * words, segmentStride: rowStride, offset: rows.lowerBound * rowStride)
   }
 
   /// All patches.
-  public var patches: PatchView { patches(rows: 0..<height) }
+  package var patches: PatchView { patches(rows: 0..<height) }
 }

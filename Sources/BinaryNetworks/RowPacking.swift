@@ -74,15 +74,15 @@ struct RowPacking: Hashable, Sendable {
 }
 
 /// A bank with its filters and masks as whole maps are best compared with them.
-public struct PreparedBank: Sendable {
+package struct PreparedBank: Sendable {
   /// The bank.
-  public let bank: FilterBank
+  package let bank: FilterBank
   let packing: RowPacking?
   let filters: [UInt64]
   let masks: [UInt64]?
 
   /// Prepares a bank; costs about as much as looking at one image's patches.
-  public init(_ bank: FilterBank) {
+  package init(_ bank: FilterBank) {
     self.bank = bank
     let packing = RowPacking(bank)
     self.packing = packing

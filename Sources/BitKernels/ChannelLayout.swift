@@ -39,8 +39,8 @@ public struct ChannelLayout: Hashable, Sendable {
 
 /// Words needed for `bits` bits.
 @inlinable
-public func wordCount(bits: Int) -> Int { (bits + 63) / 64 }
+package func wordCount(bits: Int) -> Int { (bits + 63) / 64 }
 
 /// `count` rounded up to a multiple of `step`.
 @inlinable
-public func roundUp(_ count: Int, to step: Int) -> Int { (count + step - 1) / step * step }
+package func roundUp(_ count: Int, to step: Int) -> Int { (count + step - 1) / step * step }

@@ -2,21 +2,21 @@
 // The kernel is Kernels.patchValues; see the encoder for how the factors are found.
 
 /// Filters that weigh the window around a pixel.
-public struct PatchFilters: Hashable, Sendable {
+package struct PatchFilters: Hashable, Sendable {
   /// The window's side: 2...15.
-  public let window: Int
+  package let window: Int
   /// Bytes of a pixel.
-  public let channels: Int
+  package let channels: Int
   /// How many filters there are.
-  public let count: Int
+  package let count: Int
   /// For every filter, row of the window and channel: pairs of factors of neighbouring pixels, the left one in the lower
   /// half, zero behind the last of an odd window.
   let pairs: [Int32]
 
   /// Largest sum of the sizes of a filter's factors.
-  public static let largestSum = 16_000
+  package static let largestSum = 16_000
   /// Most values of a window.
-  public static let mostValues = 675
+  package static let mostValues = 675
 
   /// Filters from their factors.
   /// - Parameters:
@@ -25,7 +25,7 @@ public struct PatchFilters: Hashable, Sendable {
   ///   - channels: bytes of a pixel.
   /// - Precondition: the window is 2 to 15 and holds at most `mostValues` values, every filter has a factor for each of
   ///   them, and their sizes add up to at most `largestSum`.
-  public init(factors: [[Int16]], window: Int, channels: Int) {
+  package init(factors: [[Int16]], window: Int, channels: Int) {
     precondition((2...15).contains(window) && channels > 0, "a window of 2 to 15 pixels")
     precondition(window * window * channels <= Self.mostValues, "a window's values")
     self.window = window
@@ -51,7 +51,7 @@ public struct PatchFilters: Hashable, Sendable {
   }
 
   /// Numbers of scratch memory that the values of a width * height image need.
-  public func scratch(width: Int, height: Int) -> Int {
+  package func scratch(width: Int, height: Int) -> Int {
     channels * (height + window - 1) * (width + window + 16)
   }
 }

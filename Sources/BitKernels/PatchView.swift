@@ -4,26 +4,26 @@
 ///
 /// Patch (r, c), r < rows, c < columns, is `segments` runs of `segmentWords` words; run s starts at word
 /// `offset + r * rowStride + c * columnStride + s * segmentStride`. Patch p is (p / columns, p % columns).
-public struct PatchView: Hashable, Sendable {
+package struct PatchView: Hashable, Sendable {
   /// Rows of patches.
-  public var rows: Int
+  package var rows: Int
   /// Patches in a row.
-  public var columns: Int
+  package var columns: Int
   /// Words from a patch to the one below it.
-  public var rowStride: Int
+  package var rowStride: Int
   /// Words from a patch to the one right of it.
-  public var columnStride: Int
+  package var columnStride: Int
   /// Runs of words in a patch (the rows of its window).
-  public var segments: Int
+  package var segments: Int
   /// Words in a run.
-  public var segmentWords: Int
+  package var segmentWords: Int
   /// Words from a run to the next of the same patch.
-  public var segmentStride: Int
+  package var segmentStride: Int
   /// Where patch (0, 0) starts in the span, in words.
-  public var offset: Int
+  package var offset: Int
 
   /// Creates a view; nothing is checked before a kernel uses it.
-  public init(
+  package init(
     rows: Int, columns: Int, rowStride: Int, columnStride: Int, segments: Int, segmentWords: Int,
     segmentStride: Int, offset: Int = 0
   ) {
@@ -38,17 +38,17 @@ public struct PatchView: Hashable, Sendable {
   }
 
   /// A plain list of `count` rows of `words` words, `stride` words apart.
-  public init(list count: Int, words: Int, stride: Int, offset: Int = 0) {
+  package init(list count: Int, words: Int, stride: Int, offset: Int = 0) {
     self.init(
       rows: 1, columns: count, rowStride: 0, columnStride: stride, segments: 1, segmentWords: words,
       segmentStride: 0, offset: offset)
   }
 
   /// Number of patches, P.
-  public var positions: Int { rows * columns }
+  package var positions: Int { rows * columns }
 
   /// Words of a patch, L.
-  public var words: Int { segments * segmentWords }
+  package var words: Int { segments * segmentWords }
 
   /// Words the span must have for every patch to lie inside it.
   /// - Precondition: nothing is negative.
@@ -63,16 +63,16 @@ public struct PatchView: Hashable, Sendable {
 }
 
 /// Where positions of a grid lie in a span of words: (r, c) starts at `offset + r * rowStride + c * columnStride`.
-public struct GridLayout: Hashable, Sendable {
+package struct GridLayout: Hashable, Sendable {
   /// Where position (0, 0) starts, in words.
-  public var offset: Int
+  package var offset: Int
   /// Words from a position to the one below it.
-  public var rowStride: Int
+  package var rowStride: Int
   /// Words from a position to the one right of it.
-  public var columnStride: Int
+  package var columnStride: Int
 
   /// Creates a layout; nothing is checked before a kernel uses it.
-  public init(offset: Int = 0, rowStride: Int, columnStride: Int) {
+  package init(offset: Int = 0, rowStride: Int, columnStride: Int) {
     self.offset = offset
     self.rowStride = rowStride
     self.columnStride = columnStride

@@ -1,23 +1,23 @@
 // Seeded changes to training images that leave the class as it is: shifts and mirror images.
 
-public import Plumbing
+package import Plumbing
 
 /// How much training images are varied.
 ///
 /// What is done to an image depends on the seed, the pass and the image's index alone: not on the order in which
 /// images are visited, nor on who visits them.
-public struct Augmentation: Hashable, Sendable, Codable {
+package struct Augmentation: Hashable, Sendable, Codable {
   /// Images are shifted by up to this many pixels each way; 0 = not at all.
-  public let shift: Int
+  package let shift: Int
   /// Whether half of the images are mirrored left to right.
-  public let flip: Bool
+  package let flip: Bool
 
   /// No variation.
-  public static let none = Augmentation(shift: 0, flip: false)
+  package static let none = Augmentation(shift: 0, flip: false)
 
   /// Creates a setting.
   /// - Precondition: 0 <= shift <= 65 535.
-  public init(shift: Int, flip: Bool) {
+  package init(shift: Int, flip: Bool) {
     precondition(
       (0...ImageShape.largestSide).contains(shift), "the shift is at least 0 and within the largest image")
     self.shift = shift
@@ -28,7 +28,7 @@ public struct Augmentation: Hashable, Sendable, Codable {
 
   /// Decodes a setting.
   /// - Throws: `DecodingError` when the shift is out of range.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let shift = try container.decode(Int.self, forKey: .shift)
     guard (0...ImageShape.largestSide).contains(shift) else {
@@ -40,14 +40,14 @@ public struct Augmentation: Hashable, Sendable, Codable {
   }
 
   /// What is done to one image.
-  public struct Move: Hashable, Sendable {
+  package struct Move: Hashable, Sendable {
     /// How far to the right, and how far down, the window into the image moves.
-    public var dx, dy: Int
+    package var dx, dy: Int
     /// Whether the result is mirrored left to right.
-    public var flip: Bool
+    package var flip: Bool
 
     /// Creates a move.
-    public init(dx: Int, dy: Int, flip: Bool) {
+    package init(dx: Int, dy: Int, flip: Bool) {
       self.dx = dx
       self.dy = dy
       self.flip = flip
@@ -55,7 +55,7 @@ public struct Augmentation: Hashable, Sendable, Codable {
   }
 
   /// What is done to image `index` in pass `pass`.
-  public func draw(seed: UInt64, pass: UInt64, index: UInt64) -> Move {
+  package func draw(seed: UInt64, pass: UInt64, index: UInt64) -> Move {
     var generator = SeededGenerator(seed: seed, pass, index)
     let dx = generator.below(2 * shift + 1) - shift
     let dy = generator.below(2 * shift + 1) - shift
@@ -66,7 +66,7 @@ public struct Augmentation: Hashable, Sendable, Codable {
   /// Writes image `index` as it is seen in pass `pass`: shifted, its edge pixels repeated outwards, and perhaps
   /// mirrored. A plain copy when nothing is varied.
   /// - Precondition: `image` and `result` have `shape.pixels` values each.
-  public func augment(
+  package func augment(
     _ image: Span<UInt8>, shape: ImageShape, seed: UInt64, pass: UInt64, index: UInt64,
     into result: inout MutableSpan<UInt8>
   ) {
@@ -76,7 +76,7 @@ public struct Augmentation: Hashable, Sendable, Codable {
   /// Writes `image` moved: the result at (y, x) is the image at (y + dy, x' + dx), each clamped into the image,
   /// with x' = width - 1 - x where mirrored and x elsewhere.
   /// - Precondition: `image` and `result` have `shape.pixels` values each.
-  public static func apply(
+  package static func apply(
     _ move: Move, to image: Span<UInt8>, shape: ImageShape, into result: inout MutableSpan<UInt8>
   ) {
     precondition(

@@ -11,7 +11,7 @@ import Plumbing
 ///   - labels: the class of every image.
 ///   - indices: the images to balance, as indices into `labels`.
 ///   - seed: of what is drawn.
-public func balancedOrder(labels: [UInt16], indices: [Int], seed: UInt64) -> [Int] {
+package func balancedOrder(labels: [UInt16], indices: [Int], seed: UInt64) -> [Int] {
   let mostRepeats = 32
   var members: [UInt16: [Int]] = [:]
   for index in indices { members[labels[index], default: []].append(index) }

@@ -56,12 +56,12 @@ struct DatasetLocation {
 ///
 /// A folder whose path holds a comma, or is the name of a known data set, is written with a slash: `./fashion-mnist`
 /// always is a folder. Every file may be plain, gzip or xz; where both are there, the plain one is taken.
-public enum DatasetLocator {
+package enum DatasetLocator {
   /// The data sets that are known by name.
-  public static let knownNames = ["fashion-mnist"]
+  package static let knownNames = ["fashion-mnist"]
 
   /// What makes a folder a data set, for messages.
-  public static let recognisedFolders =
+  package static let recognisedFolders =
     "IDX (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte) or "
     + "CIFAR-10 binary (data_batch_*.bin, test_batch.bin), plain, .gz or .xz; or a sub-folder of PNG or JPEG "
     + "images for each class"

@@ -1,22 +1,22 @@
 // Logical shards: the parts of a data set that map works on.
 
 /// A shard: some images of a set that all shards share.
-public struct ImageShard: Sendable {
+package struct ImageShard: Sendable {
   /// The set; its storage is shared between shards.
-  public let images: LabelledImages
+  package let images: LabelledImages
   /// Which of the images are this shard's, as indices into the set.
-  public let indices: [Int]
+  package let indices: [Int]
 
   /// Creates a shard.
   /// - Precondition: every index is in 0 ..< images.count.
-  public init(images: LabelledImages, indices: [Int]) {
+  package init(images: LabelledImages, indices: [Int]) {
     precondition(indices.allSatisfy { (0..<images.count).contains($0) }, "a shard's indices lie in its set")
     self.images = images
     self.indices = indices
   }
 
   /// The number of images.
-  public var count: Int { indices.count }
+  package var count: Int { indices.count }
 }
 
 /// Cuts `indices` into `count` runs whose lengths differ by at most one: shard s is from `n * s / count` to
@@ -24,7 +24,7 @@ public struct ImageShard: Sendable {
 ///
 /// A shard is never empty: with fewer indices than shards there are only as many shards as indices.
 /// - Precondition: count is at least 1 and every index is in 0 ..< images.count.
-public func makeShards(images: LabelledImages, indices: [Int], count: Int) -> [ImageShard] {
+package func makeShards(images: LabelledImages, indices: [Int], count: Int) -> [ImageShard] {
   precondition(count > 0, "there is at least one shard")
   let shards = min(count, indices.count)
   return (0..<shards).map { s in

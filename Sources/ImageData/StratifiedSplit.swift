@@ -14,7 +14,7 @@ import Plumbing
 ///   - seed: of what is drawn.
 /// - Returns: ascending indices; each of 0 ..< labels.count is in exactly one list.
 /// - Precondition: partsPerMillion is in 0 ..< 1 000 000.
-public func stratifiedSplit(
+package func stratifiedSplit(
   labels: [UInt16], partsPerMillion: Int, seed: UInt64
 ) -> (training: [Int], validation: [Int]) {
   let million = 1_000_000

@@ -34,7 +34,8 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
   /// - Throws: `ImageEncodingError` naming the signal that is out of limits.
   public func validate(shape: ImageShape, pyramidLevels: Int) throws(ImageEncodingError) {
     guard shape.isValid else {
-      throw ImageEncodingError(code: .badShape, message: "images of \(shape) are empty or beyond Tally's limits")
+      throw ImageEncodingError(
+        code: .badShape, message: "images of \(shape) are empty or beyond Tally's limits")
     }
     guard !signals.isEmpty else {
       throw ImageEncodingError(

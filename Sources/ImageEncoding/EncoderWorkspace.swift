@@ -2,10 +2,10 @@
 // What is computed in it is in SignalPlanes, and in the kernel that ImageEncoder calls.
 
 import BitKernels
-public import Plumbing
+package import Plumbing
 
 /// Buffers for encoding images one after the other; one thread uses it at a time.
-public final class EncoderWorkspace {
+package final class EncoderWorkspace {
   let shape: ImageShape
   /// One source of signals as numbers, a row after the other: H * W, and what the kernel needs behind them.
   var plane: [Int32]
@@ -26,7 +26,7 @@ public final class EncoderWorkspace {
 
   /// Creates buffers for images of up to this shape.
   /// - Precondition: the shape is valid.
-  public init(shape: ImageShape) {
+  package init(shape: ImageShape) {
     precondition(shape.isValid, "images of \(shape)")
     self.shape = shape
     plane = [Int32](

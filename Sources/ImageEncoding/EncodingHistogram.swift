@@ -1,28 +1,28 @@
 // Counting signal values over images, so that thresholds can be put at their quantiles.
 
 import BitKernels
-public import Plumbing
+package import Plumbing
 
 /// How often every value of every signal occurs, at every level of the pyramid.
 ///
 /// Counts of several sets of images add up, element by element, to those of all of them.
-public struct EncodingHistogram: Hashable, Sendable {
+package struct EncodingHistogram: Hashable, Sendable {
   /// The encoding that is being prepared.
-  public let spec: EncoderSpec
+  package let spec: EncoderSpec
   /// The shape of the images.
-  public let shape: ImageShape
+  package let shape: ImageShape
   /// Levels of the pyramid that are counted.
-  public let pyramidLevels: Int
+  package let pyramidLevels: Int
   /// The filters of whitened signals.
-  public let whitening: WhiteningFilters
+  package let whitening: WhiteningFilters
   /// How every signal is computed, for every level: made ready once and not for every image.
   private let values: [[SignalValues]]
   /// The counts: for every level, for every signal in the order of their bits, one number a bin.
-  public private(set) var counts: [Int64]
+  package private(set) var counts: [Int64]
 
   /// Starts with no images.
   /// - Throws: `ImageEncodingError` when the description is outside its limits.
-  public init(
+  package init(
     spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int, whitening: WhiteningFilters = .none
   ) throws(ImageEncodingError) {
     try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
@@ -42,7 +42,7 @@ public struct EncodingHistogram: Hashable, Sendable {
 
   /// Counts the pixels of one image, at every level of the pyramid.
   /// - Precondition: `pixels` has `shape.pixels` values; the workspace is for this shape.
-  public mutating func add(_ pixels: Span<UInt8>, workspace: EncoderWorkspace) {
+  package mutating func add(_ pixels: Span<UInt8>, workspace: EncoderWorkspace) {
     precondition(
       pixels.count == shape.pixels && workspace.shape == shape, "an image and workspace of \(shape)")
     let bins = spec.bins(channels: shape.channels)
@@ -62,7 +62,7 @@ public struct EncodingHistogram: Hashable, Sendable {
 
   /// Adds the counts of other images.
   /// - Precondition: both are for the same encoding and shape.
-  public mutating func merge(_ other: EncodingHistogram) {
+  package mutating func merge(_ other: EncodingHistogram) {
     precondition(
       spec == other.spec && shape == other.shape && pyramidLevels == other.pyramidLevels,
       "histograms of one encoding add up")

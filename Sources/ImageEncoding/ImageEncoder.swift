@@ -199,7 +199,7 @@ public struct ImageEncoder: Sendable {
   ///   - columnStride: words from a pixel to the next in its row.
   ///   - workspace: memory for images of at least this shape.
   /// - Precondition: every pixel's words lie in `words`, and strides are at least as long as what they step over.
-  public func encode(
+  package func encode(
     _ pixels: Span<UInt8>, level: Int, into words: inout MutableSpan<UInt64>, offset: Int, rowStride: Int,
     columnStride: Int, workspace: EncoderWorkspace
   ) {

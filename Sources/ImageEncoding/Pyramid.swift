@@ -15,7 +15,7 @@ extension ImageShape {
 /// Writes an image at half its resolution: every result is the average of the 2x2 pixels it covers, or of those of
 /// them that exist at an odd edge, rounded half up.
 /// - Precondition: `pixels` has `shape.pixels` values, `result` has `shape.halved.pixels`.
-public func halve(_ pixels: Span<UInt8>, shape: ImageShape, into result: inout MutableSpan<UInt8>) {
+package func halve(_ pixels: Span<UInt8>, shape: ImageShape, into result: inout MutableSpan<UInt8>) {
   let half = shape.halved
   precondition(
     pixels.count == shape.pixels && result.count == half.pixels, "an image has shape.pixels values")
@@ -50,7 +50,7 @@ public func halve(_ pixels: Span<UInt8>, shape: ImageShape, into result: inout M
 }
 
 /// An image at half its resolution, see `halve(_:shape:into:)`.
-public func halve(pixels: [UInt8], shape: ImageShape) -> (pixels: [UInt8], shape: ImageShape) {
+package func halve(pixels: [UInt8], shape: ImageShape) -> (pixels: [UInt8], shape: ImageShape) {
   var result = [UInt8](repeating: 0, count: shape.halved.pixels)
   var span = result.mutableSpan
   halve(pixels.span, shape: shape, into: &span)

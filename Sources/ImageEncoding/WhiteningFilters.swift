@@ -23,17 +23,21 @@ public struct WhiteningFilters: Hashable, Sendable {
   /// The problem if these are not the filters of an encoding, in words.
   func problem(spec: EncoderSpec, channels: Int, pyramidLevels: Int) -> String? {
     let windows = spec.whitenedWindows(channels: channels)
-    if windows.isEmpty { return factors.allSatisfy(\.isEmpty) ? nil : "whitening filters without whitened signals" }
+    if windows.isEmpty {
+      return factors.allSatisfy(\.isEmpty) ? nil : "whitening filters without whitened signals"
+    }
     guard factors.count == pyramidLevels else {
       return "whitening filters for \(factors.count) pyramid levels, but there are \(pyramidLevels)"
     }
     for (level, filters) in factors.enumerated() {
       guard filters.count == windows.count else {
-        return "pyramid level \(level) has \(filters.count) whitening filters for \(windows.count) whitened signals"
+        return
+          "pyramid level \(level) has \(filters.count) whitening filters for \(windows.count) whitened signals"
       }
       for (filter, window) in zip(filters, windows) {
         guard filter.count == window * window * channels else {
-          return "pyramid level \(level): a whitening filter of \(filter.count) factors for a window of \(window)"
+          return
+            "pyramid level \(level): a whitening filter of \(filter.count) factors for a window of \(window)"
         }
         guard filter.reduce(0, { $0 + Int($1.magnitude) }) <= Self.size else {
           return "pyramid level \(level): the factors of a whitening filter add up to more than \(Self.size)"

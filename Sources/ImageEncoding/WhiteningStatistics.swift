@@ -2,7 +2,7 @@
 // The solve is in WhiteningSolve.
 
 import BitKernels
-public import Plumbing
+package import Plumbing
 
 /// How the values of a window go together: their sums and products over samples, values less 128.
 package struct PixelMoments: Sendable {
@@ -18,23 +18,23 @@ package struct PixelMoments: Sendable {
 ///
 /// Shapes, for every level and every `SignalSpec` of window w whose factors are learned: D = w * w * channels sums and
 /// D * D products of values less 128, of `samples` neighbourhoods an image.
-public struct WhiteningStatistics: Sendable {
+package struct WhiteningStatistics: Sendable {
   /// Neighbourhoods of an image that are looked at, at every level.
   static let samples = 64
 
   /// The encoding that is being prepared.
-  public let spec: EncoderSpec
+  package let spec: EncoderSpec
   /// The shape of the images.
-  public let shape: ImageShape
+  package let shape: ImageShape
   /// Levels of the pyramid that are counted.
-  public let pyramidLevels: Int
+  package let pyramidLevels: Int
   /// Neighbourhoods, sums, products of one level and spec after the other.
-  public private(set) var counts: [Int64]
+  package private(set) var counts: [Int64]
   private var rows: [Int16] = []
 
   /// Starts with no images.
   /// - Throws: `ImageEncodingError` when the description is outside its limits.
-  public init(spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int) throws(ImageEncodingError) {
+  package init(spec: EncoderSpec, shape: ImageShape, pyramidLevels: Int) throws(ImageEncodingError) {
     try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
     self.spec = spec
     self.shape = shape
@@ -49,7 +49,7 @@ public struct WhiteningStatistics: Sendable {
 
   /// Counts drawn neighbourhoods of one image, at every level of the pyramid; `seed` draws them.
   /// - Precondition: `pixels` has `shape.pixels` values.
-  public mutating func add(_ pixels: Span<UInt8>, seed: UInt64) {
+  package mutating func add(_ pixels: Span<UInt8>, seed: UInt64) {
     precondition(pixels.count == shape.pixels, "an image of \(shape)")
     var offset = 0
     var level = (pixels: (0..<pixels.count).map { pixels[$0] }, shape: shape)
@@ -108,7 +108,7 @@ public struct WhiteningStatistics: Sendable {
   /// The filters that counted sums describe.
   /// - Parameter counts: the sum of `counts` over all images.
   /// - Throws: `ImageEncodingError` when they are not of this encoding.
-  public func filters(from counts: [Int64]) throws(ImageEncodingError) -> WhiteningFilters {
+  package func filters(from counts: [Int64]) throws(ImageEncodingError) -> WhiteningFilters {
     guard counts.count == self.counts.count else {
       throw ImageEncodingError(
         code: .badCounts, message: "\(counts.count) sums, but this encoding has \(self.counts.count)")

@@ -33,14 +33,13 @@ public struct Explanation: Sendable {
   static let filtersPerSide = 4
 
   /// Takes the scores of the input's image apart, on up to `threads` threads.
-  /// - Precondition: the image is of the model's shape; the classes asked for exist and differ.
-  /// - Throws: `PredictionError` if the example images have another shape than the model's.
+  /// - Precondition: the classes asked for exist and differ.
+  /// - Throws: `PredictionError` if the image or the example images have another shape than the model's.
   public init(_ input: ExplanationInput, threads: Int = 1) throws {
     let network = input.model.network
-    precondition(input.pixels.count == network.shape.pixels, "image of another shape than the network's")
     if let examples = input.examples { try network.check(fits: examples.shape) }
     let explainer = Explainer(network)
-    explainer.look(at: input.pixels.span)
+    try explainer.look(at: input.pixels.span)
     let prediction = Prediction(scores: explainer.scores, temperature: input.model.temperature)
     (scores, ranking, shares) = (prediction.scores, prediction.ranking, prediction.shares)
     let of = input.of ?? ranking[0]

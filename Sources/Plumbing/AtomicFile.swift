@@ -8,7 +8,7 @@
 #endif
 
 /// Files that appear under their name only when they are complete and on disk.
-public enum AtomicFile {
+package enum AtomicFile {
   /// Writes `bytes` to `path`: into a temporary file beside it, which is synced and then renamed over it.
   ///
   /// When anything fails the temporary file is removed and what was at `path` stays as it was. A link at `path` is
@@ -19,7 +19,7 @@ public enum AtomicFile {
   ///   - beforeRename: called when the temporary file is complete and on disk.
   /// - Throws: `FileError` naming the path and the operating system's reason: a missing or unwritable folder, a
   ///   folder or device where the file should go, a full disk.
-  public static func write(
+  package static func write(
     _ bytes: Span<UInt8>, to path: String, beforeRename: () -> Void = {}
   ) throws(FileError) {
     switch FileKind(path: path) {
@@ -52,7 +52,7 @@ public enum AtomicFile {
   }
 
   /// Writes an array of bytes; see `write(_:to:beforeRename:)` for spans.
-  public static func write(
+  package static func write(
     _ bytes: [UInt8], to path: String, beforeRename: () -> Void = {}
   ) throws(FileError) {
     try write(bytes.span, to: path, beforeRename: beforeRename)

@@ -62,7 +62,7 @@ public final class ByteStore: Sendable {
 }
 
 /// Puts the bytes of a store together.
-public struct ByteStoreWriter: ~Copyable {
+package struct ByteStoreWriter: ~Copyable {
   private let budget: MemoryBudget
   private var memory: [UInt8] = []
   /// Bytes taken from the budget.
@@ -77,7 +77,7 @@ public struct ByteStoreWriter: ~Copyable {
   ///   - budget: the memory that the bytes may take; when it does not suffice they all go to a file.
   ///   - expected: how many bytes there will be, if that is known; a guess costs time, not correctness.
   /// - Throws: `FileError` when no temporary file can be made.
-  public init(budget: MemoryBudget, expected: Int? = nil) throws(FileError) {
+  package init(budget: MemoryBudget, expected: Int? = nil) throws(FileError) {
     self.budget = budget
     guard let expected else { return }
     if budget.take(expected) {
@@ -91,11 +91,11 @@ public struct ByteStoreWriter: ~Copyable {
   deinit { budget.give(back: taken) }
 
   /// The number of bytes so far.
-  public var count: Int { file?.count ?? memory.count }
+  package var count: Int { file?.count ?? memory.count }
 
   /// Adds bytes.
   /// - Throws: `FileError` when the temporary file cannot be made or grow.
-  public mutating func append(_ bytes: Span<UInt8>) throws(FileError) {
+  package mutating func append(_ bytes: Span<UInt8>) throws(FileError) {
     if file == nil, memory.count + bytes.count > taken {
       let more = max(Self.step, memory.count + bytes.count - taken)
       if budget.take(more) { taken += more } else { try spill() }
@@ -108,7 +108,7 @@ public struct ByteStoreWriter: ~Copyable {
 
   /// Adds bytes.
   /// - Throws: as for spans.
-  public mutating func append(_ bytes: [UInt8]) throws(FileError) { try append(bytes.span) }
+  package mutating func append(_ bytes: [UInt8]) throws(FileError) { try append(bytes.span) }
 
   private mutating func spill() throws(FileError) {
     let file = try TemporaryFile()
@@ -120,7 +120,7 @@ public struct ByteStoreWriter: ~Copyable {
   }
 
   /// The store with all bytes added.
-  public consuming func finish() -> ByteStore {
+  package consuming func finish() -> ByteStore {
     if let file { return ByteStore(file) }
     budget.give(back: taken - memory.count)
     taken = 0

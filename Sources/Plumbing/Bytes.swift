@@ -1,48 +1,48 @@
 // Little-endian bytes written and read with every length checked: the ground of all Tally file formats.
 
 /// Appends little-endian numbers to a byte array.
-public struct ByteWriter: Sendable {
+package struct ByteWriter: Sendable {
   /// What was written so far.
-  public private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
 
   /// An empty writer.
-  public init() {}
+  package init() {}
 
   /// Appends the lowest `count` bytes of a number, lowest first.
-  public mutating func append(_ value: UInt64, bytes count: Int) {
+  package mutating func append(_ value: UInt64, bytes count: Int) {
     for i in 0..<count { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * i))) }
   }
 
   /// Appends bytes as they are.
-  public mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
+  package mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
 
   /// Appends the CRC-64 of everything before it.
-  public mutating func appendChecksum() { append(CRC64.checksum(bytes), bytes: 8) }
+  package mutating func appendChecksum() { append(CRC64.checksum(bytes), bytes: 8) }
 }
 
 /// Reads little-endian numbers; never reads past the end.
-public struct ByteReader: Sendable {
+package struct ByteReader: Sendable {
   /// What was wrong, with the byte where it was found.
-  public struct Failure: Error, Hashable, Sendable {
+  package struct Failure: Error, Hashable, Sendable {
     /// One clause, lower case, without a full stop.
-    public let message: String
+    package let message: String
     /// A failure with this message.
-    public init(message: String) { self.message = message }
+    package init(message: String) { self.message = message }
   }
 
   private let bytes: [UInt8]
   private let end: Int
   /// The next byte to be read.
-  public private(set) var position = 0
+  package private(set) var position = 0
 
   /// A reader of plain bytes.
-  public init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     self.bytes = bytes
     end = bytes.count
   }
 
   /// A reader of bytes that begin with `magic` and end with their CRC-64, both verified here and left out of what is read.
-  public init(checked bytes: [UInt8], magic: UInt64, magicBytes: Int) throws(Failure) {
+  package init(checked bytes: [UInt8], magic: UInt64, magicBytes: Int) throws(Failure) {
     self.bytes = bytes
     end = bytes.count - 8
     guard bytes.count >= magicBytes else { throw Failure(message: "only \(bytes.count) bytes long") }
@@ -61,10 +61,10 @@ public struct ByteReader: Sendable {
   }
 
   /// Bytes left to read.
-  public var remaining: Int { end - position }
+  package var remaining: Int { end - position }
 
   /// Reads a number of 1 to 8 bytes.
-  public mutating func read(bytes count: Int) throws(Failure) -> UInt64 {
+  package mutating func read(bytes count: Int) throws(Failure) -> UInt64 {
     guard count <= remaining else { throw Failure(message: "truncated at byte \(bytes.count)") }
     var value: UInt64 = 0
     for i in 0..<count { value |= UInt64(bytes[position + i]) << UInt64(8 * i) }
@@ -73,7 +73,7 @@ public struct ByteReader: Sendable {
   }
 
   /// Reads `count` bytes.
-  public mutating func readBytes(_ count: Int) throws(Failure) -> [UInt8] {
+  package mutating func readBytes(_ count: Int) throws(Failure) -> [UInt8] {
     guard count >= 0, count <= remaining else {
       throw Failure(message: "length \(count) at byte \(position) runs past the end")
     }
@@ -82,7 +82,7 @@ public struct ByteReader: Sendable {
   }
 
   /// Reads an 8-byte count and then that many signed integers of `width` bytes.
-  public mutating func readIntegers(width: Int) throws(Failure) -> [Int64] {
+  package mutating func readIntegers(width: Int) throws(Failure) -> [Int64] {
     let stored = try read(bytes: 8)
     guard stored <= UInt64(remaining / width) else {
       throw Failure(message: "count \(stored) at byte \(position - 8) runs past the end")
@@ -97,7 +97,7 @@ public struct ByteReader: Sendable {
   }
 
   /// Fails unless everything was read.
-  public func expectEnd() throws(Failure) {
+  package func expectEnd() throws(Failure) {
     guard remaining == 0 else { throw Failure(message: "\(remaining) unexpected bytes at byte \(position)") }
   }
 }

@@ -1,9 +1,9 @@
 // CRC-32 (that of zlib and gzip), for frames between processes: every language has it at full speed.
 
 /// The CRC-32 checksum of zlib.
-public enum CRC32 {
+package enum CRC32 {
   /// The checksum of an array of bytes.
-  public static func checksum(_ bytes: [UInt8]) -> UInt32 {
+  package static func checksum(_ bytes: [UInt8]) -> UInt32 {
     let (tables, bytes) = (tables, bytes.span)
     var crc = ~UInt32(0)
     var i = 0

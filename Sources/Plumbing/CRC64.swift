@@ -1,17 +1,17 @@
 // CRC-64 (the polynomial and bit order of the xz format), for model files, checkpoints, wire frames and data digests.
 
 /// A running CRC-64/XZ checksum: finds every burst of up to 64 flipped bits, not a defence against forgery.
-public struct CRC64: Sendable {
+package struct CRC64: Sendable {
   private var state: UInt64 = ~0
 
   /// Starts an empty checksum.
-  public init() {}
+  package init() {}
 
   /// The checksum of the bytes seen so far.
-  public var value: UInt64 { ~state }
+  package var value: UInt64 { ~state }
 
   /// Adds bytes.
-  public mutating func update(_ bytes: Span<UInt8>) {
+  package mutating func update(_ bytes: Span<UInt8>) {
     let tables = Self.tables
     var crc = state
     var i = 0
@@ -34,7 +34,7 @@ public struct CRC64: Sendable {
   }
 
   /// The checksum of an array of bytes.
-  public static func checksum(_ bytes: [UInt8]) -> UInt64 {
+  package static func checksum(_ bytes: [UInt8]) -> UInt64 {
     var crc = CRC64()
     crc.update(bytes.span)
     return crc.value

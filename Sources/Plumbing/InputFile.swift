@@ -9,16 +9,16 @@
 
 /// A file opened for reading from start to end.
 @safe
-public final class InputFile {
+package final class InputFile {
   /// The path it was opened by.
-  public let path: String
+  package let path: String
   /// The size when it was opened, in bytes; nil for a pipe or device, whose size is not known before its end.
-  public let size: Int?
+  package let size: Int?
   private let descriptor: Int32
 
   /// Opens a file.
   /// - Throws: `FileError` when it is missing, a folder, or not readable.
-  public init(path: String) throws(FileError) {
+  package init(path: String) throws(FileError) {
     // SAFETY: the C string lives for the call.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system("open", path, number: errno) }
@@ -43,7 +43,7 @@ public final class InputFile {
   /// - Parameters:
   ///   - descriptor: open for reading.
   ///   - name: what it is called in errors.
-  public init(descriptor: Int32, name: String) {
+  package init(descriptor: Int32, name: String) {
     path = name
     size = nil
     self.descriptor = descriptor
@@ -53,7 +53,7 @@ public final class InputFile {
 
   /// Reads on into the free capacity of `output`, until that is full or the file ends.
   /// - Returns: the number of bytes read; 0 at the end of the file.
-  public func read(into output: inout OutputSpan<UInt8>) throws(FileError) -> Int {
+  package func read(into output: inout OutputSpan<UInt8>) throws(FileError) -> Int {
     let before = output.count
     while output.freeCapacity > 0 {
       // SAFETY: the buffer covers the span's whole capacity; the call writes only behind its initialised part and
@@ -83,7 +83,7 @@ private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?,
 
 /// The whole content of a file.
 /// - Throws: `FileError`; code `tooLong` when the file has more than `limit` bytes.
-public func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+package func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
   let file = try InputFile(path: path)
   let tooLong = FileError(code: .tooLong, message: "\(path) has more than the \(limit) bytes accepted here")
   if let size = file.size, size > limit { throw tooLong }
@@ -100,11 +100,11 @@ public func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
 }
 
 /// What a path names.
-public enum FileKind: Sendable {
+package enum FileKind: Sendable {
   case missing, file, folder, other
 
   /// What is at `path`, links followed; `missing` too when a folder on the way cannot be entered.
-  public init(path: String) {
+  package init(path: String) {
     var status = stat()
     // SAFETY: the C string lives for the call and `status` is a local of the type the call fills.
     self = unsafe stat(path, &status) == 0 ? FileKind(status) : .missing
@@ -120,7 +120,7 @@ public enum FileKind: Sendable {
 }
 
 /// The names in a folder, sorted, without `.` and `..`.
-public func listFolder(_ path: String) throws(FileError) -> [String] {
+package func listFolder(_ path: String) throws(FileError) -> [String] {
   // SAFETY: the stream is checked for nil and closed below; each entry is copied before the next is read.
   guard let folder = unsafe opendir(path) else { throw .system("list", path, number: errno) }
   var names: [String] = []

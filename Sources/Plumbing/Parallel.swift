@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// `worker` is in 0 ..< threads and no two iterations with the same worker overlap, so it can index
 /// per-thread workspaces. The order of items is not fixed: bodies must write to places of their own or into sums.
-public func parallelFor(_ count: Int, threads: Int, _ body: @Sendable (_ item: Int, _ worker: Int) -> Void) {
+package func parallelFor(_ count: Int, threads: Int, _ body: @Sendable (_ item: Int, _ worker: Int) -> Void) {
   let workers = max(1, min(threads, count))
   if workers == 1 {
     for item in 0..<count { body(item, 0) }
@@ -28,15 +28,15 @@ public func parallelFor(_ count: Int, threads: Int, _ body: @Sendable (_ item: I
 /// The one place where Tally gives up the compiler's proof that threads do not meet: callers give every
 /// concurrent writer a range of its own.
 @safe
-public final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+package final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   // SAFETY: allocated once in init, freed once in deinit, every access checked against count.
   @usableFromInline let storage: UnsafeMutableBufferPointer<Element>
 
   /// Number of elements.
-  @inlinable public var count: Int { unsafe storage.count }
+  @inlinable package var count: Int { unsafe storage.count }
 
   /// Allocates `count` elements with the value `initial`.
-  @inlinable public init(repeating initial: Element, count: Int) {
+  @inlinable package init(repeating initial: Element, count: Int) {
     unsafe storage = .allocate(capacity: count)
     unsafe storage.initialize(repeating: initial)
   }
@@ -44,7 +44,7 @@ public final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked
   deinit { unsafe storage.deallocate() }
 
   /// Calls `body` with the elements in `range`, to read and write.
-  @inlinable public func withMutableSpan<R, E: Error>(
+  @inlinable package func withMutableSpan<R, E: Error>(
     _ range: Range<Int>, _ body: (inout MutableSpan<Element>) throws(E) -> R
   ) throws(E) -> R {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the buffer")
@@ -54,7 +54,7 @@ public final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked
   }
 
   /// Calls `body` with the elements in `range`, to read.
-  @inlinable public func withSpan<R, E: Error>(_ range: Range<Int>, _ body: (Span<Element>) throws(E) -> R)
+  @inlinable package func withSpan<R, E: Error>(_ range: Range<Int>, _ body: (Span<Element>) throws(E) -> R)
     throws(E)
     -> R
   {
@@ -65,20 +65,20 @@ public final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked
   }
 
   /// All elements as an array.
-  @inlinable public var array: [Element] { unsafe Array(storage) }
+  @inlinable package var array: [Element] { unsafe Array(storage) }
 }
 
 /// One object per worker of a parallel loop, touched only by that worker while the loop runs.
-public final class WorkerLocal<Value>: @unchecked Sendable {
+package final class WorkerLocal<Value>: @unchecked Sendable {
   // SAFETY: parallelFor never runs two bodies with the same worker index at once.
   private let values: [Value]
 
   /// Creates one value per worker.
-  public init(workers: Int, _ make: (Int) -> Value) { values = (0..<max(1, workers)).map(make) }
+  package init(workers: Int, _ make: (Int) -> Value) { values = (0..<max(1, workers)).map(make) }
 
   /// The value of one worker.
-  public subscript(worker: Int) -> Value { values[worker] }
+  package subscript(worker: Int) -> Value { values[worker] }
 
   /// All values, for merging after the loop.
-  public var all: [Value] { values }
+  package var all: [Value] { values }
 }

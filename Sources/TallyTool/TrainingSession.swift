@@ -25,7 +25,6 @@ struct TrainingSession {
     let started = Date()
     if !resuming { try folder.checkPlace() }
     let environment = try ToolEnvironment()
-    let hook = environment.hook
     // Who watches may go away (a closed pipe); the training goes on.
     _ = signal(SIGPIPE, SIG_IGN)
     let display = ProgressDisplay(quiet: quiet)
@@ -51,28 +50,10 @@ struct TrainingSession {
         "command": origin.command, "threads": threads, "kernels": Kernels.active.name, "seed": origin.seed,
         "version": toolVersion, "commit": toolCommit,
       ])
-    let interruption = Interruption()
-    var lastSave = Date()
-    let trainer =
-      helper.map { Trainer(task, rounds: $0.rounds, threads: threads) } ?? Trainer(task, threads: threads)
     let outcome: TrainingOutcome
     do {
-      outcome = try trainer.run(
-        from: checkpoint,
-        save: { checkpoint, isMilestone in
-          // Between milestones every few seconds are enough: no more than these are lost.
-          if !isMilestone, Date().timeIntervalSince(lastSave) < environment.checkpointSeconds { return }
-          try AtomicFile.write(
-            checkpoint().encoded(), to: folder.checkpoint, beforeRename: { hook.reach(.write) })
-          lastSave = Date()
-          hook.reach(.checkpoint, isNoticed: { interruption.isRequested })
-        },
-        isStopRequested: { interruption.isRequested },
-        onEvent: { event in
-          if case .round = event { hook.reach(.round, isNoticed: { interruption.isRequested }) }
-          display.show(event)
-          record(event, costs: helper?.takeCosts() ?? [:], log)
-        })
+      outcome = try train(
+        task, from: checkpoint, helper: helper, environment: environment, display: display, log: log)
     } catch  where helper != nil {
       // Whatever ended the rounds, the checkpoint is there.
       throw UserError(description: "\(error); continue with: tally train --resume \(folder.shellPath)")
@@ -86,8 +67,37 @@ struct TrainingSession {
     case .finished(let model):
       if let helper { log.append("rounds", try helper.finish(display)) }
       let seconds = Date().timeIntervalSince(started)
-      try finish(model, task: task, seconds: seconds, display: display, log: log, hook: hook)
+      try finish(
+        model, task: task, seconds: seconds, display: display, log: log, hook: environment.hook)
     }
+  }
+
+  /// Runs the rounds; writes checkpoints, shows and records events.
+  private func train(
+    _ task: TrainingTask, from checkpoint: Checkpoint?, helper: RoundsProcess?, environment: ToolEnvironment,
+    display: ProgressDisplay, log: RunLog
+  ) throws -> TrainingOutcome {
+    let hook = environment.hook
+    let interruption = Interruption()
+    var lastSave = Date()
+    let trainer =
+      helper.map { Trainer(task, rounds: $0.rounds, threads: threads) } ?? Trainer(task, threads: threads)
+    return try trainer.run(
+      from: checkpoint,
+      save: { checkpoint, isMilestone in
+        // Between milestones every few seconds are enough: no more than these are lost.
+        if !isMilestone, Date().timeIntervalSince(lastSave) < environment.checkpointSeconds { return }
+        try AtomicFile.write(
+          checkpoint().encoded(), to: folder.checkpoint, beforeRename: { hook.reach(.write) })
+        lastSave = Date()
+        hook.reach(.checkpoint, isNoticed: { interruption.isRequested })
+      },
+      isStopRequested: { interruption.isRequested },
+      onEvent: { event in
+        if case .round = event { hook.reach(.round, isNoticed: { interruption.isRequested }) }
+        display.show(event)
+        record(event, costs: helper?.takeCosts() ?? [:], log)
+      })
   }
 
   private mutating func loadTask(

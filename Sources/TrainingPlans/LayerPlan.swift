@@ -67,7 +67,7 @@ public struct LayerPlan: Hashable, Sendable {
   public var refinementStart: Start? { learner.rules.defaultStart.map { start ?? $0 } }
 
   /// ``mask`` in parts per million: 0...900,000.
-  public var maskPartsPerMillion: Int { partsPerMillion(mask) }
+  package var maskPartsPerMillion: Int { partsPerMillion(mask) }
 }
 
 extension LayerPlan: PlanSection {

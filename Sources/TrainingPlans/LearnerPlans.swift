@@ -36,10 +36,10 @@ public struct HeadPlan: Hashable, Sendable {
   }
 
   /// ``rate`` in parts per million: 1,000...4,000,000.
-  public var ratePartsPerMillion: Int { partsPerMillion(rate) }
+  package var ratePartsPerMillion: Int { partsPerMillion(rate) }
 
   /// ``damping`` in parts per million: 1,000...100,000,000.
-  public var dampingPartsPerMillion: Int { partsPerMillion(damping) }
+  package var dampingPartsPerMillion: Int { partsPerMillion(damping) }
 }
 
 extension HeadPlan: PlanSection {

@@ -1,14 +1,14 @@
 // What a plan comes to for images of one shape: maps, bits, memory. Judging it against limits is next door.
 
-public import BitKernels
+package import BitKernels
 
 /// The sizes a plan gives for images of one shape.
-public struct PlanSizes: Hashable, Sendable {
+package struct PlanSizes: Hashable, Sendable {
   /// Bits per position of an encoded image.
-  public let encoderBits: Int
+  package let encoderBits: Int
 
   /// The layers, first to last.
-  public let layers: [LayerSizes]
+  package let layers: [LayerSizes]
 }
 
 /// The sizes of one layer.
@@ -22,27 +22,27 @@ public struct PlanSizes: Hashable, Sendable {
 /// * per thread: 8·P·L patches + 2·P·K distances + 16·K·⌈P/64⌉ votes + 8·P·T·⌈K/64⌉ features
 ///   + 4·K·D counts + 4·K·(D + 1) histogram + 8·G·K cell counts
 ///   + 256 KiB, or 16 patches for every filter where that is more: the buckets of clustering
-public struct LayerSizes: Hashable, Sendable {
+package struct LayerSizes: Hashable, Sendable {
   /// Width of the layer's map, in positions, before its reduction.
-  public let width: Int
+  package let width: Int
 
   /// Height of the layer's map, in positions, before its reduction.
-  public let height: Int
+  package let height: Int
 
   /// How the bits of one input position are packed.
-  public let input: ChannelLayout
+  package let input: ChannelLayout
 
   /// Bits of a patch: window² × bits of an input position.
-  public let patchBits: Int
+  package let patchBits: Int
 
   /// Estimated bytes of the layer in the model.
-  public let modelBytes: Int
+  package let modelBytes: Int
 
   /// Estimated bytes that all threads share while the layer is learned, without the model.
-  public let sharedBytes: Int
+  package let sharedBytes: Int
 
   /// Estimated bytes of every thread while the layer is learned.
-  public let bytesPerThread: Int
+  package let bytesPerThread: Int
 
   /// Sizes of a layer on a map of that width and height.
   init(_ plan: LayerPlan, width: Int, height: Int, input: ChannelLayout, classes: Int) {

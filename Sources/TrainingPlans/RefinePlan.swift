@@ -41,16 +41,16 @@ public struct RefinePlan: Hashable, Sendable {
   }
 
   /// ``filterRate`` in parts per million: 100...1,000,000.
-  public var filterRatePartsPerMillion: Int { partsPerMillion(filterRate) }
+  package var filterRatePartsPerMillion: Int { partsPerMillion(filterRate) }
 
   /// ``nearness`` in parts per million: 50,000...5,000,000.
-  public var nearnessPartsPerMillion: Int { partsPerMillion(nearness) }
+  package var nearnessPartsPerMillion: Int { partsPerMillion(nearness) }
 
   /// ``wishes`` in parts per million: 10,000...1,000,000.
-  public var wishesPartsPerMillion: Int { partsPerMillion(wishes) }
+  package var wishesPartsPerMillion: Int { partsPerMillion(wishes) }
 
   /// ``maskLevel`` in parts per million: 0...900,000.
-  public var maskLevelPartsPerMillion: Int { partsPerMillion(maskLevel) }
+  package var maskLevelPartsPerMillion: Int { partsPerMillion(maskLevel) }
 }
 
 extension RefinePlan: PlanSection {

@@ -12,7 +12,7 @@ public enum ThresholdPlan: Hashable, Sendable, CustomStringConvertible {
   case quantile(Double)
 
   /// The fraction of features meant to be on, in parts per million (median: 500,000); nil for half.
-  public var quantilePartsPerMillion: Int? {
+  package var quantilePartsPerMillion: Int? {
     switch self {
     case .half: nil
     case .median: 500_000

@@ -40,7 +40,7 @@ extension TrainingPlan {
 
   /// The sizes of every layer for images of one shape; parameters as for `validate`.
   /// - Throws: the setting at fault, its value and what is allowed.
-  public func sizes(
+  package func sizes(
     width: Int, height: Int, channels: Int, classes: Int
   ) throws(TrainingPlanError) -> PlanSizes {
     try checkSettings()

@@ -15,7 +15,7 @@ import Testing
     let explainer = Explainer(network)
     for _ in 0..<2 {
       let image = randomImage(&random, network.shape)
-      explainer.look(at: image.span)
+      try explainer.look(at: image.span)
       let expected = ReferenceNetwork.run(network, image)
       for of in network.classNames.indices {
         for against in [nil] + network.classNames.indices.map(Optional.some) {
@@ -52,7 +52,7 @@ import Testing
       }
       let explainer = Explainer(network)
       let image = randomImage(&random, network.shape)
-      explainer.look(at: image.span)
+      try explainer.look(at: image.span)
       let expected = ReferenceNetwork.run(network, image)
       let found = explainer.contributions(of: 1, against: 0)
       #expect(found.layers.count == 3)
@@ -71,12 +71,18 @@ import Testing
     }
   }
 
+  @Test func pixelsOfTheWrongSizeAreRefused() throws {
+    var random = SeededGenerator(seed: 6)
+    let explainer = Explainer(try randomNetwork(&random, RandomNetworkShape(layers: 1...1)))
+    #expect(throws: PredictionError.self) { try explainer.look(at: [UInt8]().span) }
+  }
+
   @Test func aLayerWithoutHeadAddsNothing() throws {
     var random = SeededGenerator(seed: 5)
     var network = try randomNetwork(&random, RandomNetworkShape(layers: 2...2))
     network.layers[0].head = nil
     let explainer = Explainer(network)
-    explainer.look(at: randomImage(&random, network.shape).span)
+    try explainer.look(at: randomImage(&random, network.shape).span)
     #expect(explainer.contributions(of: 0).layers.map(\.layer) == [1])
     #expect(explainer.amounts(ofFilters: [0], layer: 0).isEmpty)
   }
@@ -98,58 +104,7 @@ import Testing
     var pixels = Int128(0)
     var score = Int64(0)
     for layer in found.layers {
-      let head = try #require(network.layers[layer.layer].head)
-      let bank = network.layers[layer.layer].bank
-      let counts = expected.counts[layer.layer]
-      let scores = try #require(expected.scores[layer.layer])
-      func weight(_ f: Int) -> Int64 {
-        func of(_ c: Int) -> Int64 { Int64(head.weights[c * counts.count + f]) }
-        return of(found.of) - (found.against.map(of) ?? 0)
-      }
-      #expect(layer.byFeature == counts.indices.map { weight($0) * Int64(counts[$0]) })
-      let distances = expected.distances[layer.layer]
-      #expect(distances.count == layer.height * layer.width)
-      let cells = distances.indices.map { p in
-        p / layer.width * head.grid / layer.height * head.grid + p % layer.width * head.grid / layer.width
-      }
-      let amounts = distances.map { row in
-        row.indices.map { amount(head.counts, row[$0], Int(bank.thresholds[0][$0])) }
-      }
-      var sums = [Int](repeating: 0, count: counts.count)
-      for p in cells.indices {
-        for k in 0..<bank.count { sums[cells[p] * bank.count + k] += amounts[p][k] }
-      }
-      #expect(layer.counts.map(Int.init) == sums)
-      if head.counts != .root { #expect(sums == counts) }
-      // Roots are shared out in proportion to the amounts: parts of what the feature adds, up to here less up to before.
-      var seen = [Int](repeating: 0, count: counts.count)
-      let byPosition = cells.indices.map { p in
-        (0..<bank.count).reduce(Int64(0)) { total, k in
-          let f = cells[p] * bank.count + k
-          if amounts[p][k] == 0 { return total }
-          if head.counts != .root { return total + weight(f) * Int64(amounts[p][k]) }
-          let before = share(layer.byFeature[f], seen[f], of: sums[f])
-          seen[f] += amounts[p][k]
-          return total + share(layer.byFeature[f], seen[f], of: sums[f]) - before
-        }
-      }
-      #expect(layer.byPosition == byPosition)
-      let some = [0, bank.count - 1].map { k in
-        layer.byPosition(ofFilter: k, amounts: amounts.map { Int32($0[k]) }, cells: cells).reduce(0, +)
-      }
-      #expect(some == [0, bank.count - 1].map { layer.byFilter[$0] })
-      // The promises: features and positions give the same total, and the total the score.
-      #expect(layer.bias == head.bias[found.of] - (found.against.map { head.bias[$0] } ?? 0))
-      #expect(layer.byPosition.reduce(layer.bias, +) == layer.total)
-      #expect(layer.byFilter.reduce(layer.bias, +) == layer.total)
-      #expect(layer.score == scores[found.of] - (found.against.map { scores[$0] } ?? 0))
-      if found.against == nil {
-        let shifted = layer.total << Int64(max(0, Self.score - head.scale))
-        #expect(shifted >> Int64(max(0, head.scale - Self.score)) == layer.score)
-        #expect(layer.rounding >= 0 && layer.rounding < 1 << 24)
-      } else {
-        #expect(layer.rounding.magnitude < 1 << 24)
-      }
+      try check(layer, of: found, expected, network)
       pixels += Contributions.parts(layer.byPosition.reduce(0, +), scale: layer.scale)
       score += layer.score
     }
@@ -158,5 +113,67 @@ import Testing
     #expect(byPixel.reduce(0, +) == pixels)
     #expect(found.score == score)
     #expect(pixels + found.bias == Contributions.parts(score, scale: Self.score) + found.rounding)
+  }
+
+  private func check(
+    _ layer: LayerContributions, of found: Contributions, _ expected: ReferenceResult, _ network: Network
+  ) throws {
+    let head = try #require(network.layers[layer.layer].head)
+    let bank = network.layers[layer.layer].bank
+    let counts = expected.counts[layer.layer]
+    func weight(_ f: Int) -> Int64 {
+      func of(_ c: Int) -> Int64 { Int64(head.weights[c * counts.count + f]) }
+      return of(found.of) - (found.against.map(of) ?? 0)
+    }
+    #expect(layer.byFeature == counts.indices.map { weight($0) * Int64(counts[$0]) })
+    let distances = expected.distances[layer.layer]
+    #expect(distances.count == layer.height * layer.width)
+    let cells = distances.indices.map { p in
+      p / layer.width * head.grid / layer.height * head.grid + p % layer.width * head.grid / layer.width
+    }
+    let amounts = distances.map { row in
+      row.indices.map { amount(head.counts, row[$0], Int(bank.thresholds[0][$0])) }
+    }
+    var sums = [Int](repeating: 0, count: counts.count)
+    for p in cells.indices {
+      for k in 0..<bank.count { sums[cells[p] * bank.count + k] += amounts[p][k] }
+    }
+    #expect(layer.counts.map(Int.init) == sums)
+    if head.counts != .root { #expect(sums == counts) }
+    // Roots are shared out in proportion to the amounts: parts of what the feature adds, up to here less up to before.
+    var seen = [Int](repeating: 0, count: counts.count)
+    let byPosition = cells.indices.map { p in
+      (0..<bank.count).reduce(Int64(0)) { total, k in
+        let f = cells[p] * bank.count + k
+        if amounts[p][k] == 0 { return total }
+        if head.counts != .root { return total + weight(f) * Int64(amounts[p][k]) }
+        let before = share(layer.byFeature[f], seen[f], of: sums[f])
+        seen[f] += amounts[p][k]
+        return total + share(layer.byFeature[f], seen[f], of: sums[f]) - before
+      }
+    }
+    #expect(layer.byPosition == byPosition)
+    let some = [0, bank.count - 1].map { k in
+      layer.byPosition(ofFilter: k, amounts: amounts.map { Int32($0[k]) }, cells: cells).reduce(0, +)
+    }
+    #expect(some == [0, bank.count - 1].map { layer.byFilter[$0] })
+    #expect(layer.bias == head.bias[found.of] - (found.against.map { head.bias[$0] } ?? 0))
+    try checkTotals(layer, scale: head.scale, of: found, try #require(expected.scores[layer.layer]))
+  }
+
+  /// The promises: features and positions give the same total, and the total the score.
+  private func checkTotals(
+    _ layer: LayerContributions, scale: Int, of found: Contributions, _ scores: [Int64]
+  ) throws {
+    #expect(layer.byPosition.reduce(layer.bias, +) == layer.total)
+    #expect(layer.byFilter.reduce(layer.bias, +) == layer.total)
+    #expect(layer.score == scores[found.of] - (found.against.map { scores[$0] } ?? 0))
+    if found.against == nil {
+      let shifted = layer.total << Int64(max(0, Self.score - scale))
+      #expect(shifted >> Int64(max(0, scale - Self.score)) == layer.score)
+      #expect(layer.rounding >= 0 && layer.rounding < 1 << 24)
+    } else {
+      #expect(layer.rounding.magnitude < 1 << 24)
+    }
   }
 }

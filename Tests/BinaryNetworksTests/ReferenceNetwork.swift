@@ -69,7 +69,9 @@ enum ReferenceNetwork {
     return result
   }
 
-  private static func encode(_ encoder: ImageEncoder, _ image: [Int], _ shape: ImageShape, level: Int) -> BoolMap {
+  private static func encode(_ encoder: ImageEncoder, _ image: [Int], _ shape: ImageShape, level: Int)
+    -> BoolMap
+  {
     BoolMap(height: shape.height, width: shape.width) { y, x in
       var bits: [Bool] = []
       var (index, whitened) = (0, 0)

@@ -103,7 +103,8 @@ import _TestSupport
         var memory = scratch.mutableSpan
         var out = plane.mutableSpan
         Kernels.filterPixels(
-          pixels.span, rows: rows, columns: columns, channels: channels, factors: factors.span, window: window,
+          pixels.span, rows: rows, columns: columns, channels: channels, factors: factors.span,
+          window: window,
           scratch: &memory, into: &out, using: implementation)
         #expect(Array(plane.prefix(numbers.count)) == numbers, "\(implementation.name): \(shape)")
       }

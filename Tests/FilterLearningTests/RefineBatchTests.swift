@@ -25,33 +25,7 @@ import Testing
       let batch = learner.batch
       let chosen = Array(2..<18)
       learner.forward(chosen, pass: nil)
-      let bank = learner.filters.bank
-      let thresholds = refinement.round(.learn).bank(from: state).thresholds[0].map(Int.init)
-      let positions = batch.map.positions
-      let words = batch.markWords
-      let near = batch.near.array
-      let found = batch.counts.array
-      var marked: [[[Bool]]] = []
-      var wrongMarks = 0
-      for (i, index) in chosen.enumerated() {
-        let distances = plainDistances(refinement.stack, bank, images, index)
-        var expected = [Int32](repeating: 0, count: 4 * filters)
-        marked.append([])
-        for k in 0..<filters {
-          let reach = max(1, Int(learner.filters.spread[k]) * refinement.settings.nearness >> 16)
-          let t = thresholds[k]
-          marked[i].append(distances[k].map { counts == .plain ? abs($0 - t) <= reach : $0 < t })
-          for (p, h) in distances[k].enumerated() {
-            let cell = p / 9 * 2 / 8 * 2 + p % 9 * 2 / 9
-            expected[cell * filters + k] += counts == .plain ? (h <= t ? 1 : 0) : Int32(max(0, t - h))
-            let bit = near[(i * positions + p) * words + k / 64] >> UInt64(k % 64) & 1 == 1
-            if bit != marked[i][k][p] { wrongMarks += 1 }
-          }
-        }
-        if counts == .root { expected = expected.map { Int32((Double($0) * 256).squareRoot()) } }
-        #expect(Array(found[i * 4 * filters..<(i + 1) * 4 * filters]) == expected)
-      }
-      #expect(wrongMarks == 0)
+      let marked = try expectForward(of: learner, chosen, refinement, images, state, counts)
       learner.head.normalise(batch.counts, images: 16)
       _ = learner.scoreAndWish(chosen, step: 0)
       #expect(batch.wished.array.allSatisfy { $0 == 0 } && learner.wishScale > 0)
@@ -60,30 +34,74 @@ import Testing
       let kept = wished.reduce(0) { $0 + $1.nonzeroBitCount }
       #expect(kept > 16 * filters && kept < 16 * 4 * filters, "\(kept) wishes")
       #expect(zip(wished, positive).allSatisfy { $1 & ~$0 == 0 })
-
       batch.vote(16)
-      var votes = [Int32](repeating: 0, count: filters * 64 * bank.patchWords)
-      for (i, index) in chosen.enumerated() {
-        let patches = plainPatches(refinement.stack, images, index)
-        for k in 0..<filters {
-          for p in 0..<positions where marked[i][k][p] {
-            let cell = p / 9 * 2 / 8 * 2 + p % 9 * 2 / 9
-            let at = (i * 4 + cell) * words + k / 64
-            guard wished[at] >> UInt64(k % 64) & 1 == 1 else { continue }
-            let sign = positive[at] >> UInt64(k % 64) & 1 == 1
-            for (d, bit) in patches[p].enumerated() {
-              votes[k * patches[p].count + d] += bit == sign ? 1 : -1
-            }
+      expectVotes(of: learner, chosen, refinement, images, marked)
+    }
+  }
+
+  /// Counts and marks of a batch against plain loops.
+  /// - Returns: for every image, filter and position whether the patch may vote.
+  private func expectForward(
+    of learner: RefineLearner, _ chosen: [Int], _ refinement: TinyRefinement, _ images: LabelledImages,
+    _ state: Tally, _ counts: CountKind
+  ) throws -> [[[Bool]]] {
+    let (batch, bank) = (learner.batch, learner.filters.bank)
+    let thresholds = refinement.round(.learn).bank(from: state).thresholds[0].map(Int.init)
+    let (near, found) = (batch.near.array, batch.counts.array)
+    let (positions, words, filters) = (batch.map.positions, batch.markWords, bank.count)
+    var marked: [[[Bool]]] = []
+    var wrongMarks = 0
+    for (i, index) in chosen.enumerated() {
+      let distances = plainDistances(refinement.stack, bank, images, index)
+      var expected = [Int32](repeating: 0, count: 4 * filters)
+      marked.append([])
+      for k in 0..<filters {
+        let reach = max(1, Int(learner.filters.spread[k]) * refinement.settings.nearness >> 16)
+        let t = thresholds[k]
+        marked[i].append(distances[k].map { counts == .plain ? abs($0 - t) <= reach : $0 < t })
+        for (p, h) in distances[k].enumerated() {
+          expected[cell(p) * filters + k] += counts == .plain ? (h <= t ? 1 : 0) : Int32(max(0, t - h))
+          let bit = near[(i * positions + p) * words + k / 64] >> UInt64(k % 64) & 1 == 1
+          if bit != marked[i][k][p] { wrongMarks += 1 }
+        }
+      }
+      if counts == .root { expected = expected.map { Int32((Double($0) * 256).squareRoot()) } }
+      #expect(Array(found[i * 4 * filters..<(i + 1) * 4 * filters]) == expected)
+    }
+    #expect(wrongMarks == 0)
+    return marked
+  }
+
+  /// The votes of a batch that has voted against plain loops.
+  private func expectVotes(
+    of learner: RefineLearner, _ chosen: [Int], _ refinement: TinyRefinement, _ images: LabelledImages,
+    _ marked: [[[Bool]]]
+  ) {
+    let (batch, bank) = (learner.batch, learner.filters.bank)
+    let (wished, positive, words) = (batch.wished.array, batch.positive.array, batch.markWords)
+    var votes = [Int32](repeating: 0, count: bank.count * 64 * bank.patchWords)
+    for (i, index) in chosen.enumerated() {
+      let patches = plainPatches(refinement.stack, images, index)
+      for k in 0..<bank.count {
+        for p in 0..<batch.map.positions where marked[i][k][p] {
+          let at = (i * 4 + cell(p)) * words + k / 64
+          guard wished[at] >> UInt64(k % 64) & 1 == 1 else { continue }
+          let sign = positive[at] >> UInt64(k % 64) & 1 == 1
+          for (d, bit) in patches[p].enumerated() {
+            votes[k * patches[p].count + d] += bit == sign ? 1 : -1
           }
         }
       }
-      var sums = [Int32](repeating: 0, count: votes.count)
-      for counter in batch.workers.all.compactMap(\.counter) {
-        for (i, vote) in counter.votes.array.enumerated() { sums[i] += vote }
-      }
-      #expect(sums == votes)
     }
+    var sums = [Int32](repeating: 0, count: votes.count)
+    for counter in batch.workers.all.compactMap(\.counter) {
+      for (i, vote) in counter.votes.array.enumerated() { sums[i] += vote }
+    }
+    #expect(sums == votes)
   }
+
+  /// The cell of a position on the 9 × 8 map, of 2 × 2 cells.
+  private func cell(_ p: Int) -> Int { p / 9 * 2 / 8 * 2 + p % 9 * 2 / 9 }
 
   @Test func residualsAreLabelsLessProbabilities() throws {
     let images = try TinyDatasets.stripes(16, classes: 3)

@@ -50,7 +50,8 @@ import _TestSupport
   }
 
   @Test func versionIsThatOfTheFile() throws {
-    #expect(try Self.run("show && grep -c 'toolVersion = \"1.2.3\"' out.swift").output == "unknown false\n1\n")
+    #expect(
+      try Self.run("show && grep -c 'toolVersion = \"1.2.3\"' out.swift").output == "unknown false\n1\n")
   }
 
   @Test(arguments: ["rm package/VERSION", "echo > package/VERSION", "echo '1.2\"' > package/VERSION"])

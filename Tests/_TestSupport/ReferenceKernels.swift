@@ -1,6 +1,6 @@
 // What every kernel must compute, one Bool or one number at a time. Plain truth: nothing in here is fast.
 
-public import BitKernels
+package import BitKernels
 
 /// The kernels as plain loops over single bits, on arrays.
 public enum ReferenceKernels {
@@ -17,7 +17,7 @@ public enum ReferenceKernels {
   }
 
   /// The bits of patch p.
-  public static func patch(_ words: [UInt64], _ view: PatchView, _ p: Int) -> [Bool] {
+  package static func patch(_ words: [UInt64], _ view: PatchView, _ p: Int) -> [Bool] {
     let start = view.offset + p / view.columns * view.rowStride + p % view.columns * view.columnStride
     return (0..<view.segments).flatMap { segment in
       bits((0..<view.segmentWords).map { words[start + segment * view.segmentStride + $0] })
@@ -30,7 +30,7 @@ public enum ReferenceKernels {
   }
 
   /// Distances of every patch to every filter, differing bits counted where the mask, if any, is set.
-  public static func hammingMatrix(
+  package static func hammingMatrix(
     _ words: [UInt64], _ view: PatchView, filters: [UInt64], masks: [UInt64]? = nil, stride: Int
   ) -> [UInt16] {
     let columns = (0..<stride).map { column(filters, $0, stride: stride, count: view.words) }
@@ -83,7 +83,7 @@ public enum ReferenceKernels {
   }
 
   /// Bit i of word d is bit d of patch first + i.
-  public static func transposePatches(_ words: [UInt64], _ view: PatchView, first: Int, count: Int)
+  package static func transposePatches(_ words: [UInt64], _ view: PatchView, first: Int, count: Int)
     -> [UInt64]
   {
     let patches = (0..<count).map { patch(words, view, first + $0) }
@@ -117,7 +117,7 @@ public enum ReferenceKernels {
   }
 
   /// 2x2 pooling: the packed words of each pooled position, row by row.
-  public static func poolBits(
+  package static func poolBits(
     _ input: [UInt64], _ layout: GridLayout, rows: Int, columns: Int, words: Int, operation: PoolOperation
   ) -> [[UInt64]] {
     let needed = operation == .or ? 1 : 2

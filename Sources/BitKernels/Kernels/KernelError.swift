@@ -1,9 +1,9 @@
 // What can be wrong with the wish for a certain kernel implementation.
 
 /// An implementation of the kernels was asked for that this build or this CPU does not have.
-public struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What went wrong, broadly.
-  public enum Code: Hashable, Sendable {
+  package enum Code: Hashable, Sendable {
     /// No implementation of this build has the name.
     case unknownImplementation
     /// The implementation is in this build, but the CPU or the operating system lacks what it needs.
@@ -11,11 +11,11 @@ public struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// What went wrong, broadly.
-  public let code: Code
+  package let code: Code
 
   /// One line: what is wrong, where it was said, what to do.
-  public let message: String
+  package let message: String
 
   /// The message.
-  public var description: String { message }
+  package var description: String { message }
 }

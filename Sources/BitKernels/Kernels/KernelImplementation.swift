@@ -4,21 +4,21 @@ import CTallyKernels
 
 /// One implementation of the kernels: a name, what it needs, whether it can run here.
 @safe
-public struct KernelImplementation: @unchecked Sendable {
+package struct KernelImplementation: @unchecked Sendable {
   /// "scalar", "avx2", "avx512" or "neon".
-  public let name: String
+  package let name: String
 
   /// What the CPU must offer, for people.
-  public let needs: String
+  package let needs: String
 
   /// Whether this CPU and operating system can run it.
-  public let isAvailable: Bool
+  package let isAvailable: Bool
 
   // SAFETY: points to a constant table of the C target.
   private let table: UnsafePointer<tk_kernels>
 
   /// Whether the kernels run this implementation unless told otherwise.
-  public var isActive: Bool { name == Kernels.active.name }
+  package var isActive: Bool { name == Kernels.active.name }
 
   init(_ implementation: tk_implementation) {
     // SAFETY: both are string literals of the C target, and the table is one of its constants.

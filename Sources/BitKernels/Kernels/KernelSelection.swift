@@ -10,15 +10,15 @@
 
 extension Kernels {
   /// The environment variable that names the implementation to use.
-  public static let selectionVariable = "TALLY_FORCE_KERNELS"
+  package static let selectionVariable = "TALLY_FORCE_KERNELS"
 
   /// The implementation in use: chosen once, on first use, the same for the life of the process.
   ///
   /// A bad name in the environment stops the process here; `validateSelection()` reports it as an error first.
-  public static var active: KernelImplementation { chosen }
+  package static var active: KernelImplementation { chosen }
 
   /// Checks the name in the environment, so that a bad one becomes an error message instead of a stop.
-  public static func validateSelection() throws(KernelError) {
+  package static func validateSelection() throws(KernelError) {
     _ = try select(named: requestedName)
   }
 

@@ -5,7 +5,7 @@ import CTallyKernels
 extension Kernels {
   /// `counts[64 j + b] +=` number of the `count` rows whose word j < `words` has bit b set; rows lie `rowStride`
   /// words apart.
-  public static func positionalPopcount(
+  package static func positionalPopcount(
     _ rows: Span<UInt64>, count: Int, rowStride: Int, words: Int, into counts: inout MutableSpan<UInt32>,
     using implementation: KernelImplementation = active
   ) {
@@ -23,7 +23,7 @@ extension Kernels {
   }
 
   /// Bit i of `transposed[d]` becomes bit d of patch `first + i`, i < count <= 64, d < 64 L; higher bits zero.
-  public static func transposePatches(
+  package static func transposePatches(
     _ words: Span<UInt64>, _ view: PatchView, first: Int, count: Int,
     into transposed: inout MutableSpan<UInt64>, using implementation: KernelImplementation = active
   ) {
@@ -42,7 +42,7 @@ extension Kernels {
 
   /// 2x2 pooling of rows x columns positions of `words` words into ceil(rows / 2) x ceil(columns / 2); positions
   /// beyond an odd edge count as zero.
-  public static func poolBits(
+  package static func poolBits(
     _ input: Span<UInt64>, _ inputLayout: GridLayout, rows: Int, columns: Int, words: Int,
     operation: PoolOperation, into output: inout MutableSpan<UInt64>, _ outputLayout: GridLayout,
     using implementation: KernelImplementation = active

@@ -6,7 +6,7 @@ extension Kernels {
   /// Bit k % 64 of `packed[offset + p * wordStride + k / 64]` becomes `distances[p * S + k] <= thresholds[k]`,
   /// k < K; tail bits zero, ceil(K / 64) words written for each of the positions.
   /// - Precondition: `stride` S is a multiple of 32, K <= S.
-  public static func thresholdPack(
+  package static func thresholdPack(
     _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
     into packed: inout MutableSpan<UInt64>, offset: Int = 0, wordStride: Int,
     using implementation: KernelImplementation = active
@@ -27,7 +27,7 @@ extension Kernels {
   }
 
   /// As `thresholdPack`, with `lowest[k] <= distance <= highest[k]`.
-  public static func rangePack(
+  package static func rangePack(
     _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, lowest: Span<UInt16>,
     highest: Span<UInt16>, into packed: inout MutableSpan<UInt64>, offset: Int = 0, wordStride: Int,
     using implementation: KernelImplementation = active
@@ -51,7 +51,7 @@ extension Kernels {
 
   /// `counts[k] +=` number of positions p with `distances[p * S + k] <= thresholds[k]`, k < K.
   /// - Precondition: `stride` S is a multiple of 32, K <= S.
-  public static func countFeatures(
+  package static func countFeatures(
     _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
     into counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
   ) {
@@ -71,7 +71,7 @@ extension Kernels {
 
   /// `counts[k] +=` sum over positions p of `max(0, thresholds[k] - distances[p * S + k])`, k < K.
   /// - Precondition: `stride` S is a multiple of 32, K <= S; the sums fit 32 bits.
-  public static func countMargins(
+  package static func countMargins(
     _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
     into counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
   ) {
@@ -90,7 +90,7 @@ extension Kernels {
   }
 
   /// Every count becomes ⌊√(256 · min(count, 2^24 − 1))⌋, its square root with 4 fractional bits; counts below 0 become 0.
-  public static func rootCounts(
+  package static func rootCounts(
     _ counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
   ) {
     if counts.isEmpty { return }

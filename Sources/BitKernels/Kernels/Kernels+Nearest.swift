@@ -10,7 +10,7 @@ extension Kernels {
   /// Stops behind the patch that fills a bucket, or behind the last.
   /// - Returns: the patch to go on with, the number of patches when all are done.
   /// - Precondition: 0 < K <= S, K <= 65536, every fill is below `capacity`, all patches lie in `words`.
-  public static func sortNearest(
+  package static func sortNearest(
     _ words: Span<UInt64>, _ view: PatchView, first: Int, distances: Span<UInt16>, filters: Int, stride: Int,
     buckets: inout MutableSpan<UInt64>, capacity: Int, fill: inout MutableSpan<UInt32>, sum: inout UInt64,
     using implementation: KernelImplementation = active

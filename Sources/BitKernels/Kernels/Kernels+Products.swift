@@ -6,7 +6,7 @@ extension Kernels {
   /// `distances[p * S + k] = popcount(patch p ^ filter k)` for all S columns; `filters[j * S + k]` is word j of
   /// filter k.
   /// - Precondition: `stride` S is a multiple of 32; 64 L <= 65535; all patches lie in `words`.
-  public static func hammingMatrix(
+  package static func hammingMatrix(
     _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, stride: Int,
     into distances: inout MutableSpan<UInt16>, using implementation: KernelImplementation = active
   ) {
@@ -25,7 +25,7 @@ extension Kernels {
 
   /// `distances[p * S + k] = popcount((patch p ^ filter k) & mask k)`, masks laid out as filters.
   /// - Precondition: as for `hammingMatrix`.
-  public static func maskedHammingMatrix(
+  package static func maskedHammingMatrix(
     _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, masks: Span<UInt64>, stride: Int,
     into distances: inout MutableSpan<UInt16>, using implementation: KernelImplementation = active
   ) {
@@ -48,7 +48,7 @@ extension Kernels {
   /// Distances less their mean over the K filters of each position: d becomes d + `middle` − ⌊sum / K⌋, held within 0
   /// and 65,535. Columns from K on stay as they are.
   /// - Precondition: `stride` S is a multiple of 32, K <= S, K <= 65536.
-  public static func centreDistances(
+  package static func centreDistances(
     _ distances: inout MutableSpan<UInt16>, positions: Int, filters: Int, stride: Int, middle: UInt16,
     using implementation: KernelImplementation = active
   ) {
@@ -66,7 +66,7 @@ extension Kernels {
   /// `votes[k * D + d] += 2 popcount(a & ~(x ^ s)) - popcount(a)`, summed over `rows` rows of 64 positions, with
   /// `a = active[r * S + k]`, `s = sign[r * S + k]`, `x = bits[r * D + d]`. Zero words of `active` cost little.
   /// - Precondition: K <= S; `bitCount` D is a multiple of 64; the sums fit 32 bits.
-  public static func voteMatrix(
+  package static func voteMatrix(
     active: Span<UInt64>, sign: Span<UInt64>, filters: Int, stride: Int, bits: Span<UInt64>, bitCount: Int,
     rows: Int, into votes: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
   ) {

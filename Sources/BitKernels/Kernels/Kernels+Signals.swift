@@ -8,7 +8,7 @@ extension Kernels {
   ///
   /// The signal that has bit 0 of a word sets the word, the others add to it: signals come in the order of their bits.
   /// - Precondition: one coefficient a channel; `scratch` has `SignalCode.scratch(width:height:)` numbers.
-  public static func encodeSignal(
+  package static func encodeSignal(
     _ signal: SignalCode, pixels: Span<UInt8>, rows: Int, columns: Int, channels: Int,
     scratch: inout MutableSpan<Int32>, into words: inout MutableSpan<UInt64>, _ layout: GridLayout,
     using implementation: KernelImplementation = active
@@ -34,7 +34,8 @@ extension Kernels {
             unsafe signal.thresholds.withUnsafeBufferPointer { thresholds in
               unsafe signal.factors.withUnsafeBufferPointer { factors in
                 var code = unsafe tk_signal(
-                  coefficients: coefficients.baseAddress, factors: factors.isEmpty ? nil : factors.baseAddress,
+                  coefficients: coefficients.baseAddress,
+                  factors: factors.isEmpty ? nil : factors.baseAddress,
                   window: signal.window, thresholds: thresholds.baseAddress, levels: thresholds.count,
                   firstBit: signal.firstBit)
                 unsafe implementation.functions.encode_signal(
@@ -60,7 +61,7 @@ extension Kernels {
   ///   - plane: where the sums go.
   ///   - implementation: the kernels to use.
   /// - Precondition: the plane has 16 numbers more than there are pixels; they are overwritten.
-  public static func filterPixels(
+  package static func filterPixels(
     _ pixels: Span<UInt8>, rows: Int, columns: Int, channels: Int, factors: Span<Int16>, window: Int,
     scratch: inout MutableSpan<Int32>, into plane: inout MutableSpan<Int32>,
     using implementation: KernelImplementation = active
@@ -102,7 +103,7 @@ extension Kernels {
   ///   - planeStride: values from one filter's plane to the next.
   ///   - implementation: the kernels to use.
   /// - Precondition: planes are at least 16 values longer than there are pixels; these are overwritten.
-  public static func patchValues(
+  package static func patchValues(
     _ pixels: Span<UInt8>, rows: Int, columns: Int, filters: PatchFilters, scratch: inout MutableSpan<Int32>,
     into planes: inout MutableSpan<Int16>, planeStride: Int,
     using implementation: KernelImplementation = active
@@ -144,7 +145,7 @@ extension Kernels {
   ///   - layout: where a pixel's words lie.
   ///   - implementation: the kernels to use.
   /// - Precondition: whole planes, at most 7281 thresholds.
-  public static func encodePatches(
+  package static func encodePatches(
     _ planes: Span<Int16>, planeStride: Int, rows: Int, columns: Int, thresholds: Span<Int16>, levels: Int,
     firstBit: Int, into words: inout MutableSpan<UInt64>, _ layout: GridLayout,
     using implementation: KernelImplementation = active

@@ -6,7 +6,7 @@ extension Kernels {
   /// `sums[m * sumStride + n] +=` sum over i < length of `a[m * aStride + i] * b[n * bStride + i]`, exactly.
   /// - Precondition: |a| |b| `block` < 2^31 for every pair of values, none is -32768, and `block` is a positive
   ///   multiple of 32: so many products are added in 32 bits.
-  public static func dotMatrix(
+  package static func dotMatrix(
     _ a: Span<Int16>, rows aRows: Int, stride aStride: Int, _ b: Span<Int16>, rows bRows: Int,
     stride bStride: Int, length: Int, block: Int, into sums: inout MutableSpan<Int64>, sumStride: Int,
     using implementation: KernelImplementation = active
@@ -33,7 +33,7 @@ extension Kernels {
 
   /// `sums[i] =` sum over l of `coefficients[l] * rows[l * rowStride + i]`, i < length.
   /// - Precondition: the sums fit 32 bits.
-  public static func combineRows(
+  package static func combineRows(
     _ coefficients: Span<Int16>, _ rows: Span<Int16>, rowStride: Int, length: Int,
     into sums: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
   ) {
@@ -54,7 +54,7 @@ extension Kernels {
   }
 
   /// Weighted sums of counts: sums[c] += Σ_f weights[c · F + f] · counts[f], with F = counts.count; 64 bits, wrapping.
-  public static func weighCounts(
+  package static func weighCounts(
     _ weights: Span<Int16>, classes: Int, _ counts: Span<Int32>, into sums: inout MutableSpan<Int64>,
     using implementation: KernelImplementation = active
   ) {

@@ -7,9 +7,9 @@ import CTallyKernels
 ///
 /// Every call covers a tile, not a dot product. A length that does not fit the shapes is a programmer's error and
 /// stops the process before any memory is touched. All implementations give the same bits.
-public enum Kernels {
+package enum Kernels {
   /// The implementations in this build, best last.
-  public static let implementations: [KernelImplementation] = {
+  package static let implementations: [KernelImplementation] = {
     var count = 0
     // SAFETY: the C target gives a constant array and its length.
     let list = unsafe tk_implementations(&count)

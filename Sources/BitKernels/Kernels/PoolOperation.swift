@@ -3,7 +3,7 @@
 import CTallyKernels
 
 /// How 2x2 pooling makes one bit of four.
-public enum PoolOperation: Hashable, Sendable {
+package enum PoolOperation: Hashable, Sendable {
   /// Any of the four.
   case or
   /// At least two of the four.

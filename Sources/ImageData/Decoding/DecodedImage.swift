@@ -1,18 +1,18 @@
 // One image in memory, upright, and how it is brought to another shape. Where its bytes come from is
 // ImageDecoder's matter, the resampling is in AreaAveraging.
 
-public import Plumbing
+package import Plumbing
 
 /// An image as its file shows it: 8 bits a value, grey or RGB, upright, without transparency.
-public struct DecodedImage: Hashable, Sendable {
+package struct DecodedImage: Hashable, Sendable {
   /// Width, height and channels: 1 = grey, 3 = RGB.
-  public let shape: ImageShape
+  package let shape: ImageShape
   /// The values, channels-last: `shape.pixels` bytes.
-  public let pixels: [UInt8]
+  package let pixels: [UInt8]
 
   /// Puts an image together.
   /// - Precondition: the shape is valid, has 1 or 3 channels and fits the number of pixels.
-  public init(shape: ImageShape, pixels: [UInt8]) {
+  package init(shape: ImageShape, pixels: [UInt8]) {
     precondition(shape.isValid && Self.channelCounts.contains(shape.channels), "an image is grey or RGB")
     precondition(pixels.count == shape.pixels, "an image has shape.pixels values")
     self.shape = shape
@@ -20,10 +20,10 @@ public struct DecodedImage: Hashable, Sendable {
   }
 
   /// The numbers of channels that an image file may have and be fitted to.
-  public static let channelCounts = [1, 3]
+  package static let channelCounts = [1, 3]
 
   /// Whether it shows no colour: it has one channel, or R = G = B everywhere.
-  public var isGrey: Bool {
+  package var isGrey: Bool {
     if shape.channels == 1 { return true }
     let span = pixels.span
     var i = 0
@@ -41,7 +41,7 @@ public struct DecodedImage: Hashable, Sendable {
   /// down, which keeps grey pixels as they are, and grey becomes colour by repeating the value. Integers only: the
   /// same image and shape give the same bytes everywhere.
   /// - Precondition: `target` is valid and has 1 or 3 channels.
-  public func fitted(to target: ImageShape) -> DecodedImage {
+  package func fitted(to target: ImageShape) -> DecodedImage {
     precondition(target.isValid && Self.channelCounts.contains(target.channels), "an image is grey or RGB")
     let size = ImageShape(width: target.width, height: target.height, channels: shape.channels)
     let resized =

@@ -1,16 +1,16 @@
 // From the bytes of a PNG or JPEG file to an image: the format by its first bytes, hostile sizes refused.
 // The formats themselves are in PNGDecoder and JPEGDecoder; files are opened by ImageFile.
 
-public import Plumbing
+package import Plumbing
 
 /// Decodes PNG and JPEG.
 ///
 /// PNG: grey, colour, palette, 1 to 16 bits a value (brought to 8), interlaced or not; where it is transparent,
 /// white shines through. JPEG: baseline and progressive, grey, colour and CMYK. Both are turned upright by their EXIF
 /// orientation; one that is damaged counts as none. Everything else is refused.
-public enum ImageDecoder {
+package enum ImageDecoder {
   /// Most pixels of an image that is decoded, 64 Mi; what promises more is refused by its header.
-  public static let mostPixels = 1 << 26
+  package static let mostPixels = 1 << 26
 
   /// Decodes an image.
   /// - Parameters:
@@ -18,14 +18,14 @@ public enum ImageDecoder {
   ///   - path: its name, for the error.
   /// - Throws: `DatasetError` that names the file: `empty`, `wrongMagic`, `wrongShape` for too many pixels, `truncated`
   ///   or `damagedImage`.
-  public static func decode(_ bytes: [UInt8], path: String) throws(DatasetError) -> DecodedImage {
+  package static func decode(_ bytes: [UInt8], path: String) throws(DatasetError) -> DecodedImage {
     let raw = try decodeRaw(bytes, path: path)
     return raw.image.oriented(raw.orientation)
   }
 
   /// Decodes an image and fits it to a shape; the same as fitting what `decode` gives, but faster.
   /// - Throws: as `decode`; `wrongShape` also for a shape that images cannot be fitted to.
-  public static func decode(
+  package static func decode(
     _ bytes: [UInt8], path: String, fitting shape: ImageShape
   ) throws(DatasetError) -> DecodedImage {
     try checkTarget(shape)

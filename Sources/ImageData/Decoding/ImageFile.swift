@@ -1,6 +1,6 @@
 // Image files: which names they have, how large they are, and reading one. See ImageDecoder for the formats.
 
-public import Plumbing
+package import Plumbing
 
 /// Reads PNG and JPEG files.
 public enum ImageFile {
@@ -15,13 +15,13 @@ public enum ImageFile {
 
   /// Reads and decodes an image.
   /// - Throws: `DatasetError` that names the file: as `ImageDecoder.decode`, or what the system said.
-  public static func load(_ path: String) throws(DatasetError) -> DecodedImage {
+  package static func load(_ path: String) throws(DatasetError) -> DecodedImage {
     try ImageDecoder.decode(read(path), path: path)
   }
 
   /// Reads and decodes an image and fits it to a shape, see `DecodedImage.fitted`.
   /// - Throws: as `load`; `wrongShape` also for a shape that is neither grey nor RGB.
-  public static func load(_ path: String, fitting shape: ImageShape) throws(DatasetError) -> DecodedImage {
+  package static func load(_ path: String, fitting shape: ImageShape) throws(DatasetError) -> DecodedImage {
     try ImageDecoder.decode(read(path), path: path, fitting: shape)
   }
 

@@ -1,38 +1,38 @@
 // One shard of a data set as a file: images, labels, their places in the whole set, a checksum.
 // What all shards share is in ShardManifest.swift.
 
-public import Plumbing
+package import Plumbing
 
 /// A shard's images: some for training and some for validation, with their indices in the whole set.
 ///
 /// The bytes, little-endian: "TALLYSH1" (8); digest of the data set (8); images of the whole set (8); number
 /// of this shard and of all shards (4 + 4); width, height, channels, classes (4 each); training and validation images (4 + 4); the index of
 /// every image in the whole set (8 each); its label (2 each); its pixels; CRC-64 of everything before it (8).
-public struct ShardFile: Sendable {
+package struct ShardFile: Sendable {
   /// Which shard this is, from 0, and how many there are.
-  public let number: Int
-  public let count: Int
+  package let number: Int
+  package let count: Int
   /// The digest of the data set it is a part of.
-  public let digest: UInt64
+  package let digest: UInt64
   /// Images of the whole set.
-  public let total: Int
+  package let total: Int
   /// The shape of every image, and how many classes there are.
-  public let shape: ImageShape
-  public let classes: Int
+  package let shape: ImageShape
+  package let classes: Int
   /// The indices of its images in the whole set: training images, then validation images.
-  public let training: [Int]
-  public let judging: [Int]
+  package let training: [Int]
+  package let judging: [Int]
   /// The class of every image.
-  public let labels: [UInt16]
+  package let labels: [UInt16]
   /// The pixels of every image.
-  public let pixels: [UInt8]
+  package let pixels: [UInt8]
   /// The CRC-64 at the file's end in 16 hexadecimal digits; empty before it is written.
-  public private(set) var checksum = ""
+  package private(set) var checksum = ""
 
   private static let magic: UInt64 = 0x3148_5359_4C4C_4154
 
   /// A shard of a set in memory.
-  public init(
+  package init(
     _ images: LabelledImages, training: [Int], judging: [Int], number: Int, of count: Int, digest: UInt64
   ) {
     self.number = number
@@ -48,7 +48,7 @@ public struct ShardFile: Sendable {
   }
 
   /// The content of the file.
-  public func encoded() -> [UInt8] {
+  package func encoded() -> [UInt8] {
     var bytes = ByteWriter()
     bytes.append(Self.magic, bytes: 8)
     bytes.append(digest, bytes: 8)
@@ -69,7 +69,7 @@ public struct ShardFile: Sendable {
   ///   - bytes: the whole file.
   ///   - path: the file's name, for the error.
   /// - Throws: `DatasetError`.
-  public init(encoded bytes: [UInt8], path: String) throws(DatasetError) {
+  package init(encoded bytes: [UInt8], path: String) throws(DatasetError) {
     do throws(ByteReader.Failure) {
       var reader = try ByteReader(checked: bytes, magic: Self.magic, magicBytes: 8)
       digest = try reader.read(bytes: 8)

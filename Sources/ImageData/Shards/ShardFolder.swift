@@ -68,7 +68,7 @@ public struct ShardFolder: Sendable {
 
   /// Reads one shard, which must be the one that the manifest describes.
   /// - Throws: `DatasetError`.
-  public func read(_ number: Int) throws(DatasetError) -> ShardFile {
+  package func read(_ number: Int) throws(DatasetError) -> ShardFile {
     let file = "\(path)/\(manifest.shards[number].file)"
     let bytes: [UInt8]
     do {
@@ -105,7 +105,7 @@ public struct ShardFolder: Sendable {
 extension ShardManifest {
   /// Reads the content of one of the files and checks that it is the one that is described.
   /// - Throws: `DatasetError`.
-  public func shard(_ number: Int, encoded bytes: [UInt8], path: String) throws(DatasetError) -> ShardFile {
+  package func shard(_ number: Int, encoded bytes: [UInt8], path: String) throws(DatasetError) -> ShardFile {
     let shard = try ShardFile(encoded: bytes, path: path)
     guard shard.number == number, shard.count == shards.count, shard.digest == dataDigest,
       shard.total == images, shard.shape == self.shape,

@@ -1,12 +1,12 @@
 // A training's way to rounds that another process runs: first its shards' manifest, then round after round.
 
 import CountingRounds
-public import ImageData
+package import ImageData
 
 /// The rounds of one training, run by the process at the other end of a pair of pipes.
-public final class RemoteRounds: Sendable {
+package final class RemoteRounds: Sendable {
   /// The shards the other process has.
-  public let manifest: ShardManifest
+  package let manifest: ShardManifest
   private let link: RoundLink
 
   /// Waits for the other process's manifest.
@@ -17,7 +17,7 @@ public final class RemoteRounds: Sendable {
   ///   - session: a number that no other training has.
   ///   - onReport: told of what rounds cost, a JSON text each.
   /// - Throws: `RoundError` with the other process's own words if it has some; `DatasetError` for a bad manifest.
-  public init(
+  package init(
     input: Int32, output: Int32, peer: String, session: UInt32,
     onReport: @escaping @Sendable (String) -> Void
   ) throws {
@@ -41,5 +41,5 @@ public final class RemoteRounds: Sendable {
 
   /// Says that nothing more will be asked, and waits for the last report.
   /// - Throws: `RoundError`.
-  public func end() throws { try link.end() }
+  package func end() throws { try link.end() }
 }

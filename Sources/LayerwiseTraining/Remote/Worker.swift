@@ -6,7 +6,7 @@ import FilterLearning
 import ImageData
 
 /// Answers frames until the other end closes the pipe.
-public struct Worker {
+package struct Worker {
   private let channel: FrameChannel
   private let threads: Int
   private let onRound: () -> Void
@@ -18,7 +18,7 @@ public struct Worker {
   ///   - output: the descriptor to write to.
   ///   - threads: threads of a map; the tallies do not depend on them.
   ///   - onRound: called when a round is mapped, before its tally is sent.
-  public init(input: Int32, output: Int32, threads: Int, onRound: @escaping () -> Void = {}) {
+  package init(input: Int32, output: Int32, threads: Int, onRound: @escaping () -> Void = {}) {
     channel = FrameChannel(input: input, output: output, peer: "the process that asked")
     self.threads = threads
     self.onRound = onRound
@@ -26,7 +26,7 @@ public struct Worker {
 
   /// Works with the shards of a folder of this machine, all of them, and begins with their manifest.
   /// - Throws: `RoundError` when the other end is gone or sends something that is no message.
-  public mutating func run(folder path: String) throws {
+  package mutating func run(folder path: String) throws {
     do {
       let folder = try ShardFolder(path)
       for number in folder.manifest.shards.indices { try keep(folder.read(number)) }
@@ -41,7 +41,7 @@ public struct Worker {
   /// Works with the shards that come, and begins by saying who it is.
   /// - Parameter version: the version of this Tally.
   /// - Throws: `RoundError` when the other end is gone or sends something that is no message.
-  public mutating func run(version: String) throws {
+  package mutating func run(version: String) throws {
     try channel.send(Frame(.hello, Array(version.utf8)))
     try serve()
   }

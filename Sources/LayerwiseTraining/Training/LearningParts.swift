@@ -1,18 +1,18 @@
 // Which images a training learns from and which are for validation. See ImageData for cutting them into shards.
 
-public import ImageData
+package import ImageData
 
 /// The images of a training, divided; what a folder of shards keeps of them.
-public struct LearningParts: Sendable {
+package struct LearningParts: Sendable {
   /// All images; where classes are balanced, with repeats of rare ones and in the order they are learned from.
-  public let images: LabelledImages
+  package let images: LabelledImages
   /// Indices of the training images and of validation images, ascending.
-  public let training: [Int]
-  public let validation: [Int]
+  package let training: [Int]
+  package let validation: [Int]
   /// Training images, repeats not counted.
-  public let distinctImages: Int
+  package let distinctImages: Int
   /// Digest of the images as they came.
-  public let digest: UInt64
+  package let digest: UInt64
 
   /// Divides images.
   /// - Parameters:
@@ -22,7 +22,7 @@ public struct LearningParts: Sendable {
   ///   - balance: whether rare classes come several times.
   ///   - seed: of everything that is drawn.
   /// - Throws: `DatasetError` for images that cannot be trained on.
-  public init(
+  package init(
     of images: LabelledImages, validation: [Int]?, validationShare: Int, balance: Bool, seed: UInt64
   ) throws(DatasetError) {
     try images.validateForTraining()

@@ -135,7 +135,7 @@ public struct Trainer: Sendable {
   }
 
   /// A trainer whose rounds run elsewhere, over the shards of the task's manifest; the model is the same.
-  public init(_ task: TrainingTask, rounds: RemoteRounds, threads: Int) {
+  package init(_ task: TrainingTask, rounds: RemoteRounds, threads: Int) {
     self.task = task
     self.threads = max(1, threads)
     learning = rounds.engine(.training, threads: self.threads)
