@@ -28,7 +28,7 @@ enum Tool {
   static let path = products.appendingPathComponent("tally").path
 
   /// Seconds after which a process counts as hung and is killed; far more than any of them needs.
-  static let patience = 100.0
+  static let patience = 1000.0
 
   /// Runs the tool to its end.
   @discardableResult
