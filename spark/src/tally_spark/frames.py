@@ -70,7 +70,9 @@ def receive(stream: BinaryIO) -> Frame | None:
     if zlib.crc32(head[: _HEADER.size]) != _NUMBER.unpack(head[_HEADER.size :])[0]:
         raise FrameError("a message is damaged: the checksum of its header does not match")
     if version != VERSION:
-        raise FrameError(f"a message is of protocol version {version}, not {VERSION}; use the same version of Tally everywhere")
+        raise FrameError(
+            f"a message is of protocol version {version}, not {VERSION}; use the same version of Tally everywhere"
+        )
     if kind not in list(Kind):
         raise FrameError(f"there is no message of kind {kind}")
     if length > MOST_BYTES:
