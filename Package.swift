@@ -107,7 +107,8 @@ let package = Package(
     .target(
       name: "Tally",
       dependencies: [
-        "Plumbing", "ImageData", "ImageEncoding", "BinaryNetworks", "TrainingPlans", "ModelEvaluation",
+        "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "TrainingPlans",
+        "ModelEvaluation",
         "LayerwiseTraining", "ModelExplanations", "TrainingReports",
       ],
       swiftSettings: strict),

@@ -1,6 +1,7 @@
 // The one import for programs that use Tally: everything public of the rooms below.
 
 @_exported public import BinaryNetworks
+@_exported public import BitKernels
 @_exported public import ImageData
 @_exported public import ImageEncoding
 @_exported public import LayerwiseTraining
