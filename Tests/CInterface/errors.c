@@ -49,7 +49,7 @@ static void check_training_arguments(void) {
   REFUSED(setting_count, 1, TALLY_INVALID, "settings is a null pointer");
   REFUSED(count, -1, TALLY_INVALID, "number of images is -1");
   REFUSED(count, PTRDIFF_MAX, TALLY_INVALID, "number of images");
-  REFUSED(count, 0, TALLY_INVALID, "no images");
+  REFUSED(count, 0, TALLY_INVALID, "no training images");
   REFUSED(height, 0, TALLY_INVALID, "height is 0");
   REFUSED(width, -8, TALLY_INVALID, "width is -8");
   REFUSED(channels, PTRDIFF_MIN, TALLY_INVALID, "number of channels");
