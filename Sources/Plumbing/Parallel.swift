@@ -26,8 +26,9 @@ package func parallelFor(_ count: Int, threads: Int, _ body: @Sendable (_ item: 
 /// Memory of a fixed number of plain values that several threads read and write, each its own part at a time.
 ///
 /// The one place where Tally gives up the compiler's proof that threads do not meet: callers give every
-/// concurrent writer a range of its own.
-@safe
+/// concurrent writer a range of its own. `@usableFromInline`, without which no other module would get code made for its
+/// elements.
+@safe @usableFromInline
 package final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   // SAFETY: allocated once in init, freed once in deinit, every access checked against count.
   @usableFromInline let storage: UnsafeMutableBufferPointer<Element>
@@ -69,16 +70,17 @@ package final class SharedBuffer<Element: BitwiseCopyable & Sendable>: @unchecke
 }
 
 /// One object per worker of a parallel loop, touched only by that worker while the loop runs.
+@usableFromInline
 package final class WorkerLocal<Value>: @unchecked Sendable {
   // SAFETY: parallelFor never runs two bodies with the same worker index at once.
-  private let values: [Value]
+  @usableFromInline let values: [Value]
 
   /// Creates one value per worker.
-  package init(workers: Int, _ make: (Int) -> Value) { values = (0..<max(1, workers)).map(make) }
+  @inlinable package init(workers: Int, _ make: (Int) -> Value) { values = (0..<max(1, workers)).map(make) }
 
   /// The value of one worker.
-  package subscript(worker: Int) -> Value { values[worker] }
+  @inlinable package subscript(worker: Int) -> Value { values[worker] }
 
   /// All values, for merging after the loop.
-  package var all: [Value] { values }
+  @inlinable package var all: [Value] { values }
 }
