@@ -28,10 +28,13 @@ struct LayerState {
 
 /// Rounds of one kind, from what the stages before left to what the next ones need.
 protocol LearningStage {
+  /// The layer that is learned.
+  var layer: LayerTask { get }
+
   /// What checkpoints, logs and reports call it: never changed, and no other stage of a layer has it.
   var name: String { get }
 
-  /// Images that a round looks at.
+  /// Images that a round looks at; all that are learned from unless a stage says otherwise.
   var imagesPerRound: Int { get }
 
   /// Makes the state of the first round.
@@ -52,6 +55,7 @@ protocol LearningStage {
 }
 
 extension LearningStage {
+  var imagesPerRound: Int { layer.training.count }
   func begin(_ state: inout LayerState) {}
   func progress(_ state: LayerState) -> (done: Int, total: Int) { (0, 1) }
   func accuracy(_ state: LayerState) -> Int? { nil }

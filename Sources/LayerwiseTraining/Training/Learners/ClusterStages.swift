@@ -19,7 +19,6 @@ private struct ClusterStage: LearningStage {
   let mask: MaskShare
 
   let name = "cluster"
-  var imagesPerRound: Int { layer.training.count }
   private var steps: Int { layer.plan.cluster.rounds }
   private var round: ClusterRound {
     ClusterRound(

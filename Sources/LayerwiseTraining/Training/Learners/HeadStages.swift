@@ -25,7 +25,6 @@ private struct ThresholdStage: LearningStage {
   let layer: LayerTask
 
   let name = "thresholds"
-  var imagesPerRound: Int { layer.training.count }
 
   func begin(_ state: inout LayerState) {
     state.bank?.distanceKind = layer.plan.distances

@@ -12,7 +12,6 @@ struct MomentStage: LearningStage {
   let name: String
   let phase: RefineRound.Phase
   let part: LayerTask.Part
-  var imagesPerRound: Int { layer.training.count }
 
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
     state.rounds = try engine.run(layer.round(phase, part, state.bank), state: state.rounds)

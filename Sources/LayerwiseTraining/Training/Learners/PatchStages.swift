@@ -20,7 +20,6 @@ struct PatchPoolStage: LearningStage {
   let areFilters: Bool
 
   let name = "pool"
-  var imagesPerRound: Int { layer.training.count }
   private var round: PatchPoolRound { PatchPoolRound(stack: layer.stack) }
 
   func begin(_ state: inout LayerState) {

@@ -28,7 +28,6 @@ private struct FirstThresholdStage: LearningStage {
   let layer: LayerTask
 
   let name = "thresholds"
-  var imagesPerRound: Int { layer.training.count }
 
   func begin(_ state: inout LayerState) {
     state.bank?.distanceKind = layer.plan.distances
@@ -53,7 +52,6 @@ private struct NextThresholdStage: LearningStage {
   let layer: LayerTask
 
   let name = "nextThresholds"
-  var imagesPerRound: Int { layer.training.count }
 
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
     guard let bank = state.bank else { preconditionFailure("thresholds without filters") }

@@ -16,7 +16,6 @@ private struct SplitStage: LearningStage {
   let mask: MaskShare
 
   let name = "split"
-  var imagesPerRound: Int { layer.training.count }
   private var round: SplitRound {
     SplitRound(stack: layer.stack, classes: layer.classes, grid: layer.plan.head.grid)
   }
