@@ -1,6 +1,7 @@
 // An explanation in a few lines for a terminal.
 
 import BinaryNetworks
+import Plumbing
 import ReportPages
 
 extension Explanation {
@@ -8,7 +9,7 @@ extension Explanation {
   public func text() -> String {
     let ranking = self.ranking
     var verdict =
-      "\(input.name): "
+      "\(input.name.printable): "
       + ranking.prefix(3).map { c in
         "\(name(c)) \(logOdds(scores[c]))" + (share(c).map { " (\(percent($0)))" } ?? "")
       }

@@ -12,16 +12,22 @@
 package final class InputFile {
   /// The path it was opened by.
   package let path: String
-  /// The size when it was opened, in bytes; nil for a pipe or device, whose size is not known before its end.
+  /// The size when it was opened, in bytes; nil for a pipe, whose size is not known before its end.
   package let size: Int?
   private let descriptor: Int32
 
-  /// Opens a file.
-  /// - Throws: `FileError` when it is missing, a folder, or not readable.
+  /// Opens a file, without waiting: a pipe that nobody writes to would never open.
+  /// - Throws: `FileError` when it is missing, not a regular file, or not readable.
   package init(path: String) throws(FileError) {
     // SAFETY: the C string lives for the call.
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("open", path, number: errno) }
+    let descriptor = try unsafe FileName.withPath(path) { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    guard descriptor >= 0 else {
+      let number = errno
+      // A socket cannot be opened at all; the system's words for that do not say why.
+      let kind = FileKind(path: path)
+      if case .other = kind { throw kind.refusal(path) }
+      throw .system("open", path, number: number)
+    }
     var status = stat()
     // SAFETY: `status` is a local of the type the call fills.
     guard unsafe fstat(descriptor, &status) == 0 else {
@@ -30,12 +36,12 @@ package final class InputFile {
       throw .system("examine", path, number: number)
     }
     let kind = FileKind(status)
-    if kind == .folder {
+    guard kind == .file else {
       close(descriptor)
-      throw .system("read", path, number: EISDIR)
+      throw kind.refusal(path)
     }
     self.path = path
-    self.size = kind == .file ? Int(status.st_size) : nil
+    self.size = Int(status.st_size)
     self.descriptor = descriptor
   }
 
@@ -100,34 +106,50 @@ package func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
 }
 
 /// What a path names.
-package enum FileKind: Sendable {
-  case missing, file, folder, other
+package enum FileKind: Hashable, Sendable {
+  case missing, file, folder
+  /// Something that is opened like a file and is none; what it is, in words.
+  case other(String)
 
   /// What is at `path`, links followed; `missing` too when a folder on the way cannot be entered.
   package init(path: String) {
     var status = stat()
     // SAFETY: the C string lives for the call and `status` is a local of the type the call fills.
-    self = unsafe stat(path, &status) == 0 ? FileKind(status) : .missing
+    let result = try? unsafe FileName.withPath(path) { unsafe stat($0, &status) }
+    self = result == 0 ? FileKind(status) : .missing
   }
 
   init(_ status: stat) {
     switch status.st_mode & S_IFMT {
     case S_IFREG: self = .file
     case S_IFDIR: self = .folder
-    default: self = .other
+    case S_IFIFO: self = .other("a pipe (FIFO)")
+    case S_IFSOCK: self = .other("a socket")
+    case S_IFCHR, S_IFBLK: self = .other("a device")
+    default: self = .other("not a regular file")
     }
+  }
+
+  /// Why what is at `path` is not read as a file.
+  func refusal(_ path: String) -> FileError {
+    if case .other(let what) = self {
+      return FileError(code: .failed, message: "cannot read \(path): it is \(what); name a regular file")
+    }
+    return .system("read", path, number: EISDIR)
   }
 }
 
-/// The names in a folder, sorted, without `.` and `..`.
+/// The names in a folder, sorted, without `.` and `..`; as `FileName` gives them.
 package func listFolder(_ path: String) throws(FileError) -> [String] {
   // SAFETY: the stream is checked for nil and closed below; each entry is copied before the next is read.
-  guard let folder = unsafe opendir(path) else { throw .system("list", path, number: errno) }
+  guard let folder = try unsafe FileName.withPath(path, { unsafe opendir($0) }) else {
+    throw .system("list", path, number: errno)
+  }
   var names: [String] = []
   errno = 0
   while let entry = unsafe readdir(folder) {
     let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      unsafe FileName.text(Array(bytes.prefix { $0 != 0 }))
     }
     if name != "." && name != ".." { names.append(name) }
     errno = 0
@@ -135,5 +157,5 @@ package func listFolder(_ path: String) throws(FileError) -> [String] {
   let number = errno
   unsafe closedir(folder)
   if number != 0 { throw .system("list", path, number: number) }
-  return names.sorted()
+  return names.sortedAsNames()
 }

@@ -14,6 +14,8 @@ struct EvaluateCommand: ParsableCommand {
       If the model gives shares (calibrated probabilities), this also prints their
       log-loss (the mean of -log2 of the right class's share) and their expected
       calibration error (the gap between share and accuracy, over ten bins).
+      With more than \(EvaluationOutput.mostClassesShown) classes it prints those that come out worst and the commonest
+      confusions; --full prints all of them.
       """)
 
   @Argument(help: "The model file.", completion: .file())
@@ -21,6 +23,9 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var data: DataOption
   @OptionGroup var threads: ThreadOption
+
+  @Flag(name: .long, help: "Print all classes and confusions, however many there are.")
+  var full = false
 
   @Flag(name: .long, help: "Print one JSON object.")
   var json = false
@@ -34,7 +39,7 @@ struct EvaluateCommand: ParsableCommand {
     let result = EvaluationOutput(
       evaluation, model: self.model, data: data.data, part: data.part.rawValue,
       seconds: Date().timeIntervalSince(started))
-    try say(json ? jsonText(result) : result.text)
+    try say(json ? jsonText(result) : result.text(full: full))
   }
 }
 
@@ -90,46 +95,5 @@ struct EvaluationOutput: Encodable {
         accuracyAlone: Double(evaluation.correctAlone[l]) / Double(max(1, evaluation.images)),
         accuracySum: Double(evaluation.correctSum[l]) / Double(max(1, evaluation.images)))
     }
-  }
-
-  /// The same for people.
-  var text: String {
-    var lines = [
-      "accuracy \(percent(accuracy)): \(correct) of \(images) \(part) images"
-        + String(format: ", %.0f images/s", imagesPerSecond)
-    ]
-    if let logLossBits, let calibrationError {
-      lines.append(
-        String(format: "shares: log-loss %.4f bits, ", logLossBits)
-          + "calibration error \(percent(calibrationError)) (10 bins)")
-    }
-    for (index, layer) in layers.enumerated() {
-      lines.append(
-        "layer \(index): \(percent(layer.accuracyAlone)) alone, \(percent(layer.accuracySum)) with all layers so far"
-      )
-    }
-    let width = max(5, classes.map(\.name.count).max() ?? 0)
-    lines.append("\n\(padded("class", width))   images  precision     recall")
-    for entry in classes {
-      lines.append(
-        padded(entry.name, width) + String(format: " %8d", entry.images) + "  "
-          + String(repeating: " ", count: max(0, 9 - percent(entry.precision).count))
-          + percent(entry.precision) + "  "
-          + String(repeating: " ", count: max(0, 9 - percent(entry.recall).count)) + percent(entry.recall))
-    }
-    let cell = max(5, String(confusion.flatMap { $0 }.max() ?? 0).count + 1)
-    lines.append("\nconfusion (row: true class, column: predicted class)")
-    lines.append(padded("", width) + classes.indices.map { right("\($0)", cell) }.joined())
-    for (index, row) in confusion.enumerated() {
-      lines.append(padded(classes[index].name, width) + row.map { right("\($0)", cell) }.joined())
-    }
-    return lines.joined(separator: "\n")
-  }
-
-  private func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
-  private func right(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
   }
 }

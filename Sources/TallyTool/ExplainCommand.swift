@@ -90,7 +90,7 @@ struct ExplainCommand: ParsableCommand {
       let bytes = isPage ? Array(explanation.html().utf8) : explanation.png()
       try AtomicFile.write(bytes, to: out)
     }
-    try say(json ? explanation.json() : explanation.text())
+    try say(json ? explanation.json().escapedJSON : explanation.text())
   }
 
   private func fileInput(_ path: String, _ model: Model, of: Int?, against: Int?) throws -> ExplanationInput {

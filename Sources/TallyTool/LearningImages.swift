@@ -29,7 +29,7 @@ struct LearningImages {
       display.note(String(format: "read %d images, %.0f per second", read, Double(read) / seconds))
     }
     for note in dataset.notes { display.note(note) }
-    for warning in dataset.warnings { put("warning: \(warning)\n", on: STDERR_FILENO) }
+    for warning in dataset.warnings { complain("warning: \(warning)") }
     let limited = ImageDataset(
       name: dataset.name,
       train: try origin.limit.map { try dataset.requireTrain().prefix($0) } ?? dataset.train,

@@ -3,11 +3,21 @@
 import Foundation
 import Plumbing
 
-/// Writes one line to the standard output at once, also into a pipe.
+/// Writes a text and a line break to the standard output at once, also into a pipe. Of control characters only line
+/// breaks and tabs come through: what else there is was in a file or its name, and a terminal would obey it.
 /// - Throws: `FileError` when it cannot be written (a full disk); a closed pipe ends the process by SIGPIPE, as usual.
-func say(_ line: String) throws {
-  try AtomicFile.writeAll(Array((line + "\n").utf8).span, to: STDOUT_FILENO, path: "the standard output")
+func say(_ text: String) throws {
+  try say(Array(text.printable(keeping: ["\n", "\t"]).utf8))
 }
+
+/// Writes a line of bytes to the standard output, as they are.
+/// - Throws: as for a text.
+func say(_ line: [UInt8]) throws {
+  try AtomicFile.writeAll((line + [UInt8(ascii: "\n")]).span, to: STDOUT_FILENO, path: "the standard output")
+}
+
+/// Writes one line to the standard error, whatever is in the names and texts it tells of.
+func complain(_ line: String) { put(line.printable + "\n", on: STDERR_FILENO) }
 
 /// Writes a text to the standard output or error if that is possible; for what nobody needs to get.
 func put(_ text: String, on descriptor: Int32) {

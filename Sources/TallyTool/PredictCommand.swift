@@ -5,6 +5,7 @@ import BinaryNetworks
 import Foundation
 import ImageData
 import ModelEvaluation
+import Plumbing
 
 /// Predicts classes.
 struct PredictCommand: ParsableCommand {
@@ -12,14 +13,14 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict", abstract: "Classify images, with scores and calibrated probabilities.",
     discussion: """
       Images are PNG or JPEG files of any size, folders of them, paths on the
-      standard input (-, one per line), or images of a set (--data). A score is a
-      whole number. A share is a calibrated probability: of answers with a share
+      standard input (-, one per line or NUL-separated), or images of a set
+      (--data). A score is a whole number. A share is a calibrated probability: of answers with a share
       of 80 %, about 80 in 100 are right, on images like the training images. A
       model trained with --validation 0 has only scores. Files that cannot be read
       are reported and skipped, and the exit code is 1.
 
         tally predict run/model.tally photo.jpg more/
-        find . -name '*.png' | tally predict run/model.tally - --csv
+        find . -name '*.png' -print0 | tally predict run/model.tally - --csv
         tally predict run/model.tally --data fashion-mnist --index 0 --top 3
       """)
 
@@ -52,6 +53,12 @@ struct PredictCommand: ParsableCommand {
   @Option(name: .long, help: "Classes to list for each image.")
   var top = 1
 
+  @Flag(
+    name: [.customShort("0"), .customLong("null")],
+    help:
+      "Paths on the standard input end with NUL, not with the line (default: as the first of them does).")
+  var isNullSeparated = false
+
   @OptionGroup var threads: ThreadOption
 
   @Flag(name: .long, help: "Print one JSON array.")
@@ -72,6 +79,9 @@ struct PredictCommand: ParsableCommand {
         data == nil
           ? "name image files, or a set with --data." : "name image files or a set with --data, not both.")
     }
+    if isNullSeparated, images != ["-"] {
+      throw ValidationError("--null is for paths on the standard input; give - in place of the files.")
+    }
     if data == nil, !index.isEmpty || limit != nil {
       throw ValidationError("--index and --limit choose images of a set; they need --data.")
     }
@@ -87,17 +97,24 @@ struct PredictCommand: ParsableCommand {
     let names = model.network.classNames
     let top = min(self.top, names.count)
     if csv { try say(PredictionRow.csvHeader(top: top, hasShares: model.temperature != nil)) }
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    func print(_ row: PredictionRow, width: Int = 0) throws {
+      guard csv else { return try say(row.text(width: width)) }
+      // A file or a program gets the names as they are; a terminal would obey them.
+      let line = row.csv
+      try isTerminal ? say(FileName.text(line)) : say(line)
+    }
     var rows: [PredictionRow] = []
     var failed = false
     if let data {
       rows = try predictSet(data, model, top: top)
-      if !json { for row in rows { try say(csv ? row.csv : row.text()) } }
+      if !json { for row in rows { try print(row) } }
     } else {
       let predictor = FilePredictor(model, threads: threads.count)
       func predict(_ paths: [String]) throws {
         // Few enough that the first answers come soon, enough to keep every thread busy.
         let together = 16 * threads.count
-        let width = paths.map(\.count).max() ?? 0
+        let width = paths.map(\.printable.count).max() ?? 0
         for from in stride(from: 0, to: paths.count, by: together) {
           let some = Array(paths[from..<min(from + together, paths.count)])
           for (path, result) in zip(some, predictor.predict(some)) {
@@ -105,17 +122,17 @@ struct PredictCommand: ParsableCommand {
             case .success(let prediction):
               let row = PredictionRow(
                 path: path, classes: PredictionRow.guesses(prediction, top: top, names: names))
-              if json { rows.append(row) } else { try say(csv ? row.csv : row.text(width: width)) }
+              if json { rows.append(row) } else { try print(row, width: width) }
             case .failure(let error):
               failed = true
-              put("error: \(error)\n", on: STDERR_FILENO)
-              if json { rows.append(PredictionRow(path: path, error: "\(error)")) }
+              complain("error: \(error)")
+              if json { rows.append(PredictionRow(path: path, error: "\(error)".printable)) }
             }
           }
         }
       }
       if images == ["-"] {
-        try ImagePaths.fromStandardInput(predict)
+        try PathStream.fromStandardInput(isNullSeparated ? .null : nil, predict)
       } else {
         try predict(ImagePaths.expanding(images))
       }

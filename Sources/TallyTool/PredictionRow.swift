@@ -3,6 +3,7 @@
 import BinaryNetworks
 import Foundation
 import ModelEvaluation
+import Plumbing
 
 /// What `tally predict` says of one image.
 struct PredictionRow: Encodable {
@@ -15,12 +16,37 @@ struct PredictionRow: Encodable {
   /// The image's number in its set, or its path.
   var index: Int?
   var path: String?
+  /// The bytes of a path that is not UTF-8; nil for others, which `path` says in full.
+  private var pathBytes: Data?
   /// The class the data set says it is.
   var label: String?
   /// The likeliest classes, most likely first.
   var classes: [Guess]?
   /// Why there is no prediction.
   package var error: String?
+
+  /// - Parameter path: as `FileName` gives it.
+  init(
+    index: Int? = nil, path: String? = nil, label: String? = nil, classes: [Guess]? = nil, error: String? = nil
+  ) {
+    (self.index, self.path, self.label, self.classes, self.error) = (index, path, label, classes, error)
+    pathBytes = path.flatMap { FileName.isUTF8($0) ? nil : Data(FileName.bytes($0)) }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(index, forKey: .index)
+    try container.encodeIfPresent(
+      path.map { String(decoding: FileName.bytes($0), as: UTF8.self) }, forKey: .path)
+    try container.encodeIfPresent(pathBytes, forKey: .pathBytes)
+    try container.encodeIfPresent(label, forKey: .label)
+    try container.encodeIfPresent(classes, forKey: .classes)
+    try container.encodeIfPresent(error, forKey: .error)
+  }
+
+  private enum CodingKeys: CodingKey {
+    case index, path, pathBytes, label, classes, error
+  }
 
   /// The classes with the highest scores.
   static func guesses(_ prediction: Prediction, top: Int, names: [String]) -> [Guess] {
@@ -33,13 +59,13 @@ struct PredictionRow: Encodable {
 
   /// A line for people; `width` is that of the column of paths.
   func text(width: Int = 0) -> String {
-    let name = path ?? index.map { "\($0)" } ?? ""
+    let name = path?.printable ?? index.map { "\($0)" } ?? ""
     let gap = String(repeating: " ", count: max(0, width - name.count))
     let guesses = (classes ?? []).map { guess in
-      "\(guess.name) \(guess.score)" + (guess.share.map { " " + percent($0) } ?? "")
+      "\(guess.name.printable) \(guess.score)" + (guess.share.map { " " + percent($0) } ?? "")
     }
     return name + gap + "\t" + guesses.joined(separator: "\t")
-      + (label.map { "\t(labelled \($0))" } ?? "")
+      + (label.map { "\t(labelled \($0.printable))" } ?? "")
   }
 
   /// The first line of a table of comma-separated values.
@@ -50,19 +76,20 @@ struct PredictionRow: Encodable {
       .joined(separator: ",")
   }
 
-  /// A line of comma-separated values.
-  var csv: String {
-    let fields =
-      [path ?? index.map { "\($0)" } ?? "", label ?? ""]
-      + (classes ?? []).flatMap { guess in
-        [guess.name, "\(guess.score)"] + (guess.share.map { [String(format: "%.6f", $0)] } ?? [])
-      }
-    return fields.map(Self.quoted).joined(separator: ",")
+  /// A line of comma-separated values; the path has its own bytes.
+  var csv: [UInt8] {
+    var fields = [path.map(FileName.bytes) ?? Array((index.map { "\($0)" } ?? "").utf8), Array((label ?? "").utf8)]
+    for guess in classes ?? [] {
+      fields += [Array(guess.name.utf8), Array("\(guess.score)".utf8)]
+      if let share = guess.share { fields.append(Array(String(format: "%.6f", share).utf8)) }
+    }
+    return Array(fields.map(Self.quoted).joined(separator: [UInt8(ascii: ",")]))
   }
 
-  /// A field, in quotes where it needs them (RFC 4180).
-  private static func quoted(_ field: String) -> String {
-    guard field.contains(where: { "\",\r\n".contains($0) || $0 == "\r\n" }) else { return field }
-    return "\"" + field.replacing("\"", with: "\"\"") + "\""
+  /// A field, in quotes where it needs them (RFC 4180, which counts bytes: a comma is one whatever follows it).
+  private static func quoted(_ field: [UInt8]) -> [UInt8] {
+    let quote = UInt8(ascii: "\"")
+    guard field.contains(where: { [quote, UInt8(ascii: ","), 0x0D, 0x0A].contains($0) }) else { return field }
+    return [quote] + field.flatMap { $0 == quote ? [quote, quote] : [$0] } + [quote]
   }
 }

@@ -3,6 +3,7 @@
 import Foundation
 import LayerwiseTraining
 import ModelEvaluation
+import Plumbing
 
 /// Shows training events.
 final class ProgressDisplay {
@@ -25,7 +26,7 @@ final class ProgressDisplay {
   func note(_ line: String) {
     guard !isQuiet else { return }
     clearBar()
-    put(line + "\n", on: STDOUT_FILENO)
+    put(line.printable + "\n", on: STDOUT_FILENO)
   }
 
   /// Shows one event.

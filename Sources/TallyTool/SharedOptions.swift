@@ -62,7 +62,7 @@ struct DataOption: ParsableArguments {
       classNames: model.network.classNames, learnedFrom: TrainingSummary(json: model.summary)?.folder)
     let dataset = try ImageDataset.open(
       data, parts: part == .test ? .test : .train, threads: threads, folder: options)
-    for warning in dataset.warnings { put("warning: \(warning)\n", on: STDERR_FILENO) }
+    for warning in dataset.warnings { complain("warning: \(warning)") }
     let images = try part == .test ? dataset.requireTest() : dataset.requireTrain()
     return limit.map { images.prefix($0) } ?? images
   }
@@ -78,5 +78,18 @@ func percent(_ fraction: Double) -> String { String(format: "%.2f %%", 100 * fra
 func jsonText(_ value: some Encodable) throws -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-  return String(decoding: try encoder.encode(value), as: UTF8.self)
+  return String(decoding: try encoder.encode(value), as: UTF8.self).escapedJSON
+}
+
+extension String {
+  /// The same JSON with every character escaped that a terminal would obey; those can only be in its strings.
+  var escapedJSON: String {
+    guard printable(keeping: ["\n"]) != self else { return self }
+    var text = ""
+    for scalar in unicodeScalars {
+      let one = String(scalar)
+      text += one == "\n" || one.printable == one ? one : String(format: "\\u%04x", scalar.value)
+    }
+    return text
+  }
 }

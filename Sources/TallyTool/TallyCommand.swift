@@ -3,6 +3,7 @@
 import ArgumentParser
 import BitKernels
 import Foundation
+import Plumbing
 import TrainingPlans
 
 /// The root command.
@@ -34,11 +35,25 @@ enum Main {
   static func main() {
     fillStandardStreams()
     do {
-      var command = try TallyCommand.parseAsRoot()
+      var command = try TallyCommand.parseAsRoot(commandLine())
       try command.run()
     } catch {
       exit(report(error))
     }
+  }
+
+  /// The arguments behind the command's name; paths among them keep their bytes.
+  private static func commandLine() -> [String] {
+    // SAFETY: the system's arguments are terminated strings that live as long as the process.
+    (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+      unsafe CommandLine.unsafeArgv[index].map { unsafe FileName.text(bytes(of: $0)) }
+    }
+  }
+
+  @unsafe
+  private static func bytes(of string: UnsafePointer<CChar>) -> [UInt8] {
+    // SAFETY: the caller vouches for a terminated string.
+    unsafe UnsafeBufferPointer(start: string, count: strlen(string)).map { UInt8(bitPattern: $0) }
   }
 
   /// Prints an error (or the help that was asked for) and gives the exit code: 0 help, 1 failure, 2 usage.
@@ -79,7 +94,7 @@ enum Main {
   }
 
   private static func fail(_ message: String, _ code: Int32) -> Int32 {
-    put("error: \(message)\n", on: STDERR_FILENO)
+    complain("error: \(message)")
     return code
   }
 }

@@ -71,7 +71,7 @@ import _TestSupport
     let expected = try bench.bytes("whole/model.tally")
     for (name, redirection) in [
       ("full", "> /dev/full 2> /dev/full"), ("closed", ">&- 2>&- <&-"), ("left", nil),
-    ] where name != "full" || FileKind(path: "/dev/full") == .other {
+    ] where name != "full" || FileKind(path: "/dev/full") == .other("a device") {
       let command =
         "\(quoted([Tool.path] + loud(bench, name))); echo $? > '\(bench.folder.path("code"))'"
       let outcome = try Tool.shell(
@@ -83,7 +83,7 @@ import _TestSupport
     }
   }
 
-  @Test(.enabled(if: FileKind(path: "/dev/full") == .other, "there is no /dev/full"))
+  @Test(.enabled(if: FileKind(path: "/dev/full") == .other("a device"), "there is no /dev/full"))
   func resultsThatCannotBeWrittenAreAnError() throws {
     let bench = try Bench()
     try Tool.run(bench.training("run"))

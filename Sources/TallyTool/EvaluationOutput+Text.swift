@@ -1,0 +1,92 @@
+// What `tally evaluate` prints for people.
+
+import Foundation
+import Plumbing
+
+extension EvaluationOutput {
+  /// Up to so many classes a table shows all of them, and all confusions.
+  static let mostClassesShown = 25
+  /// How many classes and confusions a summary lists.
+  private static let listed = 10
+
+  /// - Parameter full: all classes and confusions, however many there are.
+  func text(full: Bool) -> String {
+    let isFull = full || classes.count <= Self.mostClassesShown
+    return (summary + (isFull ? table(Array(classes.indices)) + confusionTable : worst)).joined(separator: "\n")
+  }
+
+  private var summary: [String] {
+    var lines = [
+      "accuracy \(percent(accuracy)): \(correct) of \(images) \(part) images"
+        + String(format: ", %.0f images/s", imagesPerSecond)
+    ]
+    if let logLossBits, let calibrationError {
+      lines.append(
+        String(format: "shares: log-loss %.4f bits, ", logLossBits)
+          + "calibration error \(percent(calibrationError)) (10 bins)")
+    }
+    for (index, layer) in layers.enumerated() {
+      lines.append(
+        "layer \(index): \(percent(layer.accuracyAlone)) alone, \(percent(layer.accuracySum)) with all layers so far"
+      )
+    }
+    return lines
+  }
+
+  /// The classes that come out worst and what is taken for what.
+  private var worst: [String] {
+    let present = classes.indices.filter { classes[$0].images > 0 }
+    let rows = present.sorted { (classes[$0].recall, $0) < (classes[$1].recall, $1) }.prefix(Self.listed)
+    var mistakes: [(count: Int, row: Int, column: Int)] = []
+    for (row, counts) in confusion.enumerated() {
+      for (column, count) in counts.enumerated() where count > 0 && row != column {
+        mistakes.append((count, row, column))
+      }
+    }
+    mistakes.sort { ($1.count, $0.row, $0.column) < ($0.count, $1.row, $1.column) }
+    var lines = ["\n\(classes.count) classes, \(present.count) of them with images; the \(rows.count) with the least recall:"]
+    lines += table(Array(rows))
+    if !mistakes.isEmpty {
+      lines.append("\nthe commonest confusions (images, true class, predicted class):")
+      for mistake in mistakes.prefix(Self.listed) {
+        lines.append("\(right("\(mistake.count)", 5))  \(name(mistake.row)) → \(name(mistake.column))")
+      }
+    }
+    lines.append("\nall classes and confusions: --full, or --json")
+    return lines
+  }
+
+  private func table(_ shown: [Int]) -> [String] {
+    let width = nameWidth(shown)
+    return ["\n\(padded("class", width))   images  precision     recall"]
+      + shown.map { index in
+        let entry = classes[index]
+        return padded(name(index), width) + String(format: " %8d", entry.images) + "  "
+          + right(percent(entry.precision), 9) + "  " + right(percent(entry.recall), 9)
+      }
+  }
+
+  private var confusionTable: [String] {
+    let width = nameWidth(Array(classes.indices))
+    let cell = max(5, String(confusion.flatMap { $0 }.max() ?? 0).count + 1)
+    return [
+      "\nconfusion (row: true class, column: predicted class)",
+      padded("", width) + classes.indices.map { right("\($0)", cell) }.joined(),
+    ]
+      + confusion.enumerated().map { index, row in
+        padded(name(index), width) + row.map { right("\($0)", cell) }.joined()
+      }
+  }
+
+  private func name(_ index: Int) -> String { classes[index].name.printable }
+
+  private func nameWidth(_ shown: [Int]) -> Int { max(5, shown.map { name($0).count }.max() ?? 0) }
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  private func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+}
