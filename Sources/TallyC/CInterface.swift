@@ -64,7 +64,7 @@ private final class ModelHandle {
     guard let result = unsafe result else { throw Failure.null("model") }
     // SAFETY: as above.
     unsafe result.pointee = nil
-    unsafe result.pointee = hold(try Model.read(path: try unsafe text(path, "path")))
+    unsafe result.pointee = hold(try Model.read(path: try unsafe fileName(path, "path")))
   }
 }
 
@@ -89,7 +89,7 @@ private final class ModelHandle {
 ) -> Int32 {
   unsafe answer(message, capacity) {
     // SAFETY: as above.
-    try unsafe held(model).write(to: try unsafe text(path, "path"))
+    try unsafe held(model).write(to: try unsafe fileName(path, "path"))
   }
 }
 
@@ -238,6 +238,16 @@ private final class ModelHandle {
     throw Failure.invalid("\(what) is not UTF-8 text")
   }
   return text
+}
+
+/// A path of the caller's, whatever bytes it has.
+@unsafe private func fileName(_ pointer: UnsafePointer<CChar>?, _ what: String) throws -> String {
+  guard let pointer = unsafe pointer else { throw Failure.null(what) }
+  // SAFETY: as above: the text ends in a zero byte.
+  var count = 0
+  while unsafe pointer[count] != 0 { count += 1 }
+  return unsafe FileName.text(
+    UnsafeBufferPointer(start: pointer, count: count).map { UInt8(bitPattern: $0) })
 }
 
 /// Several texts of the caller's.

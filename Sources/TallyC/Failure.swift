@@ -65,7 +65,8 @@ struct Failure: Error {
 
   private init(status: Status, message: String) {
     self.status = status
-    self.message = message
+    // Names in it may hold anything; a caller prints it.
+    self.message = message.printable
   }
 }
 

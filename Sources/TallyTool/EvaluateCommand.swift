@@ -39,7 +39,10 @@ struct EvaluateCommand: ParsableCommand {
     let result = EvaluationOutput(
       evaluation, model: self.model, data: data.data, part: data.part.rawValue,
       seconds: Date().timeIntervalSince(started))
-    try say(json ? jsonText(result) : result.text(full: full))
+    try say(
+      json
+        ? jsonText(result)
+        : result.text(full: full, confusions: evaluation.worstConfusions(EvaluationOutput.listed)))
   }
 }
 
@@ -72,7 +75,9 @@ struct EvaluationOutput: Encodable {
   let layers: [Layer]
   /// Row: true class; column: class it was taken for.
   let confusion: [[Int]]
+}
 
+extension EvaluationOutput {
   init(_ evaluation: Evaluation, model: String, data: String, part: String, seconds: Double) {
     self.model = model
     self.data = data

@@ -7,12 +7,15 @@ extension EvaluationOutput {
   /// Up to so many classes a table shows all of them, and all confusions.
   static let mostClassesShown = 25
   /// How many classes and confusions a summary lists.
-  private static let listed = 10
+  static let listed = 10
 
-  /// - Parameter full: all classes and confusions, however many there are.
-  func text(full: Bool) -> String {
+  /// - Parameters:
+  ///   - full: all classes and confusions, however many there are.
+  ///   - confusions: the commonest, most first.
+  func text(full: Bool, confusions: [(truth: Int, prediction: Int, images: Int)]) -> String {
     let isFull = full || classes.count <= Self.mostClassesShown
-    return (summary + (isFull ? table(Array(classes.indices)) + confusionTable : worst)).joined(separator: "\n")
+    let details = isFull ? table(Array(classes.indices)) + confusionTable : worst(confusions)
+    return (summary + details).joined(separator: "\n")
   }
 
   private var summary: [String] {
@@ -34,22 +37,17 @@ extension EvaluationOutput {
   }
 
   /// The classes that come out worst and what is taken for what.
-  private var worst: [String] {
+  private func worst(_ confusions: [(truth: Int, prediction: Int, images: Int)]) -> [String] {
     let present = classes.indices.filter { classes[$0].images > 0 }
     let rows = present.sorted { (classes[$0].recall, $0) < (classes[$1].recall, $1) }.prefix(Self.listed)
-    var mistakes: [(count: Int, row: Int, column: Int)] = []
-    for (row, counts) in confusion.enumerated() {
-      for (column, count) in counts.enumerated() where count > 0 && row != column {
-        mistakes.append((count, row, column))
-      }
-    }
-    mistakes.sort { ($1.count, $0.row, $0.column) < ($0.count, $1.row, $1.column) }
-    var lines = ["\n\(classes.count) classes, \(present.count) of them with images; the \(rows.count) with the least recall:"]
+    var lines = [
+      "\n\(classes.count) classes, \(present.count) of them with images; the \(rows.count) with the least recall:"
+    ]
     lines += table(Array(rows))
-    if !mistakes.isEmpty {
+    if !confusions.isEmpty {
       lines.append("\nthe commonest confusions (images, true class, predicted class):")
-      for mistake in mistakes.prefix(Self.listed) {
-        lines.append("\(right("\(mistake.count)", 5))  \(name(mistake.row)) → \(name(mistake.column))")
+      for (truth, prediction, images) in confusions {
+        lines.append("\(right("\(images)", 5))  \(name(truth)) → \(name(prediction))")
       }
     }
     lines.append("\nall classes and confusions: --full, or --json")

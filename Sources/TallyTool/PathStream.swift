@@ -28,7 +28,8 @@ struct PathStream {
       separator = rest.contains(0) ? .null : rest.contains(UInt8(ascii: "\n")) ? .line : nil
     }
     guard let separator else { return try checked([]) }
-    var parts = rest.split(separator: separator == .null ? 0 : UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    var parts = rest.split(
+      separator: separator == .null ? 0 : UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     rest = Array(parts.removeLast())
     return try checked(parts)
   }
@@ -42,12 +43,14 @@ struct PathStream {
   private mutating func checked(_ parts: [ArraySlice<UInt8>]) throws -> [String] {
     if separator != .null, parts.contains(where: { $0.contains(0) }) || rest.contains(0) {
       throw UserError(
-        description: "the standard input: a NUL behind line \(lines); if paths are separated by NUL, give --null",
+        description:
+          "the standard input: a NUL behind line \(lines); if paths are separated by NUL, give --null",
         code: 2)
     }
     guard rest.count <= Self.longestPath, parts.allSatisfy({ $0.count <= Self.longestPath }) else {
       throw UserError(
-        description: "the standard input: more than \(Self.longestPath) bytes without a line break are not a path")
+        description:
+          "the standard input: more than \(Self.longestPath) bytes without a line break are not a path")
     }
     lines += parts.count
     return parts.filter { !$0.isEmpty }.map { part in

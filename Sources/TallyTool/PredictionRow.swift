@@ -27,7 +27,8 @@ struct PredictionRow: Encodable {
 
   /// - Parameter path: as `FileName` gives it.
   init(
-    index: Int? = nil, path: String? = nil, label: String? = nil, classes: [Guess]? = nil, error: String? = nil
+    index: Int? = nil, path: String? = nil, label: String? = nil, classes: [Guess]? = nil,
+    error: String? = nil
   ) {
     (self.index, self.path, self.label, self.classes, self.error) = (index, path, label, classes, error)
     pathBytes = path.flatMap { FileName.isUTF8($0) ? nil : Data(FileName.bytes($0)) }
@@ -78,7 +79,9 @@ struct PredictionRow: Encodable {
 
   /// A line of comma-separated values; the path has its own bytes.
   var csv: [UInt8] {
-    var fields = [path.map(FileName.bytes) ?? Array((index.map { "\($0)" } ?? "").utf8), Array((label ?? "").utf8)]
+    var fields = [
+      path.map(FileName.bytes) ?? Array((index.map { "\($0)" } ?? "").utf8), Array((label ?? "").utf8),
+    ]
     for guess in classes ?? [] {
       fields += [Array(guess.name.utf8), Array("\(guess.score)".utf8)]
       if let share = guess.share { fields.append(Array(String(format: "%.6f", share).utf8)) }

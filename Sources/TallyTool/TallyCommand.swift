@@ -45,9 +45,27 @@ enum Main {
   /// The arguments behind the command's name; paths among them keep their bytes.
   private static func commandLine() -> [String] {
     // SAFETY: the system's arguments are terminated strings that live as long as the process.
-    (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+    let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { index in
       unsafe CommandLine.unsafeArgv[index].map { unsafe FileName.text(bytes(of: $0)) }
     }
+    return joiningNegativeNumbers(arguments)
+  }
+
+  /// The arguments with `--option -1` as `--option=-1`, so that the option says what it takes; the parser would call the
+  /// value missing.
+  static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
+    var joined: [String] = []
+    for (index, argument) in arguments.enumerated() {
+      guard let option = joined.last, option.hasPrefix("--"), option.count > 2, !option.contains("="),
+        argument.hasPrefix("-"), let number = Double(argument), number < 0,
+        !arguments[..<index].contains("--")
+      else {
+        joined.append(argument)
+        continue
+      }
+      joined[joined.count - 1] = "\(option)=\(argument)"
+    }
+    return joined
   }
 
   @unsafe

@@ -96,6 +96,9 @@ static void check_files(const tally_model *model, const char *folder) {
   CHECK(tally_model_open(path_in(folder, "none.tally"), &other, MESSAGE) == TALLY_MISSING && other == NULL);
   CHECK(said("none.tally: no such file"));
   other = model_in();
+  CHECK(tally_model_open(path_in(folder, "caf\xe9.tally"), &other, MESSAGE) == TALLY_MISSING && other == NULL);
+  CHECK(said("caf\\xE9.tally: no such file"));
+  other = model_in();
   CHECK(tally_model_open(folder, &other, MESSAGE) == TALLY_FILE && other == NULL && said("folder"));
   CHECK(tally_model_open(NULL, &other, MESSAGE) == TALLY_INVALID && said("path is a null pointer"));
   CHECK(tally_model_open("x", NULL, MESSAGE) == TALLY_INVALID && said("model is a null pointer"));

@@ -19,7 +19,9 @@ import _TestSupport
 
   @Test func everyByteComesBack() {
     for byte in UInt8.min...UInt8.max {
-      for name in [[byte], [0x61, byte, 0x62], [byte, 0x80], [0xE2, byte], [0xEF, 0x9E, byte], [0xF0, 0x9F, byte, byte]] {
+      for name in [
+        [byte], [0x61, byte, 0x62], [byte, 0x80], [0xE2, byte], [0xEF, 0x9E, byte], [0xF0, 0x9F, byte, byte],
+      ] {
         #expect(FileName.bytes(FileName.text(name)) == name)
         #expect(FileName.isUTF8(FileName.text(name)) == (String(validating: name, as: UTF8.self) != nil))
       }
@@ -33,7 +35,8 @@ import _TestSupport
       let count = Int(generator.next() % 7)
       // Bytes that begin and continue scalars, so that most names are nearly UTF-8.
       let name = (0..<count).map { _ in
-        [0x41, 0x80, 0x9E, 0x9F, 0xBF, 0xC3, 0xE9, 0xED, 0xEF, 0xF0, 0xF4, 0xFF][Int(generator.next() % 12)] as UInt8
+        [0x41, 0x80, 0x9E, 0x9F, 0xBF, 0xC3, 0xE9, 0xED, 0xEF, 0xF0, 0xF4, 0xFF][Int(generator.next() % 12)]
+          as UInt8
       }
       let text = FileName.text(name)
       #expect(FileName.bytes(text) == name)
@@ -85,7 +88,8 @@ import _TestSupport
 
   @Test(arguments: [
     ("plain äöü 日本 👩‍👧", "plain äöü 日本 👩‍👧"), ("a\nb\tc\rd", "a\\nb\\tc\\rd"), ("\u{1B}[31mred", "\\e[31mred"),
-    ("\u{9B}31m", "\\x9B31m"), ("\u{7F}\u{0}", "\\x7F\\x00"), ("a\u{202E}gnp", "a\\u{202E}gnp"), ("a\\n", "a\\n"),
+    ("\u{9B}31m", "\\x9B31m"), ("\u{7F}\u{0}", "\\x7F\\x00"), ("a\u{202E}gnp", "a\\u{202E}gnp"),
+    ("a\\n", "a\\n"),
   ]) func terminalsGetNothingToObey(_ text: String, _ shown: String) {
     #expect(text.printable == shown)
   }

@@ -81,6 +81,41 @@ import _TestSupport
     }
   }
 
+  @Test func anyNameComesThrough() throws {
+    // A line break, quotes and commas with a mark behind them, an escape sequence, bytes that are not UTF-8.
+    let odd = #"'new\nline.png' 'comma,\314\201x.png' 'cr\rx.png' 'red\033[31m.png' 'caf\351.png'"#
+    let made = try Tool.shell(
+      "cd '\(bench.folder.path("photos"))' && mkdir ../odd && for name in \(odd); do cp c.png \"../odd/$(printf \"$name\")\"; done"
+    )
+    try #require(made.code == 0, "\(made.errors)")
+    let list = "cd '\(bench.folder.path("odd"))' && find . -type f -print0 | sort -z"
+    let table = try Tool.shell("\(list) | $TALLY predict '\(model)' - --csv | od -An -v -tx1 | tr -d ' \\n'")
+    expectSuccess(table)
+    for field in [
+      "22 2e2f 6e65770a6c696e65 2e706e67 22 2c2c", "22 2e2f 636f6d6d61 2c cc81 78 2e706e67 22 2c2c",
+      "22 2e2f 63720d78 2e706e67 22 2c2c", "0a 2e2f 7265641b5b33316d 2e706e67 2c2c",
+      "0a 2e2f 636166e9 2e706e67 2c2c",
+    ] {
+      #expect(table.output.contains(field.replacing(" ", with: "")), "\(field)")
+    }
+    let lines = try Tool.shell("\(list) | $TALLY predict '\(model)' - --null")
+    expectSuccess(lines)
+    let shown = lines.output.split(separator: "\n").map {
+      $0.prefix { $0 != "\t" }.trimmingCharacters(in: .whitespaces)
+    }
+    #expect(
+      Set(shown) == [
+        #"./new\nline.png"#, "./comma,\u{301}x.png", #"./cr\rx.png"#, #"./red\e[31m.png"#, #"./caf\xE9.png"#,
+      ])
+    let rows = try jsonArray(try Tool.shell("\(list) | $TALLY predict '\(model)' - --json").output)
+    #expect(rows.count == 5 && rows.allSatisfy { $0["error"] == nil })
+    let bytes = Data("./caf".utf8) + [0xE9] + Data(".png".utf8)
+    #expect(rows.compactMap { $0["pathBytes"] as? String } == [bytes.base64EncodedString()])
+    let failed = try Tool.shell(
+      #"$TALLY predict "$MODEL" "$(printf 'no\033[31m\351.png')""#, ["MODEL": model])
+    expectFailure(failed, #"no\e[31m\xE9.png"#)
+  }
+
   @Test func brokenFilesAreNamedAndTheRestGoesOn() throws {
     let broken = bench.folder.path("photos/b0.png")
     try AtomicFile.write(Array(try readFile(photos[0], limit: 1 << 20).dropLast(20)), to: broken)

@@ -4,7 +4,7 @@
  *   cc main.c -ISources/CTally/include .build/release/libTallyC.so -Wl,-rpath,$PWD/.build/release
  *
  * For every function: a pointer is null or points to as many elements as the length next to it says; texts are UTF-8
- * and end in a zero byte; nothing that you pass is kept after the call. You may call functions from several threads
+ * (paths are any bytes) and end in a zero byte; nothing that you pass is kept after the call. You may call functions from several threads
  * at once, also with the same model, unless one of them is tally_model_free with that model. Functions with `message`
  * return a status; on failure they write one line there, on success an empty one, cut to `capacity` bytes including
  * the zero byte; message may be null. A function that fails to make a model sets the place for it to null. Functions

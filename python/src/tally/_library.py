@@ -137,6 +137,12 @@ def _encoded(text: str, what: str) -> bytes:
         raise ValueError(f"{what} {text!r} cannot be written as UTF-8") from error
 
 
+def _path(path: str) -> bytes:
+    if "\0" in path:
+        raise ValueError(f"the path {path!r} has a zero character; leave it out")
+    return os.fsencode(path)
+
+
 def _shape(pixels: Pixels) -> tuple[int, int, int, int]:
     count, height, width, channels = pixels.shape
     return count, height, width, channels
@@ -190,7 +196,7 @@ class Model:
         """Reads a model file."""
         handle, message = _handle(), ctypes.create_string_buffer(MESSAGE_BYTES)
         _check(
-            _library.tally_model_open(_encoded(path, "the path"), ctypes.byref(handle), message, MESSAGE_BYTES),
+            _library.tally_model_open(_path(path), ctypes.byref(handle), message, MESSAGE_BYTES),
             message,
         )
         assert handle.value is not None
@@ -211,7 +217,7 @@ class Model:
         """Writes the model file; it appears only when it is whole."""
         message = ctypes.create_string_buffer(MESSAGE_BYTES)
         _check(
-            _library.tally_model_write(self._handle, _encoded(path, "the path"), message, MESSAGE_BYTES), message
+            _library.tally_model_write(self._handle, _path(path), message, MESSAGE_BYTES), message
         )
 
     def encode(self) -> bytes:
