@@ -91,6 +91,7 @@ public struct ModelFileError: Error, CustomStringConvertible, Hashable, Sendable
   /// The error for a file that the operating system would not give.
   init(reading path: String, _ error: FileError) {
     switch error.code {
+    case .missing where path.isEmpty: self.init(code: .missing, message: error.message)
     case .missing:
       self.init(code: .missing, message: "\(path): no such file; check the name", cause: error.message)
     case .denied:

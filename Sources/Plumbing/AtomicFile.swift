@@ -22,33 +22,29 @@ package enum AtomicFile {
   package static func write(
     _ bytes: Span<UInt8>, to path: String, beforeRename: () -> Void = {}
   ) throws(FileError) {
+    if path.isEmpty { throw .emptyPath("write") }
     switch FileKind(path: path) {
     case .missing, .file: break
     case .folder: throw .system("write", path, number: EISDIR)
-    case .other:
-      throw FileError(
-        code: .failed, message: "cannot write \(path): it is not a regular file; choose another name")
+    case .other: throw .notAFile(path)
     }
     let folder = folder(of: path)
     let (descriptor, temporary) = try openTemporary(in: folder, for: path)
     do throws(FileError) {
       do throws(FileError) {
         try writeAll(bytes, to: descriptor, path: path)
-        if fsync(descriptor) != 0 { throw .system("write", path, number: errno) }
+        if FileCalls.sync(descriptor) != 0 { throw .system("write", path, number: errno) }
       } catch {
         close(descriptor)
         throw error
       }
       if close(descriptor) != 0 { throw .system("write", path, number: errno) }
       beforeRename()
-      // SAFETY: both C strings live for the call.
-      if unsafe rename(temporary, path) != 0 { throw .system("write", path, number: errno) }
+      try moveFile(temporary, to: path)
     } catch {
-      // SAFETY: the C string lives for the call.
-      _ = unsafe unlink(temporary)
+      _ = FileCalls.unlink(temporary)
       throw error
     }
-    syncFolder(folder)
   }
 
   /// Writes an array of bytes; see `write(_:to:beforeRename:)` for spans.
@@ -62,10 +58,7 @@ package enum AtomicFile {
   package static func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32, path: String) throws(FileError) {
     var done = 0
     while done < bytes.count {
-      // SAFETY: the buffer covers the bytes not yet written and lives for the call. A call moves at most 1 GiB.
-      let wrote = unsafe bytes.extracting(done...).withUnsafeBufferPointer { buffer in
-        unsafe systemWrite(descriptor, buffer.baseAddress, min(buffer.count, 1 << 30))
-      }
+      let wrote = FileCalls.write(descriptor, bytes, from: done)
       if wrote < 0 {
         if errno == EINTR { continue }
         throw .system("write", path, number: errno)
@@ -80,8 +73,7 @@ package enum AtomicFile {
     var generator = SystemRandomNumberGenerator()
     while true {
       let temporary = "\(folder)/.tally-\(String(generator.next(), radix: 36)).tmp"
-      // SAFETY: the C string lives for the call.
-      let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      let descriptor = FileCalls.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
       if descriptor >= 0 { return (descriptor, temporary) }
       if errno == EEXIST || errno == EINTR { continue }
       if errno == ENOENT || errno == ENOTDIR {
@@ -96,24 +88,8 @@ package enum AtomicFile {
   }
 
   /// The folder part of a path, "." for a bare name.
-  private static func folder(of path: String) -> String {
+  static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
-
-  /// Puts the rename on disk where the file system can do that; the file itself is complete either way.
-  private static func syncFolder(_ folder: String) {
-    // SAFETY: the C string lives for the call.
-    let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    _ = fsync(descriptor)
-    close(descriptor)
-  }
-}
-
-/// The system's `write`, under a name that does not collide with methods.
-@unsafe
-private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
-  // SAFETY: the caller vouches for `count` readable bytes at `buffer`.
-  unsafe write(descriptor, buffer, count)
 }

@@ -38,18 +38,33 @@ public struct FileError: Error, CustomStringConvertible, Hashable, Sendable {
 
   /// The error for a failed system call.
   static func system(_ action: String, _ path: String, number: Int32) -> FileError {
-    // SAFETY: strerror returns a C string for every number; it is copied at once.
-    let reason = unsafe String(cString: strerror(number))
+    let what = "cannot \(action) \(path): \(systemWords(number))"
     switch number {
-    case ENOENT: return FileError(code: .missing, message: "cannot \(action) \(path): \(reason)")
-    case EACCES, EPERM, EROFS:
-      return FileError(code: .denied, message: "cannot \(action) \(path): \(reason); change its permissions")
+    case ENOENT: return FileError(code: .missing, message: what)
+    case EACCES, EPERM: return FileError(code: .denied, message: "\(what); change its permissions")
+    case EROFS: return FileError(code: .denied, message: "\(what); choose another place")
     case EISDIR:
       return FileError(code: .folder, message: "cannot \(action) \(path): it is a folder; name a file")
-    case ENOSPC, EDQUOT:
-      return FileError(
-        code: .failed, message: "cannot \(action) \(path): \(reason); free some space and run again")
-    default: return FileError(code: .failed, message: "cannot \(action) \(path): \(reason)")
+    case ENOSPC, EDQUOT: return FileError(code: .failed, message: "\(what); free some space")
+    case EFBIG: return FileError(code: .failed, message: "\(what); raise the limit on file sizes (ulimit -f)")
+    case EIO: return FileError(code: .failed, message: "\(what); check the disk")
+    default: return FileError(code: .failed, message: what)
     }
   }
+
+  /// The error for a path without a character, which is mostly a variable that was not set.
+  static func emptyPath(_ action: String) -> FileError {
+    FileError(code: .missing, message: "cannot \(action): the path is empty; name a file or folder")
+  }
+
+  /// The error for a pipe or device where a file should go.
+  static func notAFile(_ path: String) -> FileError {
+    FileError(code: .failed, message: "cannot write \(path): it is not a regular file; choose another name")
+  }
+}
+
+/// The system's words for an error number.
+package func systemWords(_ number: Int32) -> String {
+  // SAFETY: strerror returns a C string for every number; it is copied at once.
+  unsafe String(cString: strerror(number))
 }

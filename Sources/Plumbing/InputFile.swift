@@ -19,6 +19,7 @@ package final class InputFile {
   /// Opens a file, without waiting: a pipe that nobody writes to would never open.
   /// - Throws: `FileError` when it is missing, not a regular file, or not readable.
   package init(path: String) throws(FileError) {
+    if path.isEmpty { throw .emptyPath("read") }
     // SAFETY: the C string lives for the call.
     let descriptor = try unsafe FileName.withPath(path) { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else {

@@ -28,8 +28,9 @@ final class TemporaryFile: @unchecked Sendable {
       return descriptor
     }
     guard descriptor >= 0 else {
-      let number = errno
-      throw .system("make a temporary file in (set TMPDIR to choose another folder)", folder, number: number)
+      throw FileError(
+        code: .failed,
+        message: "cannot make a temporary file in \(folder): \(systemWords(errno)); set TMPDIR to another folder")
     }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
   }
@@ -37,8 +38,11 @@ final class TemporaryFile: @unchecked Sendable {
   deinit { close(descriptor) }
 
   func append(_ bytes: Span<UInt8>) throws(FileError) {
-    try AtomicFile.writeAll(
-      bytes, to: descriptor, path: "a temporary file in \(folder) (set TMPDIR to choose another folder)")
+    do throws(FileError) {
+      try AtomicFile.writeAll(bytes, to: descriptor, path: "a temporary file in \(folder)")
+    } catch {
+      throw FileError(code: error.code, message: "\(error.message), or set TMPDIR to another folder")
+    }
     count += bytes.count
   }
 

@@ -28,6 +28,19 @@ struct EngineSettings: Codable {
   var configuration: [String]
   /// The Python that runs the driver side.
   var python: String
+
+  static let defaultPython = "python3"
+
+  /// The settings that decide which programs are started, as they are named in origin.json.
+  var programs: [String] {
+    guard engine == .spark else { return [] }
+    return (python == Self.defaultPython ? [] : ["engine.python \(python)"])
+      + (worker.map { ["engine.worker \($0)"] } ?? [])
+      + configuration.map { "engine.configuration \($0)" }
+  }
+
+  /// Whether it takes more than what every installation has: programs by a path of their own, settings of Spark.
+  var startsRecorded: Bool { !programs.isEmpty }
 }
 
 /// Where rounds run.
@@ -47,7 +60,8 @@ struct EngineOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Path of tally on the executors (default: send this one).", valueName: "path"))
+    help: ArgumentHelp("Path of tally on the executors (default: send this one).", valueName: "path"),
+    transform: namedPath)
   var worker: String?
 
   @Option(name: .long, help: "Threads of each worker (default: 1).")
@@ -59,7 +73,8 @@ struct EngineOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Python that has the package tally-spark (default: python3).", valueName: "path"))
+    help: ArgumentHelp("Python that has the package tally-spark (default: python3).", valueName: "path"),
+    transform: namedPath)
   var python: String?
 
   func validate() throws {
@@ -87,6 +102,6 @@ struct EngineOptions: ParsableArguments {
     guard engine != .local else { return nil }
     return EngineSettings(
       engine: engine, master: master ?? "local[2]", partitions: partitions, worker: worker,
-      workerThreads: workerThreads ?? 1, configuration: sparkConf, python: python ?? "python3")
+      workerThreads: workerThreads ?? 1, configuration: sparkConf, python: python ?? EngineSettings.defaultPython)
   }
 }

@@ -18,7 +18,7 @@ struct EvaluateCommand: ParsableCommand {
       confusions; --full prints all of them.
       """)
 
-  @Argument(help: "The model file.", completion: .file())
+  @Argument(help: "The model file.", completion: .file(), transform: namedPath)
   var model: String
 
   @OptionGroup var data: DataOption

@@ -23,10 +23,10 @@ struct ExplainCommand: ParsableCommand {
         tally explain run/model.tally --data fashion-mnist --index 7 --out why.png
       """)
 
-  @Argument(help: "The model file.", completion: .file())
+  @Argument(help: "The model file.", completion: .file(), transform: namedPath)
   var model: String
 
-  @Argument(help: "A PNG or JPEG file of any size.", completion: .file())
+  @Argument(help: "A PNG or JPEG file of any size.", completion: .file(), transform: namedPath)
   var image: String?
 
   @Option(
@@ -34,7 +34,7 @@ struct ExplainCommand: ParsableCommand {
     help: ArgumentHelp(
       "Take the image from a set: a named set (fashion-mnist), a folder, or IMAGES,LABELS files.",
       valueName: "set"),
-    completion: .file())
+    completion: .file(), transform: namedData)
   var data: String?
 
   @Option(name: .long, help: "Which part of the data: test or train.")
@@ -51,7 +51,7 @@ struct ExplainCommand: ParsableCommand {
 
   @Option(
     name: .long, help: ArgumentHelp("File to write: a page or a picture.", valueName: "file.html|.png"),
-    completion: .file())
+    completion: .file(), transform: namedPath)
   var out: String?
 
   @OptionGroup var threads: ThreadOption

@@ -10,12 +10,12 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect", abstract: "Print the layers, filters, sizes and feature statistics of a model.",
     discussion: "With --data it also measures how often features are on, and how redundant they are.")
 
-  @Argument(help: "The model file.", completion: .file())
+  @Argument(help: "The model file.", completion: .file(), transform: namedPath)
   var model: String
 
   @Option(
     name: .long, help: ArgumentHelp("Images to measure the features on.", valueName: "set"),
-    completion: .file())
+    completion: .file(), transform: namedData)
   var data: String?
 
   @Option(name: .long, help: "Which part of the data: test or train.")

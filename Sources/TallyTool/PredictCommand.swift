@@ -24,13 +24,13 @@ struct PredictCommand: ParsableCommand {
         tally predict run/model.tally --data fashion-mnist --index 0 --top 3
       """)
 
-  @Argument(help: "The model file.", completion: .file())
+  @Argument(help: "The model file.", completion: .file(), transform: namedPath)
   var model: String
 
   @Argument(
     help: ArgumentHelp(
       "Image files, folders of images, or - for paths on the standard input.", valueName: "image"),
-    completion: .file())
+    completion: .file(), transform: namedPath)
   var images: [String] = []
 
   @Option(
@@ -38,7 +38,7 @@ struct PredictCommand: ParsableCommand {
     help: ArgumentHelp(
       "Take images from a set: a named set (fashion-mnist), a folder, set.npz, or IMAGES,LABELS files.",
       valueName: "set"),
-    completion: .file())
+    completion: .file(), transform: namedData)
   var data: String?
 
   @Option(name: .long, help: "Which part of the set: test or train.")

@@ -8,7 +8,9 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Write a run's report.html again, evaluated on images of your choice.")
 
-  @Argument(help: ArgumentHelp("The folder of the run.", valueName: "run"), completion: .directory)
+  @Argument(
+    help: ArgumentHelp("The folder of the run.", valueName: "run"), completion: .directory,
+    transform: namedPath)
   var path: String
 
   @OptionGroup var data: DataOption
@@ -17,12 +19,20 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     try checkKernels()
     let folder = RunFolder(path)
+    try folder.requireOrigin()
+    let owned = try folder.take(RunOwner())
+    defer { owned.release() }
     let origin = try folder.readOrigin()
-    let model = try Model.read(path: folder.model)
-    try ReportWriter(folder: folder, origin: origin)
+    guard origin.keepsResults != true else {
+      throw UserError(
+        description: "\(folder.results.model) is of an earlier training than the one in \(folder.path), which is not "
+          + "finished; continue that with: tally train --resume \(folder.shellPath)")
+    }
+    let model = try Model.read(path: folder.results.model)
+    try ReportWriter(places: folder.results, origin: origin)
       .write(
         model, images: data.load(for: model, threads: threads.count),
         part: data.part == .test ? "test" : "training", threads: threads.count)
-    try say(folder.report)
+    try say(folder.results.report)
   }
 }

@@ -8,19 +8,19 @@ import ModelEvaluation
 import Plumbing
 import TrainingReports
 
-/// Writes RUN/report.html.
+/// Writes the report of a run beside its log.
 struct ReportWriter {
-  let folder: RunFolder
+  let places: RunFolder.Results
   let origin: RunOrigin
 
   /// Judges the model on images and writes the report.
   func write(_ model: Model, images: LabelledImages, part: String, threads: Int) throws {
-    let history = RunHistory(log: folder.log)
+    let history = RunHistory(log: places.log)
     let input = ReportInput(
       model: model, evaluation: try Evaluation(model, on: images, threads: threads), evaluationName: part,
       images: images, command: origin.command, timings: history.timings, log: history.points,
       machine: machineDescription(), totalSeconds: history.seconds)
-    try AtomicFile.write(Array(TrainingReport(input, threads: threads).html().utf8), to: folder.report)
+    try AtomicFile.write(Array(TrainingReport(input, threads: threads).html().utf8), to: places.report)
   }
 }
 

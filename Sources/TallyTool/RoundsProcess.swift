@@ -18,7 +18,7 @@ final class RoundsProcess {
   /// Starts the process and waits until it knows its shards.
   /// - Throws: `UserError` if it cannot be started, or says why it cannot work.
   init(
-    _ engine: EngineSettings, data: String, folder: RunFolder, resuming: Bool, display: ProgressDisplay
+    _ engine: EngineSettings, data: String, folder: RunFolder, display: ProgressDisplay
   ) throws {
     let own = Bundle.main.executablePath ?? CommandLine.arguments[0]
     let command =
@@ -26,13 +26,12 @@ final class RoundsProcess {
       case .spark: engine.driverCommand(data: data, own: own)
       case .local, .process: [own, "worker", "--data", data, "--threads", "\(engine.workerThreads)"]
       }
-    try folder.makeFolders(folder.path)
     log = folder.engineLog
-    if !resuming || !FileManager.default.fileExists(atPath: log) { try AtomicFile.write([], to: log) }
+    if FileKind(path: log) == .missing { try AtomicFile.write([], to: log) }
     guard let errors = FileHandle(forWritingAtPath: log) else {
       throw UserError(description: "cannot write \(log); choose another --out")
     }
-    try errors.seekToEnd()
+    let before = Int(try errors.seekToEnd())
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command
     process.standardInput = input
@@ -58,7 +57,8 @@ final class RoundsProcess {
       try? input.fileHandleForWriting.close()
       process.waitUntilExit()
       // A Python without Spark, say, has said so there and nowhere else.
-      let said = (try? readFile(log, limit: 1 << 28)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+      let said =
+        (try? readFile(log, limit: 1 << 28)).map { String(decoding: $0.dropFirst(before), as: UTF8.self) } ?? ""
       let last = said.split(separator: "\n").last.map { " (\($0.prefix(200)))" } ?? ""
       let own = "\(error)"
       throw UserError(

@@ -1,62 +1,31 @@
 // The folder a training writes into: model, report, log, checkpoint, and what is needed to go on.
+// In which order its files come and go is said in RunFolder+Steps.swift.
 
 import Foundation
-import ImageData
 import LayerwiseTraining
 import Plumbing
-import TrainingPlans
-
-/// What `--resume` needs besides the checkpoint.
-struct RunOrigin: Codable {
-  /// The `--data` argument, folders as absolute paths.
-  var data: String
-  /// The plan's JSON text.
-  var plan: String
-  var seed: UInt64
-  /// Fraction held out for validation, parts per million.
-  var validation: Int
-  /// Choices for images in class folders; nil in runs from before there were any.
-  var folder: FolderOptions?
-  /// One of the options that only image files can follow, if one was given.
-  var imageOption: String?
-  /// `--limit`, if given.
-  var limit: Int?
-  /// The command line that began the training.
-  var command: String
-  /// Where rounds run, unless in this process.
-  var engine: EngineSettings?
-  /// Whether the seed is still to be taken from the shards.
-  var takesSeed: Bool?
-
-  /// Takes over what a folder of shards decides.
-  /// - Throws: `UserError` when the plan asks for something else.
-  mutating func take(_ manifest: ShardManifest, plan: TrainingPlan) throws {
-    if plan.shards != 1, plan.shards != manifest.shards.count {
-      throw UserError(
-        description:
-          "the plan asks for \(plan.shards) shards but \(data) has \(manifest.shards.count); leave out "
-          + "the setting, or write the shards again with tally shard", code: 2)
-    }
-    if plan.balance, !manifest.balance {
-      throw UserError(
-        description:
-          "\(data) was written without --balance; leave it out here, or write the shards again with it",
-        code: 2)
-    }
-    if takesSeed == true { (seed, takesSeed) = (manifest.seed, nil) }
-  }
-}
 
 /// Names of the files of a run.
 struct RunFolder {
   let path: String
-  var model: String { path + "/model.tally" }
-  var report: String { path + "/report.html" }
-  var log: String { path + "/log.jsonl" }
   var engineLog: String { path + "/engine.log" }
   var checkpointFolder: String { path + "/checkpoint" }
   var checkpoint: String { checkpointFolder + "/state.tally" }
   var origin: String { checkpointFolder + "/origin.json" }
+
+  /// The files that a training gives.
+  struct Results {
+    let folder: String
+    var model: String { folder + "/model.tally" }
+    var report: String { folder + "/report.html" }
+    var log: String { folder + "/log.jsonl" }
+    var all: [String] { [model, report, log] }
+  }
+
+  /// Where results are when all is done.
+  var results: Results { Results(folder: path) }
+  /// Where they are made while those of an earlier training are still in their place.
+  var staged: Results { Results(folder: checkpointFolder) }
 
   /// The folder at a path, with or without a slash at its end.
   init(_ path: String) {
@@ -82,89 +51,90 @@ struct RunFolder {
     }
     // SAFETY: the C string lives for the call.
     guard unsafe access(place, W_OK | X_OK) != 0 else { return }
-    let number = errno
+    let words = systemWords(errno)
     throw UserError(
       description: place == path
-        ? "cannot write into the folder \(path): \(message(number)); choose another --out"
-        : "cannot create the folder \(path): \(message(number)); choose another --out")
+        ? "cannot write into the folder \(path): \(words); choose another --out"
+        : "cannot create the folder \(path): \(words); choose another --out")
   }
 
-  /// Makes the folder and forgets an earlier run's files in it.
-  func prepare(_ origin: RunOrigin) throws {
-    try makeFolders(checkpointFolder)
-    sweep()
-    // The checkpoint goes first: without it nothing of the earlier run can be taken for this one's.
-    let files = [checkpoint, model, report, log]
-    if let folder = (files + [self.origin]).first(where: { FileKind(path: $0) == .folder }) {
+  /// Makes this process the one that writes here.
+  /// - Throws: `UserError` naming the other one, if there is one.
+  func take(_ owner: RunOwner) throws -> OwnedFolder {
+    try OwnedFolder(path, owner, remedy: "wait for its end, or choose another folder")
+  }
+
+  /// Refuses a folder in which something would be lost to a new training.
+  /// - Parameter force: whether the user wants it to be replaced.
+  func checkVacancy(force: Bool) throws {
+    let names = results.all + [checkpoint, origin]
+    if let folder = names.first(where: { FileKind(path: $0) == .folder }) {
       throw UserError(description: "cannot replace \(folder): it is a folder; choose another --out")
     }
-    for old in files {
-      // SAFETY: the C string lives for the call.
-      guard unsafe unlink(old) != 0, errno != ENOENT else { continue }
-      throw UserError(description: "cannot replace \(old): \(message(errno)); choose another --out")
+    if force { return }
+    let (hasModel, hasState) = (isThere(results.model), isThere(checkpoint))
+    let proceed = "continue it with tally train --resume \(shellPath), replace it with --force"
+    if hasModel, hasState, (try? readOrigin())?.keepsResults == true {
+      throw UserError(
+        description: "\(path) holds a finished training and an unfinished one that is to replace it; \(proceed), "
+          + "or choose another --out")
     }
-    try AtomicFile.write(Array(jsonText(origin).utf8), to: self.origin)
+    if hasModel {
+      throw UserError(
+        description: "\(path) holds a finished training (\(results.model)); replace it with --force, or choose "
+          + "another --out")
+    }
+    if hasState {
+      throw UserError(
+        description: "\(path) holds an unfinished training; \(proceed), or choose another --out")
+    }
+    // A training that did not get as far as a checkpoint may be begun anew; nothing but its log would be lost.
+    if !isThere(origin), let file = results.all.first(where: isThere) {
+      throw UserError(
+        description: "\(file) is there already, and not from a training in this folder; replace it with --force, "
+          + "or choose another --out")
+    }
   }
 
-  /// Removes unfinished files that a killed process left behind.
-  func sweep() {
-    for folder in [path, checkpointFolder] {
-      for name in (try? listFolder(folder)) ?? [] where name.hasPrefix(".tally-") && name.hasSuffix(".tmp") {
-        try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
-      }
-    }
-  }
+  /// Whether there is something under a path.
+  func isThere(_ file: String) -> Bool { FileKind(path: file) != .missing }
 
-  /// What the run was begun with.
-  func readOrigin() throws -> RunOrigin {
-    guard FileKind(path: origin) != .missing else {
+  /// Refuses a folder in which no training was begun.
+  func requireOrigin() throws {
+    guard isThere(origin) else {
       throw UserError(
         description:
           "\(origin): no such file, so there is no training to resume in \(path); start one with "
           + "tally train --data SET --out RUN")
     }
-    let bytes = try readFile(origin, limit: 1 << 24)
-    guard let origin = try? JSONDecoder().decode(RunOrigin.self, from: Data(bytes)),
-      (0...900_000).contains(origin.validation), origin.limit.map({ $0 >= 1 }) ?? true
-    else {
-      throw UserError(description: "\(self.origin) is damaged; start again without --resume")
+  }
+
+  /// What the run was begun with.
+  func readOrigin() throws -> RunOrigin {
+    try requireOrigin()
+    guard let origin = RunOrigin(encoded: try readFile(origin, limit: 1 << 24)) else {
+      throw UserError(description: "\(origin) is damaged; start again with --force instead of --resume")
     }
     return origin
+  }
+
+  /// The checkpoint, or nil if none was written yet.
+  func readCheckpoint() throws -> Checkpoint? {
+    guard isThere(checkpoint) else { return nil }
+    do {
+      return try Checkpoint(encoded: readFile(checkpoint, limit: 1 << 34))
+    } catch let error as CheckpointError {
+      var text = "\(checkpoint): \(error)"
+      if case .otherFormat = error, let version = try? readOrigin().tally {
+        text += " (the training was begun with Tally \(version))"
+      }
+      throw UserError(description: text)
+    }
   }
 
   /// The path as it is typed into a shell.
   var shellPath: String {
     let plain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=:,@%".contains($0) }
     return plain && !path.isEmpty ? path : "'" + path.replacingOccurrences(of: "'", with: "'\\''") + "'"
-  }
-
-  /// The checkpoint, or nil if none was written yet.
-  func readCheckpoint() throws -> Checkpoint? {
-    guard FileManager.default.fileExists(atPath: checkpoint) else { return nil }
-    do {
-      return try Checkpoint(encoded: readFile(checkpoint, limit: 1 << 34))
-    } catch let error as CheckpointError {
-      throw UserError(description: "\(checkpoint): \(error)")
-    }
-  }
-
-  /// Makes a folder and those it lies in.
-  func makeFolders(_ folder: String) throws {
-    if FileKind(path: folder) == .folder { return }
-    if let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
-      try makeFolders(String(folder[..<slash]))
-    }
-    // SAFETY: the C string lives for the call.
-    if unsafe mkdir(folder, 0o777) == 0 { return }
-    let number = errno
-    if number == EEXIST, FileKind(path: folder) == .folder { return }
-    throw UserError(
-      description: "cannot create the folder \(folder): \(message(number)); choose another --out")
-  }
-
-  /// The system's words for an error number.
-  private func message(_ number: Int32) -> String {
-    // SAFETY: strerror gives a terminated string, copied at once.
-    unsafe String(cString: strerror(number))
   }
 }

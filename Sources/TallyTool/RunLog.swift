@@ -8,37 +8,28 @@ import Plumbing
 typealias LogValues = [String: any Encodable & Sendable]
 
 /// The log of a run, to which events are appended.
-struct RunLog {
-  private let file: FileHandle
+final class RunLog {
+  private let file: AppendedFile
+  /// Why the first event that is missing could not be written; nil if none is missing.
+  private(set) var problem: String?
 
   /// The log at `path`, which is made if it is missing.
-  init(path: String) throws {
-    if !FileManager.default.fileExists(atPath: path) {
-      guard FileManager.default.createFile(atPath: path, contents: nil) else {
-        throw UserError(description: "cannot write \(path); choose another --out")
-      }
-    }
-    guard let file = FileHandle(forWritingAtPath: path) else {
-      throw UserError(description: "cannot write \(path); choose another --out")
-    }
-    self.file = file
-    // A process that was killed, or a disk that was full, may have left part of a line.
-    let content = try readFile(path, limit: 1 << 30)
-    let whole = content.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
-    if whole < content.count { try file.truncate(atOffset: UInt64(whole)) }
-    try file.seekToEnd()
-  }
+  init(path: String) throws { file = try AppendedFile(path: path) }
 
   /// Appends a line with the event, the time and the values.
+  ///
+  /// A log that cannot be written (a full disk) does not end a training; but no part of a line stays in it, and `problem`
+  /// says so.
   func append(_ event: String, _ values: LogValues = [:]) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let own: LogValues = ["time": Date().timeIntervalSince1970, "event": event]
-    guard var line = try? encoder.encode(LogLine(values: values.merging(own) { $1 })) else { return }
-    line.append(0x0a)
-    // A log that cannot be written (a full disk) must not end a training; but no part of a line may stay in it.
-    guard let end = try? file.offset() else { return }
-    do { try file.write(contentsOf: line) } catch { try? file.truncate(atOffset: end) }
+    do {
+      let line = try encoder.encode(LogLine(values: values.merging(own) { $1 }))
+      try file.append((Array(line) + [0x0a]).span)
+    } catch {
+      problem = problem ?? "\(error)"
+    }
   }
 }
 

@@ -24,13 +24,14 @@ struct ShardCommand: ParsableCommand {
       The folder can be copied to any file system that Spark reads.
       """)
 
-  @Option(name: .long, help: dataHelp)
+  @Option(name: .long, help: dataHelp, transform: namedData)
   var data: String
 
   @Option(name: .long, help: "Number of shards.")
   var shards: Int
 
-  @Option(name: .long, help: ArgumentHelp("Folder to write into.", valueName: "dir"))
+  @Option(
+    name: .long, help: ArgumentHelp("Folder to write into.", valueName: "dir"), transform: namedPath)
   var out: String
 
   @Option(
@@ -66,6 +67,10 @@ struct ShardCommand: ParsableCommand {
   }
 
   func run() throws {
+    let folder = RunFolder(out)
+    try folder.checkPlace()
+    let owned = try OwnedFolder(folder.path, RunOwner(), remedy: "wait for its end, or choose another --out")
+    defer { owned.release() }
     let display = ProgressDisplay(quiet: quiet)
     let origin = RunOrigin(
       data: data, plan: "", seed: seed, validation: Int(((validation ?? 0.1) * 1_000_000).rounded()),
@@ -80,11 +85,6 @@ struct ShardCommand: ParsableCommand {
         description: "--shards \(shards): there are only \(parts.training.count) training images",
         code: 2)
     }
-    let folder = RunFolder(out)
-    try folder.makeFolders(folder.path)
-    // Without its manifest a folder is none of shards: it goes first and comes last.
-    let old = "\(folder.path)/\(ShardManifest.fileName)"
-    if FileKind(path: old) == .file { try FileManager.default.removeItem(atPath: old) }
     var bytes = 0
     try ShardFolder.write(
       parts.images, training: parts.training, judging: parts.validation, shards: shards, digest: parts.digest,

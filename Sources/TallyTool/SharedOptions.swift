@@ -33,7 +33,7 @@ let dataHelp = ArgumentHelp(
 
 /// Labelled images from a data set.
 struct DataOption: ParsableArguments {
-  @Option(name: .long, help: dataHelp, completion: .file())
+  @Option(name: .long, help: dataHelp, completion: .file(), transform: namedData)
   var data: String
 
   @Option(name: .long, help: "Which part of the data: test or train.")

@@ -44,7 +44,7 @@ struct PlansCommand: ParsableCommand {
     commandName: "plans", abstract: "List the named plans, or print one as a plan file.",
     discussion: "tally plans quick > my-plan.json writes a plan file that you can edit and train with.")
 
-  @Argument(help: "The plan to print: a name or a file.", completion: .file())
+  @Argument(help: "The plan to print: a name or a file.", completion: .file(), transform: namedPath)
   var plan: String?
 
   @Option(

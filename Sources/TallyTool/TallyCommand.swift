@@ -34,7 +34,10 @@ struct UserError: Error, CustomStringConvertible {
 enum Main {
   static func main() {
     fillStandardStreams()
+    // Beyond the limit on file sizes a call shall fail, which is said in a line, and not end the process.
+    _ = signal(SIGXFSZ, SIG_IGN)
     do {
+      try planTestFault()
       var command = try TallyCommand.parseAsRoot(commandLine())
       try command.run()
     } catch {

@@ -1,10 +1,14 @@
-// A hook for tests, read here and nowhere else: TALLY_TEST_SIGNAL makes a process send itself a signal at a named point, so
-// that a test, not the machine's speed, decides where a kill, a stop or a pause falls. Without the variable nothing happens.
+// Hooks for tests, read here and nowhere else: TALLY_TEST_SIGNAL makes a process send itself a signal at a named point, so
+// that a test, not the machine's speed, decides where a kill, a stop or a pause falls. TALLY_TEST_FAULT does the like at
+// any call that changes a file system. Without the variables nothing happens.
 //
 // TALLY_TEST_SIGNAL="KILL checkpoint 3"      right after its third checkpoint has its name
 // TALLY_TEST_SIGNAL="STOP map 8 /tmp/token"  in the eighth round of a worker, the first that can remove the file
+// TALLY_TEST_FAULT="KILL 17"                 killed in place of its 17th such call
+// TALLY_TEST_FAULT="ENOSPC 17"               that call fails, and all after it that need space
 
 import Foundation
+import Plumbing
 import Synchronization
 
 /// The places where a process can send itself a signal.
@@ -62,4 +66,17 @@ final class TestHook: Sendable {
       while !isNoticed() { usleep(1000) }
     }
   }
+}
+
+/// Plans the fault that TALLY_TEST_FAULT asks for: `KILL|ENOSPC|EDQUOT|EFBIG|EIO CALL`.
+/// - Throws: `UserError` for anything else.
+func planTestFault(_ variables: [String: String] = ProcessInfo.processInfo.environment) throws {
+  guard let text = variables["TALLY_TEST_FAULT"], !text.isEmpty else { return }
+  let errors = ["ENOSPC": ENOSPC, "EDQUOT": EDQUOT, "EFBIG": EFBIG, "EIO": EIO]
+  let words = text.split(separator: " ").map(String.init)
+  guard words.count == 2, let call = Int(words[1]), call > 0, words[0] == "KILL" || errors[words[0]] != nil else {
+    throw UserError(
+      description: "TALLY_TEST_FAULT=\(text): give KILL|ENOSPC|EDQUOT|EFBIG|EIO CALL, or unset it", code: 2)
+  }
+  FileFaults.plan(errors[words[0]].map { .fail($0) } ?? .kill, call: call)
 }

@@ -27,21 +27,34 @@ struct TrainCommand: ParsableCommand {
       images are held out for testing; tally evaluate finds the same ones again.
       """)
 
-  @Option(name: .long, help: dataHelp, completion: .file())
+  @Option(name: .long, help: dataHelp, completion: .file(), transform: namedData)
   var data: String?
 
   @Option(
-    name: .long, help: "A named plan (see tally plans) or a plan file (default: quick).", completion: .file())
+    name: .long, help: "A named plan (see tally plans) or a plan file (default: quick).", completion: .file(),
+    transform: namedPath)
   var plan: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("Folder to write into.", valueName: "run"), completion: .directory)
+    name: .long, help: ArgumentHelp("Folder to write into.", valueName: "run"), completion: .directory,
+    transform: namedPath)
   var out: String?
+
+  @Flag(
+    name: .long,
+    help:
+      "Replace a training that is in --out already. Its model, report and log stay until the new ones are complete.")
+  var force = false
 
   @Option(
     name: .long, help: ArgumentHelp("Continue the training in this folder.", valueName: "run"),
-    completion: .directory)
+    completion: .directory, transform: namedPath)
   var resume: String?
+
+  @Flag(
+    name: .long,
+    help: "With --resume: start the Python and the worker, with the Spark settings, that the folder names.")
+  var trust = false
 
   @Option(
     name: .long,
@@ -80,13 +93,14 @@ struct TrainCommand: ParsableCommand {
           ("--data", data != nil), ("--plan", plan != nil), ("--out", out != nil),
           ("--validation", validation != nil),
           ("--seed", seed != nil), ("--limit", limit != nil), ("--set", !settings.isEmpty),
-          ("--balance", balance),
+          ("--balance", balance), ("--force", force),
         ] + images.given.map { ($0, true) }
       if let other = others.first(where: \.1) {
         throw ValidationError("--resume takes everything from the run's checkpoint; leave out \(other.0).")
       }
       return
     }
+    if trust { throw ValidationError("--trust is for --resume.") }
     if data == nil { throw ValidationError("Name the data: --data fashion-mnist, or --data FOLDER.") }
     if out == nil { throw ValidationError("Name a folder to write into: --out run/") }
     if let validation, !(0...0.9).contains(validation) {
@@ -97,15 +111,42 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try checkKernels()
-    let folder = RunFolder(resume ?? out ?? "run")
-    var origin = try resume == nil ? begin(folder) : folder.readOrigin()
-    if resume != nil, let other = engine.engine { origin.engine = try engine.settings(other) }
+    if let resume { try goOn(RunFolder(resume)) } else { try start(RunFolder(out ?? "")) }
+  }
+
+  private func start(_ folder: RunFolder) throws {
+    let origin = try begin()
+    try folder.checkPlace()
+    let owned = try folder.take(RunOwner(beginning: origin.run))
+    defer { owned.release() }
+    try folder.checkVacancy(force: force)
     var session = TrainingSession(folder: folder, origin: origin, threads: threads.count, quiet: quiet)
-    try session.run(resuming: resume != nil)
+    try session.run(resuming: false)
+  }
+
+  private func goOn(_ folder: RunFolder) throws {
+    try folder.requireOrigin()
+    let owned = try folder.take(RunOwner())
+    defer { owned.release() }
+    var origin = try folder.readOrigin()
+    if let other = owned.predecessor, let run = other.run, run != origin.run {
+      throw UserError(
+        description: "a training that was to replace the one in \(folder.path) ended before it began; run its command "
+          + "again (\(other.command)), or repeat this one to continue the earlier training")
+    }
+    if let other = engine.engine {
+      origin.engine = try engine.settings(other)
+    } else if let programs = origin.engine?.programs, !programs.isEmpty, !trust {
+      throw UserError(
+        description: "\(folder.origin) names programs or settings to start them with "
+          + "(\(programs.joined(separator: ", "))); if you trust it add --trust, or give --engine yourself")
+    }
+    var session = TrainingSession(folder: folder, origin: origin, threads: threads.count, quiet: quiet)
+    try session.run(resuming: true)
   }
 
   /// What the arguments say, checked before anything is written.
-  private func begin(_ folder: RunFolder) throws -> RunOrigin {
+  private func begin() throws -> RunOrigin {
     let plan = try loadPlan(self.plan ?? "quick").setting((balance ? ["balance=true"] : []) + settings)
     let engine = try engine.settings(engine.engine ?? .local)
     let path = absolute(data ?? "")

@@ -23,53 +23,83 @@ struct TrainingSession {
   mutating func run(resuming: Bool) throws {
     let folder = self.folder
     let started = Date()
-    if !resuming { try folder.checkPlace() }
     let environment = try ToolEnvironment()
     // Who watches may go away (a closed pipe); the training goes on.
     _ = signal(SIGPIPE, SIG_IGN)
     let display = ProgressDisplay(quiet: quiet)
     let helper = try origin.engine.map { engine in
-      try RoundsProcess(engine, data: origin.data, folder: folder, resuming: resuming, display: display)
+      try RoundsProcess(engine, data: origin.data, folder: folder, display: display)
     }
     defer { helper?.stop() }
     let task = try loadTask(display, memoryLimit: environment.memoryLimit, rounds: helper?.rounds)
-    let checkpoint = resuming ? try folder.readCheckpoint() : nil
-    do {
-      try checkpoint?.check(against: task)
-    } catch {
-      throw UserError(description: "\(folder.checkpoint): \(error)")
+    let checkpoint = resuming ? try takeUp(task) : nil
+    if !resuming {
+      origin.digest = String(task.dataDigest, radix: 16)
+      try folder.begin(&origin)
     }
-    if resuming { folder.sweep() } else { try folder.prepare(origin) }
     if let checkpoint, checkpoint.results.count == task.plan.layers.count {
       display.note("this training is already finished; writing its model and report again")
     }
-    let log = try RunLog(path: folder.log)
-    log.append(
-      resuming ? "resumed" : "started",
-      [
-        "command": origin.command, "threads": threads, "kernels": Kernels.active.name, "seed": origin.seed,
-        "version": toolVersion, "commit": toolCommit,
-      ])
-    let outcome: TrainingOutcome
     do {
-      outcome = try train(
+      let log = try RunLog(path: folder.places(origin).log)
+      log.append(
+        resuming ? "resumed" : "started",
+        [
+          "command": origin.command, "threads": threads, "kernels": Kernels.active.name, "seed": origin.seed,
+          "version": toolVersion, "commit": toolCommit,
+        ])
+      let outcome = try train(
         task, from: checkpoint, helper: helper, environment: environment, display: display, log: log)
-    } catch  where helper != nil {
-      // Whatever ended the rounds, the checkpoint is there.
-      throw UserError(description: "\(error); continue with: tally train --resume \(folder.shellPath)")
+      switch outcome {
+      case .stopped:
+        log.append("stopped")
+        display.clearBar()
+        put("stopped; continue with: \(resumeCommand)\n", on: STDERR_FILENO)
+        throw ExitStatus.interrupted
+      case .finished(let model):
+        if let helper { log.append("rounds", try helper.finish(display)) }
+        let seconds = Date().timeIntervalSince(started)
+        try finish(
+          model, task: task, seconds: seconds, display: display, log: log, hook: environment.hook)
+      }
+    } catch {
+      throw explained(error, isRemote: helper != nil)
     }
-    switch outcome {
-    case .stopped:
-      log.append("stopped")
-      display.clearBar()
-      put("stopped; continue with: tally train --resume \(folder.shellPath)\n", on: STDERR_FILENO)
-      throw ExitStatus.interrupted
-    case .finished(let model):
-      if let helper { log.append("rounds", try helper.finish(display)) }
-      let seconds = Date().timeIntervalSince(started)
-      try finish(
-        model, task: task, seconds: seconds, display: display, log: log, hook: environment.hook)
+  }
+
+  /// What to type to go on.
+  private var resumeCommand: String {
+    "tally train --resume \(folder.shellPath)" + (origin.engine?.startsRecorded == true ? " --trust" : "")
+  }
+
+  /// An error of a training that was begun, with what to do then: whatever is in its folder is whole.
+  private func explained(_ error: any Error, isRemote: Bool) -> any Error {
+    switch error {
+    case is ExitStatus: error
+    case let error as CheckpointError: UserError(description: "\(folder.checkpoint): \(error)")
+    case let error as UserError where error.description.contains("--resume"): error
+    case is FileError, is ModelFileError, is DatasetError:
+      UserError(description: "\(error); continue with: \(resumeCommand)")
+    default: isRemote ? UserError(description: "\(error); continue with: \(resumeCommand)") : error
     }
+  }
+
+  /// Makes sure that the task is the one that was begun, and gives the checkpoint to go on from; nil if there is none yet.
+  private mutating func takeUp(_ task: TrainingTask) throws -> Checkpoint? {
+    try folder.takeUp(&origin)
+    if let checkpoint = try folder.readCheckpoint() {
+      do { try checkpoint.check(against: task) } catch {
+        throw UserError(description: "\(folder.checkpoint): \(error)")
+      }
+      return checkpoint
+    }
+    // Without a checkpoint the first step is taken again, which must be the same one.
+    guard origin.digest == nil || origin.digest == String(task.dataDigest, radix: 16) else {
+      throw UserError(
+        description: "\(origin.data): not the training data that \(folder.path) was begun with; use the same as then, "
+          + "or start again with --force instead of --resume")
+    }
+    return nil
   }
 
   /// Runs the rounds; writes checkpoints, shows and records events.
@@ -148,11 +178,12 @@ struct TrainingSession {
       + "\"\(names[most])\"; --balance trains on all classes equally often"
   }
 
-  private func finish(
+  private mutating func finish(
     _ model: Model, task: TrainingTask, seconds: Double, display: ProgressDisplay, log: RunLog,
     hook: TestHook
   ) throws {
-    try model.write(to: folder.model)
+    let places = folder.places(origin)
+    try model.write(to: places.model)
     hook.reach(.model)
     let bytes = model.encoded().count
     log.append("finished", ["seconds": seconds, "bytes": bytes])
@@ -161,12 +192,17 @@ struct TrainingSession {
       task.images.count > 0
       ? task.images : try? ShardFolder(origin.data).images(budget: task.plan.cacheBudget)
     if let judged = images?.subset(task.validation.isEmpty ? task.training : task.validation) {
-      try ReportWriter(folder: folder, origin: origin).write(
+      try ReportWriter(places: places, origin: origin).write(
         model, images: judged, part: task.validation.isEmpty ? "training" : "validation", threads: threads)
     }
+    try folder.publish(&origin)
+    if let problem = log.problem {
+      put("warning: \(folder.results.log) is not complete: \(problem)\n", on: STDERR_FILENO)
+    }
     display.note("trained in \(duration(seconds)); the model has \(bytes) bytes")
-    display.note("model   \(folder.model)")
-    display.note("report  " + (images == nil ? "tally report \(folder.shellPath) --data SET" : folder.report))
+    display.note("model   \(folder.results.model)")
+    display.note(
+      "report  " + (images == nil ? "tally report \(folder.shellPath) --data SET" : folder.results.report))
   }
 
   private func record(_ event: TrainingEvent, costs: LogValues, _ log: RunLog) {

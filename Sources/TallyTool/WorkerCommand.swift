@@ -15,7 +15,8 @@ struct WorkerCommand: ParsableCommand {
       """)
 
   @Option(
-    name: .long, help: ArgumentHelp("Load all shards of this folder first.", valueName: "dir"))
+    name: .long, help: ArgumentHelp("Load all shards of this folder first.", valueName: "dir"),
+    transform: namedPath)
   var data: String?
 
   @Option(name: .long, help: "Threads to use (default: 1). Results do not depend on it.")

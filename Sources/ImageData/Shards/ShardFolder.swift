@@ -1,5 +1,5 @@
-// A folder of shards on this machine's file systems: written shard by shard, read back as one set of images.
-// The forms are in ShardFile.swift and ShardManifest.swift.
+// A folder of shards on this machine's file systems, read as one set of images.
+// Writing is in ShardFolder+Writing.swift; the forms are in ShardFile.swift and ShardManifest.swift.
 
 public import Plumbing
 
@@ -10,9 +10,15 @@ public struct ShardFolder: Sendable {
   /// What its manifest says.
   public let manifest: ShardManifest
 
-  /// Whether a folder holds a manifest of shards.
+  /// Whether a folder holds shards: their manifest, or files of shards whose manifest is missing.
   public static func isThere(_ path: String) -> Bool {
-    FileKind(path: "\(path)/\(ShardManifest.fileName)") == .file
+    if path.isEmpty { return false }
+    return FileKind(path: "\(path)/\(ShardManifest.fileName)") == .file || hasParts(path)
+  }
+
+  /// Whether a folder holds a file with the name of a shard.
+  private static func hasParts(_ path: String) -> Bool {
+    FileKind(path: path) == .folder && ((try? listFolder(path)) ?? []).contains(where: isPart)
   }
 
   /// Opens a folder; only the manifest is read.
@@ -20,6 +26,12 @@ public struct ShardFolder: Sendable {
   public init(_ path: String) throws(DatasetError) {
     self.path = path
     let file = "\(path)/\(ShardManifest.fileName)"
+    if FileKind(path: file) == .missing, Self.hasParts(path) {
+      throw DatasetError(
+        code: .missing,
+        message: "\(path): shards without their manifest \(ShardManifest.fileName): tally shard did not get to its "
+          + "end; write the shards again")
+    }
     do {
       manifest = try ShardManifest(encoded: readFile(file, limit: ShardManifest.mostBytes), path: file)
     } catch let error as DatasetError {
@@ -29,41 +41,6 @@ public struct ShardFolder: Sendable {
     } catch {
       throw DatasetError(code: .unreadable, message: "\(file): cannot be read", cause: "\(error)")
     }
-  }
-
-  /// Writes a set of images as shards: first the files, then the manifest, so that a folder with a manifest is whole.
-  /// - Parameters:
-  ///   - images: all images, in the order and with the repeats they are learned from.
-  ///   - training: the indices of training images, ascending; cut into runs as `makeShards` does.
-  ///   - judging: the indices of validation images, ascending; cut likewise.
-  ///   - shards: how many runs to cut them into.
-  ///   - digest: of the training data; every file carries it.
-  ///   - path: the folder to write into.
-  ///   - describe: makes the manifest from the list of files.
-  ///   - onFile: told of every file that is written.
-  /// - Precondition: there are at least as many images to learn from as shards.
-  /// - Throws: `FileError`.
-  public static func write(
-    _ images: LabelledImages, training: [Int], judging: [Int], shards: Int, digest: UInt64, to path: String,
-    describe: ([ShardManifest.Shard]) -> ShardManifest, onFile: (ShardManifest.Shard) -> Void
-  ) throws(FileError) {
-    precondition(shards <= training.count, "no shard is empty")
-    var list: [ShardManifest.Shard] = []
-    for s in 0..<shards {
-      let mine = training[training.count * s / shards..<training.count * (s + 1) / shards]
-      let judges = judging[judging.count * s / shards..<judging.count * (s + 1) / shards]
-      let bytes = ShardFile(
-        images, training: Array(mine), judging: Array(judges), number: s, of: shards, digest: digest
-      ).encoded()
-      let digits = String(s)
-      let shard = ShardManifest.Shard(
-        file: "part-\(String(repeating: "0", count: 5 - digits.count))\(digits).tshard", images: mine.count,
-        judges: judges.count, bytes: bytes.count, checksum: ShardFile.checksum(of: bytes))
-      try AtomicFile.write(bytes, to: "\(path)/\(shard.file)")
-      list.append(shard)
-      onFile(shard)
-    }
-    try AtomicFile.write(describe(list).encoded(), to: "\(path)/\(ShardManifest.fileName)")
   }
 
   /// Reads one shard, which must be the one that the manifest describes.

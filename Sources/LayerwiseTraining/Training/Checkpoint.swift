@@ -3,6 +3,7 @@
 public import BinaryNetworks
 import BitKernels
 import CountingRounds
+import ImageData
 import TrainingPlans
 
 /// Why a checkpoint cannot be used.
@@ -16,12 +17,12 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
 
   public var description: String {
     switch self {
-    case .damaged: "the checkpoint is damaged; start again without --resume"
+    case .damaged: "the checkpoint is damaged; start again with --force instead of --resume"
     case .otherFormat(let format):
       "the checkpoint is of format \(format), this Tally reads format \(Checkpoint.format); resume with the Tally that "
-        + "wrote it, or start again without --resume"
+        + "wrote it, or start again with --force instead of --resume"
     case .different(let what):
-      "the checkpoint was made with \(what); use the same as then, or start again without --resume"
+      "the checkpoint was made with \(what); use the same as then, or start again with --force instead of --resume"
     }
   }
 }
@@ -56,12 +57,22 @@ public struct Checkpoint: Sendable {
   /// Says what of a task differs from that of the checkpoint.
   /// - Throws: `CheckpointError.different`.
   public func check(against task: TrainingTask) throws(CheckpointError) {
-    if plan != task.plan.decisiveJSON() { throw .different("another plan") }
+    let other = task.plan.decisiveJSON()
+    if plan != other { throw .different("another plan" + Self.firstDifference(plan, other)) }
     if dataDigest != task.dataDigest { throw .different("other training data") }
+    if network.classNames != task.images.classNames { throw .different("other names of classes") }
     if seed != task.seed { throw .different("seed \(seed)") }
     if validationShare != task.validationShare {
       throw .different("another validation fraction (\(Double(validationShare) / 1_000_000))")
     }
+  }
+
+  /// The first lines of two texts that differ, for people; nothing where one is the beginning of the other.
+  private static func firstDifference(_ then: String, _ now: String) -> String {
+    let pairs = zip(then.split(separator: "\n"), now.split(separator: "\n"))
+    guard let (old, new) = pairs.first(where: { $0 != $1 }) else { return "" }
+    func plain(_ line: Substring) -> Substring { line.drop { $0 == " " }.prefix(60) }
+    return " (\(plain(old)) then, \(plain(new)) now)"
   }
 
   /// The checkpoint as bytes: a tally that holds its format, a model file of the network so far, and the learning layer's

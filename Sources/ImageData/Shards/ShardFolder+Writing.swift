@@ -1,0 +1,76 @@
+// Writing a folder of shards, so that at any time it holds the old set, or the new one, or no manifest.
+
+public import Plumbing
+
+extension ShardFolder {
+  /// The folder in which files are made before they take the place of an earlier set's.
+  private static let workName = ".tally-shards.tmp"
+
+  /// Writes a set of images as shards. An earlier set in the folder stays as it is until all of the new one is on disk;
+  /// then its manifest goes first and the new one comes last, so that no manifest ever lies beside files of another set.
+  /// - Parameters:
+  ///   - images: all images, in the order and with the repeats they are learned from.
+  ///   - training: the indices of training images, ascending; cut into runs as `makeShards` does.
+  ///   - judging: the indices of validation images, ascending; cut likewise.
+  ///   - shards: how many runs to cut them into.
+  ///   - digest: of the training data; every file carries it.
+  ///   - path: the folder to write into.
+  ///   - describe: makes the manifest from the list of files.
+  ///   - onFile: told of every file that is written.
+  /// - Precondition: there are at least as many images to learn from as shards.
+  /// - Throws: `FileError`.
+  public static func write(
+    _ images: LabelledImages, training: [Int], judging: [Int], shards: Int, digest: UInt64, to path: String,
+    describe: ([ShardManifest.Shard]) -> ShardManifest, onFile: (ShardManifest.Shard) -> Void
+  ) throws(FileError) {
+    precondition(shards <= training.count, "no shard is empty")
+    let work = "\(path)/\(workName)"
+    try empty(work)
+    try makeFolders(work)
+    do throws(FileError) {
+      var list: [ShardManifest.Shard] = []
+      for s in 0..<shards {
+        let mine = training[training.count * s / shards..<training.count * (s + 1) / shards]
+        let judges = judging[judging.count * s / shards..<judging.count * (s + 1) / shards]
+        let bytes = ShardFile(
+          images, training: Array(mine), judging: Array(judges), number: s, of: shards, digest: digest
+        ).encoded()
+        let shard = ShardManifest.Shard(
+          file: partName(s), images: mine.count, judges: judges.count, bytes: bytes.count,
+          checksum: ShardFile.checksum(of: bytes))
+        try AtomicFile.write(bytes, to: "\(work)/\(shard.file)")
+        list.append(shard)
+        onFile(shard)
+      }
+      try AtomicFile.write(describe(list).encoded(), to: "\(work)/\(ShardManifest.fileName)")
+      try removeFile("\(path)/\(ShardManifest.fileName)")
+      for name in try listFolder(path) where isPart(name) { try removeFile("\(path)/\(name)") }
+      for shard in list { try moveFile("\(work)/\(shard.file)", to: "\(path)/\(shard.file)", isSynced: false) }
+      try moveFile("\(work)/\(ShardManifest.fileName)", to: "\(path)/\(ShardManifest.fileName)")
+    } catch {
+      try? empty(work)
+      throw error
+    }
+    try empty(work)
+  }
+
+  /// The name of a shard's file.
+  private static func partName(_ number: Int) -> String {
+    let digits = String(number)
+    return "part-\(String(repeating: "0", count: 5 - digits.count))\(digits).tshard"
+  }
+
+  /// Whether a file has the name of a shard's.
+  static func isPart(_ name: String) -> Bool {
+    let digits = name.utf8.dropFirst(5).prefix(5)
+    return name.utf8.count == 17 && name.hasPrefix("part-") && name.hasSuffix(".tshard")
+      && digits.allSatisfy { (48...57).contains($0) }
+  }
+
+  /// Removes the folder in which files were made, with all that is in it.
+  private static func empty(_ work: String) throws(FileError) {
+    guard FileKind(path: work) == .folder else { return }
+    for name in try listFolder(work) { try removeFile("\(work)/\(name)") }
+    removeEmptyFolders([work])
+  }
+}

@@ -1,0 +1,24 @@
+// Arguments that name files and folders: none may be empty, as "$OUT" is where OUT was never set.
+
+import Foundation
+import Plumbing
+
+/// An argument that names nothing.
+struct EmptyPathError: Error, CustomStringConvertible {
+  var description: String { "the path is empty; name a file or folder (is a variable not set?)" }
+}
+
+/// The path an argument gives.
+/// - Throws: `EmptyPathError`.
+func namedPath(_ argument: String) throws -> String {
+  if argument.isEmpty { throw EmptyPathError() }
+  return argument
+}
+
+/// The data set an argument gives: a name, a path, or paths with commas between them.
+/// - Throws: `EmptyPathError`.
+func namedData(_ argument: String) throws -> String {
+  if argument.contains(","), FileKind(path: argument) == .folder { return argument }
+  for part in argument.split(separator: ",", omittingEmptySubsequences: false) { _ = try namedPath(String(part)) }
+  return argument
+}

@@ -1,0 +1,81 @@
+// Who writes into a folder: one process at a time, known to those that come after it. The lock itself is Plumbing's.
+
+import Foundation
+import Plumbing
+
+/// What a process says of itself to others that want its folder.
+struct RunOwner: Codable {
+  var pid: Int32
+  var host: String
+  /// When it took the folder.
+  var since: String
+  var command: String
+  /// The training that it is about to begin, as `RunOrigin.run`; nil for one that was begun before, and other work.
+  var run: String?
+
+  /// This process.
+  init(beginning run: String? = nil) {
+    (pid, host) = (getpid(), ProcessInfo.processInfo.hostName)
+    since = Date().formatted(.iso8601)
+    command = String((["tally"] + CommandLine.arguments.dropFirst()).joined(separator: " ").prefix(1000))
+    self.run = run
+  }
+
+  /// Reads what `encoded()` wrote; nil if it is something else.
+  init?(encoded bytes: [UInt8]) {
+    guard let owner = try? JSONDecoder().decode(RunOwner.self, from: Data(bytes)) else { return nil }
+    self = owner
+  }
+
+  func encoded() throws -> [UInt8] { Array(try jsonText(self).utf8) }
+
+  /// In one line, whatever is in it.
+  var text: String {
+    let line = "process \(pid) on \(host) since \(since) (\(command))"
+    return String(line.map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 32 } ? " " : $0 })
+  }
+}
+
+/// A folder that this process holds, and the folders that it made for that.
+final class OwnedFolder {
+  private let lock: FolderLock
+  private let made: [String]
+  /// Who had the folder before and did not let go in good order.
+  let predecessor: RunOwner?
+
+  /// Takes a folder, which is made if it is missing.
+  /// - Parameters:
+  ///   - path: the folder.
+  ///   - owner: this process.
+  ///   - remedy: what to do if another process has it.
+  /// - Throws: `UserError` naming that process; `FileError` when nothing can be written there.
+  init(_ path: String, _ owner: RunOwner, remedy: String) throws {
+    let made = try makeFolders(path)
+    do {
+      switch try FolderLock.take(path, note: owner.encoded()) {
+      case .me(let lock): self.lock = lock
+      case .other(let note):
+        let who = RunOwner(encoded: note)?.text ?? "another process"
+        throw UserError(description: "\(path) is in use by \(who); \(remedy)")
+      }
+    } catch {
+      removeEmptyFolders(made)
+      throw error
+    }
+    self.made = made
+    predecessor = lock.left.flatMap { RunOwner(encoded: $0) }
+    if let reason = lock.missing {
+      put(
+        "warning: \(path) cannot be locked (\(reason)); see to it that nothing else writes there\n",
+        on: STDERR_FILENO)
+    }
+  }
+
+  deinit { release() }
+
+  /// Lets go; folders in which nothing was written go, too.
+  func release() {
+    lock.release()
+    removeEmptyFolders(made)
+  }
+}
