@@ -12,13 +12,14 @@ enum FileCalls {
   /// Opens a file for writing.
   static func open(_ path: String, _ flags: Int32) -> Int32 {
     if failed() { return -1 }
-    #if canImport(Darwin)
-      // SAFETY: the C string lives for the call.
-      return unsafe Darwin.open(path, flags | O_CLOEXEC, 0o666)
-    #else
-      // SAFETY: the C string lives for the call.
-      return unsafe Glibc.open(path, flags | O_CLOEXEC, 0o666)
-    #endif
+    // SAFETY: the C string lives for the call.
+    return unsafe call(path) { path in
+      #if canImport(Darwin)
+        unsafe Darwin.open(path, flags | O_CLOEXEC, 0o666)
+      #else
+        unsafe Glibc.open(path, flags | O_CLOEXEC, 0o666)
+      #endif
+    }
   }
 
   /// Writes some of a span's bytes from `start` on.
@@ -46,37 +47,51 @@ enum FileCalls {
   /// Gives a file another name.
   static func rename(_ old: String, _ new: String) -> Int32 {
     if failed() { return -1 }
-    #if canImport(Darwin)
-      // SAFETY: both C strings live for the call.
-      return unsafe Darwin.rename(old, new)
-    #else
-      // SAFETY: both C strings live for the call.
-      return unsafe Glibc.rename(old, new)
-    #endif
+    // SAFETY: both C strings live for the call.
+    return unsafe call(old) { old in
+      unsafe call(new) { new in
+        #if canImport(Darwin)
+          unsafe Darwin.rename(old, new)
+        #else
+          unsafe Glibc.rename(old, new)
+        #endif
+      }
+    }
   }
 
   /// Removes a file.
   static func unlink(_ path: String) -> Int32 {
     if failed(needsSpace: false) { return -1 }
-    #if canImport(Darwin)
-      // SAFETY: the C string lives for the call.
-      return unsafe Darwin.unlink(path)
-    #else
-      // SAFETY: the C string lives for the call.
-      return unsafe Glibc.unlink(path)
-    #endif
+    // SAFETY: the C string lives for the call.
+    return unsafe call(path) { path in
+      #if canImport(Darwin)
+        unsafe Darwin.unlink(path)
+      #else
+        unsafe Glibc.unlink(path)
+      #endif
+    }
   }
 
   /// Makes a folder.
   static func makeFolder(_ path: String) -> Int32 {
     // SAFETY: the C string lives for the call.
-    failed() ? -1 : unsafe mkdir(path, 0o777)
+    failed() ? -1 : unsafe call(path) { unsafe mkdir($0, 0o777) }
   }
 
   /// Removes an empty folder.
   static func removeFolder(_ path: String) -> Int32 {
     // SAFETY: the C string lives for the call.
-    failed(needsSpace: false) ? -1 : unsafe rmdir(path)
+    failed(needsSpace: false) ? -1 : unsafe call(path) { unsafe rmdir($0) }
+  }
+
+  /// A system call with a path; one that names nothing is not there.
+  private static func call(_ path: String, _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {
+    do {
+      return try unsafe FileName.withPath(path, body)
+    } catch {
+      errno = ENOENT
+      return -1
+    }
   }
 
   private static func failed(needsSpace: Bool = true) -> Bool {
