@@ -50,11 +50,32 @@ public struct Model: Hashable, Sendable {
   public static func read(path: String) throws(ModelFileError) -> Model {
     let bytes: [UInt8]
     do {
+      try checkLongFile(path)
       bytes = try readFile(path, limit: ModelFile.mostBytes)
-    } catch {
+    } catch let error as FileError {
       throw ModelFileError(reading: path, error)
+    } catch let error as ModelFileError {
+      throw error
+    } catch {
+      throw ModelFileError(code: .unreadable, message: "\(path): \(error)")
     }
     return try Model(encoded: bytes, path: path)
+  }
+
+  /// Looks at the beginning of a long file before all of it is read, and states what reading it takes.
+  private static func checkLongFile(_ path: String) throws {
+    let file = try InputFile(path: path)
+    guard let size = file.size, size > 1 << 20, size <= ModelFile.mostBytes else { return }
+    var head: [UInt8] = []
+    try head.append(addingCapacity: ModelFile.magic.count) { output throws(FileError) in
+      _ = try file.read(into: &output)
+    }
+    guard head == ModelFile.magic else {
+      _ = try ModelFileSections(head, file: path)
+      return
+    }
+    // The bytes, and what is made of them: bits and numbers take no more than twice what they take in the file.
+    try MemoryLimit.current.check(MemoryLimit.product(3, size), for: "\(path), a model of \(size) bytes,")
   }
 
   /// Writes a model file; its name holds either what it held before or the whole model.

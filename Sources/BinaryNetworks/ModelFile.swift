@@ -35,6 +35,12 @@ enum ModelFile {
   static let mostPatchWords = 1023
   /// Most words of memory for one image on its way through the network: 2 GiB.
   static let mostMapWords = 1 << 28
+  /// Most bytes of memory for one image on its way through the network, with all that this needs.
+  static let mostImageBytes = 1 << 32
+  /// Longest plan, summary and name of a class, in bytes.
+  static let mostPlanBytes = 1 << 20
+  static let mostSummaryBytes = 1 << 22
+  static let mostNameBytes = 4096
 
   /// The sections.
   enum Tag: String {

@@ -8,6 +8,7 @@ import Plumbing
 struct ModelFileReader {
   private var sections: ArraySlice<SectionReader>
   private let file: String
+  private let memory = MemoryLimit.current
 
   static func decode(_ bytes: [UInt8], path: String?) throws(ModelFileError) -> Model {
     let file = path ?? "model"
@@ -26,28 +27,28 @@ struct ModelFileReader {
   }
 
   private mutating func model() throws(ModelFileError) -> Model {
-    let plan = try text(.plan)
+    let plan = try text(.plan, most: ModelFile.mostPlanBytes)
     var section = try next(.seed)
     let seed = try section.raw(8, "the seed")
     let dataDigest = try section.raw(8, "the data digest")
     try section.expectEnd()
     let classNames = try readClassNames()
-    var network = Network(encoder: try readEncoder(), layers: [], classNames: classNames)
-    var bounds = NetworkBounds()
+    let encoder = try readEncoder()
+    var network = Network(encoder: encoder, layers: [], classNames: classNames)
+    var bounds = NetworkBounds(encoder.spec, shape: encoder.shape, memory: memory)
     while sections.first?.tag == ModelFile.Tag.layer.rawValue {
       var section = try next(.layer)
       guard network.layers.count < ModelFile.mostLayers else {
         throw section.invalid("more than \(ModelFile.mostLayers) layers")
       }
       let input = network.input(ofLayer: network.layers.count)
-      let layer = try Self.layer(&section, input: input, classes: classNames.count)
-      if let problem = bounds.add(layer, input: input) { throw section.invalid(problem) }
+      let layer = try Self.layer(&section, input: input, classes: classNames.count, &bounds)
       network.layers.append(layer)
     }
     if let problem = bounds.add(map: network.input(ofLayer: network.layers.count), window: 1) {
       throw ModelFileError(code: .invalid, message: "\(file): \(problem); make the model again")
     }
-    let summary = try text(.summary)
+    let summary = try text(.summary, most: ModelFile.mostSummaryBytes)
     let temperature = try readTemperature()
     if let extra = sections.first { throw extra.invalid("the section is out of order") }
     return Model(
@@ -77,8 +78,11 @@ struct ModelFileReader {
     return section
   }
 
-  private mutating func text(_ tag: ModelFile.Tag) throws(ModelFileError) -> String {
+  private mutating func text(_ tag: ModelFile.Tag, most: Int) throws(ModelFileError) -> String {
     var section = try next(tag)
+    guard section.remaining <= most else {
+      throw section.invalid("a text of \(section.remaining) bytes; at most \(most) are read")
+    }
     return try section.text(section.remaining, "the section")
   }
 
@@ -87,9 +91,21 @@ struct ModelFileReader {
     let count = try section.number(4, in: 1...ModelFile.mostClasses, "the number of classes")
     try section.expect(count, of: 4, "class names")
     var names: [String] = []
+    // Equal is what looks equal: text compares by what it stands for, not by its bytes.
+    var numbers: [String: Int] = [:]
     for index in 0..<count {
+      let start = section.position
       let length = try section.number(4, in: 0...Int(UInt32.max), "the length of a class name")
-      names.append(try section.text(length, "the name of class \(index)"))
+      guard (1...ModelFile.mostNameBytes).contains(length) || length > section.remaining else {
+        throw section.invalid(
+          "the name of class \(index) has \(length) bytes, but a name has 1 to \(ModelFile.mostNameBytes)",
+          at: start)
+      }
+      let name = try section.text(length, "the name of class \(index)")
+      if let other = numbers.updateValue(index, forKey: name) {
+        throw section.invalid("classes \(other) and \(index) have the same name", at: start)
+      }
+      names.append(name)
     }
     try section.expectEnd()
     return names
@@ -114,6 +130,7 @@ struct ModelFileReader {
       signals.append(SignalSpec(source: source, window: window, levels: levels))
     }
     let spec = EncoderSpec(signals: signals, pyramid: pyramid)
+    try check(spec, shape, pyramidLevels, section, from: start)
     var factors: [[[Int16]]] = []
     for _ in 0..<(spec.isWhitened ? pyramidLevels : 0) {
       var level: [[Int16]] = []
@@ -146,8 +163,26 @@ struct ModelFileReader {
     }
   }
 
+  /// Checks an encoder's description before anything is read by it.
+  private func check(
+    _ spec: EncoderSpec, _ shape: ImageShape, _ pyramidLevels: Int, _ section: SectionReader, from start: Int
+  ) throws(ModelFileError) {
+    do {
+      try spec.validate(shape: shape, pyramidLevels: pyramidLevels)
+    } catch {
+      throw section.invalid("the encoder cannot be built", at: start, cause: error.message)
+    }
+    if let problem = NetworkBounds(spec, shape: shape, memory: memory).problem {
+      throw section.invalid(problem, at: start)
+    }
+    let tables = spec.tableBytes(channels: shape.channels, pyramidLevels: pyramidLevels)
+    guard tables <= min(memory.bytes, ModelFile.mostImageBytes) else {
+      throw section.invalid("the encoder's tables need about \(MemoryLimit.amount(tables))", at: start)
+    }
+  }
+
   private static func layer(
-    _ section: inout SectionReader, input: LayerInput, classes: Int
+    _ section: inout SectionReader, input: LayerInput, classes: Int, _ bounds: inout NetworkBounds
   ) throws(ModelFileError) -> NetworkLayer {
     let window = try section.number(1, in: 1...7, "the window")
     let count = try section.number(2, in: 1...ModelFile.mostFilters, "the number of filters")
@@ -179,9 +214,13 @@ struct ModelFileReader {
     }
     bank.filters = try bitStrings(of: bank, &section, "filters")
     if hasMasks { bank.masks = try bitStrings(of: bank, &section, "masks") }
+    if let problem = bounds.add(bank, input: input) { throw section.invalid(problem) }
     let hasHead = try section.choice([false, true], "the head flag")
     let head = hasHead ? try head(&section, input: input, filters: count, classes: classes) : nil
     try section.expectEnd()
+    if let problem = head.flatMap({ bounds.add($0, bank: bank, input: input) }) {
+      throw section.invalid(problem)
+    }
     return NetworkLayer(bank: bank, reduction: reduction, head: head)
   }
 

@@ -1,28 +1,66 @@
 // What a network read from a file must not exceed so that no sum overflows and no image needs absurd memory.
 
 import BitKernels
+import ImageEncoding
+import Plumbing
 
-/// Adds up, layer by layer, the memory an image needs and the largest score there can be.
+/// Adds up, layer by layer, the memory an image needs on its way through a network, and the largest score there can be.
+///
+/// Everything that a `ForwardPass` allocates is in here, and two copies of the image for whoever hands it in.
 struct NetworkBounds {
+  /// Words of maps and features.
   private var words = 0
+  /// Bytes of everything.
+  private(set) var bytes = 0
   private var score: UInt128 = 0
+  private let memory: MemoryLimit
+
+  /// The bounds of a network with this encoding.
+  init(_ spec: EncoderSpec, shape: ImageShape, memory: MemoryLimit) {
+    self.memory = memory
+    // The levels of the pyramid come to no more than the image again, but for its first halvings' odd edges.
+    bytes = MemoryLimit.sum(spec.workspaceBytes(shape: shape), 4 * shape.pixels)
+  }
+
+  /// What is wrong with the memory so far, nil if nothing.
+  var problem: String? {
+    let most = min(memory.bytes, ModelFile.mostImageBytes)
+    guard words <= ModelFile.mostMapWords, bytes <= most else {
+      let limit = words > ModelFile.mostMapWords ? 8 * ModelFile.mostMapWords : most
+      return "an image needs more than \(limit) bytes up to here"
+    }
+    return nil
+  }
 
   /// Takes the map in front of a layer into account.
   /// - Returns: what is wrong with it, nil if nothing.
   mutating func add(map: LayerInput, window: Int) -> String? {
-    words += (map.height + window - 1) * (map.width + window - 1) * map.layout.words
-    if words <= ModelFile.mostMapWords { return nil }
-    return "an image needs more than \(8 * ModelFile.mostMapWords) bytes up to here"
+    let map = (map.height + window - 1) * (map.width + window - 1) * map.layout.words
+    words += map
+    bytes = MemoryLimit.sum(bytes, 8 * map)
+    return problem
   }
 
-  /// Takes a layer and the map in front of it into account.
+  /// Takes the filters of a layer and the map in front of it into account.
   /// - Returns: what is wrong with it, nil if nothing.
-  mutating func add(_ layer: NetworkLayer, input: LayerInput) -> String? {
-    let bank = layer.bank
+  mutating func add(_ bank: FilterBank, input: LayerInput) -> String? {
+    let positions = input.height * input.width
     // No overflow: at most 2^28 positions with a border of 6, each of at most 2^10 words.
-    words += input.height * input.width * bank.output.words + input.width * bank.stride / 4
-    if let problem = add(map: input, window: bank.window) { return problem }
-    guard let head = layer.head else { return nil }
+    let features = positions * bank.output.words
+    words += features + input.width * bank.stride / 4
+    // Rows packed for a bank whose positions have one word take fewer words than its window is wide.
+    let packed = bank.input.words == 1 ? (input.height + bank.window - 1) * input.width * (bank.window - 1) : 0
+    let filters = bank.filters.count * (bank.masks == nil ? 2 : 4)
+    let tile = 2 * max(12_288, input.width * bank.stride)
+    bytes = MemoryLimit.sum(bytes, 8 * (features + packed + filters), tile)
+    return add(map: input, window: bank.window)
+  }
+
+  /// Takes a layer's head into account.
+  /// - Returns: what is wrong with it, nil if nothing.
+  mutating func add(_ head: LinearHead, bank: FilterBank, input: LayerInput) -> String? {
+    bytes = MemoryLimit.sum(bytes, 4 * head.features, 16 * head.classes)
+    if let problem { return problem }
     // A cell has at most ⌈H/G⌉ · ⌈W/G⌉ positions.
     let rows = (input.height + head.grid - 1) / head.grid
     let columns = (input.width + head.grid - 1) / head.grid
@@ -42,5 +80,19 @@ struct NetworkBounds {
     score += largest << UInt128(shift) + 1
     guard largest < 1 << 62, score < 1 << 62 else { return "the head's scores may be beyond 64 bits" }
     return nil
+  }
+}
+
+extension Network {
+  /// Bytes that a forward pass over the network needs, for each thread that runs images through it.
+  package var bytesPerPass: Int {
+    var bounds = NetworkBounds(encoder.spec, shape: shape, memory: .none)
+    for (index, layer) in layers.enumerated() {
+      let input = input(ofLayer: index)
+      _ = bounds.add(layer.bank, input: input)
+      if let head = layer.head { _ = bounds.add(head, bank: layer.bank, input: input) }
+    }
+    _ = bounds.add(map: input(ofLayer: layers.count), window: 1)
+    return bounds.bytes
   }
 }

@@ -19,13 +19,20 @@ extension Contributions {
   public var rounding: Int128 { layers.reduce(0) { $0 + $1.rounding } }
 }
 
+extension Contributions {
+  /// By how much a position of a map behind so many reductions is shifted to get a pixel. Sixteen of them leave one position
+  /// of any image; those that follow change nothing.
+  package static func shift(level: Int) -> Int { min(level, 30) }
+}
+
 extension LayerContributions {
   /// Adds every position's contribution to the pixels it stands for.
   fileprivate func spread(over map: inout [Int128], height: Int, width: Int) {
+    let shift = Contributions.shift(level: level)
     for y in 0..<self.height {
-      let rows = y << level..<min((y + 1) << level, height)
+      let rows = y << shift..<min((y + 1) << shift, height)
       for x in 0..<self.width {
-        let columns = x << level..<min((x + 1) << level, width)
+        let columns = x << shift..<min((x + 1) << shift, width)
         let value = Contributions.parts(byPosition[y * self.width + x], scale: scale)
         // Pixel i of n gets ⌊v·(i+1)/n⌋ − ⌊v·i/n⌋: they differ by at most one and add up to v.
         let pixels = Int128(rows.count * columns.count)

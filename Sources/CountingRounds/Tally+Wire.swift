@@ -43,13 +43,20 @@ extension Tally {
       var reader = try ByteReader(checked: bytes, magic: Self.magic, magicBytes: 4)
       let count = Int(try reader.read(bytes: 4))
       var arrays: [String: [Int64]] = [:]
+      // A byte of the message can become eight: what arrays need is known before they are there.
+      var room = MemoryLimit.current.bytes / 8
       for _ in 0..<count {
         let name = String(decoding: try reader.readBytes(Int(try reader.read(bytes: 2))), as: UTF8.self)
         let width = Int(try reader.read(bytes: 1))
         guard (1...8).contains(width) else {
           throw ByteReader.Failure(message: "value width \(width) at byte \(reader.position - 1)")
         }
-        arrays[name] = try reader.readIntegers(width: width)
+        guard arrays[name] == nil else {
+          throw ByteReader.Failure(message: "it has two arrays '\(name)'")
+        }
+        let values = try reader.readIntegers(width: width, most: room)
+        room -= values.count
+        arrays[name] = values
       }
       try reader.expectEnd()
       self.init(arrays)

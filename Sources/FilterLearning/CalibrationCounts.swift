@@ -45,20 +45,20 @@ package struct CalibrationCounts: Hashable, Sendable {
   }
 
   /// Images counted.
-  package var images: Int64 { column(0).reduce(0, +) }
+  package var images: Int128 { column(0).reduce(0) { $0 + Int128($1) } }
 
   /// Sum over the images of −log2 of the share of their class, 16 fractional bits.
   package var loss: Int64 { counts[counts.startIndex] }
 
   /// The mean loss in millionths of a bit, rounded down; 0 without images.
-  package var meanLoss: Int { scaled(loss, bits: Temperature.lossBits) }
+  package var meanLoss: Int { scaled(Int128(loss), bits: Temperature.lossBits) }
 
   /// The expected calibration error in parts per million, rounded down: over the bins, by how much the sum of shares
   /// misses the number of right answers, as a part of all images.
   package var calibrationError: Int {
-    var error: Int64 = 0
+    var error: Int128 = 0
     for (right, share) in zip(column(1), column(2)) {
-      error += abs((right << Int64(Temperature.shareBits)) - share)
+      error += abs((Int128(right) << Int128(Temperature.shareBits)) - Int128(share))
     }
     return scaled(error, bits: Temperature.shareBits)
   }
@@ -69,7 +69,7 @@ package struct CalibrationCounts: Hashable, Sendable {
   }
 
   /// A sum's mean over the images in millionths.
-  private func scaled(_ sum: Int64, bits: Int) -> Int {
-    images == 0 ? 0 : Int(Int128(sum) * 1_000_000 / (Int128(images) << Int128(bits)))
+  private func scaled(_ sum: Int128, bits: Int) -> Int {
+    images == 0 ? 0 : Int(clamping: sum * 1_000_000 / (images << Int128(bits)))
   }
 }

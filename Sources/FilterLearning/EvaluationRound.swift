@@ -24,6 +24,7 @@ package struct EvaluationRound: CountingRound {
     let classes = network.classNames.count
     let layers = network.layers.count
     let predictions = SharedBuffer<Int32>(repeating: 0, count: shard.indices.count * layers * 2)
+    let threads = MemoryLimit.current.workers(threads, each: network.bytesPerPass)
     let workers = max(1, min(threads, shard.indices.count))
     let passes = WorkerLocal(workers: workers) { _ in ForwardPass(network: network) }
     let width = CalibrationCounts.width * temperatures.count
@@ -73,6 +74,13 @@ package struct EvaluationRound: CountingRound {
   }
 
   package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
+
+  /// Bytes of what is counted over images: the confusions, of a shard, of the sum and as they are reported, and two answers
+  /// an image and layer.
+  package static func bytes(classes: Int, layers: Int, images: Int) -> Int {
+    MemoryLimit.sum(
+      MemoryLimit.product(4, 8, classes, classes), MemoryLimit.product(2, 8, layers, images))
+  }
 }
 
 extension EvaluationRound: PortableImageRound {

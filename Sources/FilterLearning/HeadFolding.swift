@@ -23,10 +23,12 @@ enum HeadFolding {
     let half = Int64(1) << (down - 1)
     let rounded = exact.map { Int16(max(-32_767, min(32_767, ($0 + half) >> down))) }
     let bias = (0..<settings.classes).map { c -> Int64 in
-      var offset: Int64 = 0
-      for f in 0..<features { offset += Int64(rounded[c * features + f]) * mean[f] }
+      // 2^15 times means of up to 2^40, summed over all features: what a bias holds is checked with the model.
+      var offset: Int128 = 0
+      for f in 0..<features { offset += Int128(rounded[c * features + f]) * Int128(mean[f]) }
       let own = state["bias"][c]
-      return (scale >= 20 ? own << Int64(scale - 20) : own >> Int64(20 - scale)) - (offset >> 8)
+      let scaled = scale >= 20 ? Int128(own) << Int128(scale - 20) : Int128(own >> Int64(20 - scale))
+      return Int64(clamping: scaled - (offset >> 8))
     }
     return LinearHead(
       grid: settings.grid, counts: settings.counts, classes: settings.classes, weights: rounded, bias: bias,

@@ -40,7 +40,7 @@ package struct ThresholdRound: CountingRound {
     while bank.largestDistance >> shift >= 4_096 { shift += 1 }
     return shift
   }
-  private var bins: Int { bank.largestDistance >> shift + 1 }
+  var bins: Int { bank.largestDistance >> shift + 1 }
 
   package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     let chosen = shard.indices.filter { $0 % imageStride == 0 }

@@ -1,12 +1,13 @@
 // Streaming decompression of xz through liblzma. All pointers of its interface stay in this file.
 
 import CLzma
+import Plumbing
 
 /// The decompressed bytes of an xz file of one or more streams.
 @safe
 final class XZSource: ByteSource {
   /// Memory that the decoder may use for its dictionary; `xz -9` needs 65 MiB.
-  private static let memoryLimit: UInt64 = 512 << 20
+  private static var memoryLimit: UInt64 { UInt64(min(512 << 20, MemoryLimit.current.bytes)) }
 
   private let input: BufferedInput
   private let stream: UnsafeMutablePointer<lzma_stream>

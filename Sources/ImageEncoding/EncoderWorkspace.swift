@@ -9,8 +9,8 @@ package final class EncoderWorkspace {
   let shape: ImageShape
   /// One source of signals as numbers, a row after the other: H * W, and what the kernel needs behind them.
   var plane: [Int32]
-  /// The same amount again, for counting whitened signals.
-  var padded: [Int32]
+  /// The same amount again, for counting whitened signals; empty before `prepareCounting`.
+  var padded: [Int32] = []
   /// Sums over a column of the window, one for every column of the image plus `margin` repeated on either side.
   var columnSums: [Int32]
   /// Signal values of one row.
@@ -32,9 +32,13 @@ package final class EncoderWorkspace {
     plane = [Int32](
       repeating: 0,
       count: SignalCode.scratch(width: shape.width, height: shape.height, channels: shape.channels))
-    padded = plane
     columnSums = [Int32](repeating: 0, count: shape.width + 2 * Self.margin)
     values = [Int32](repeating: 0, count: shape.width)
+  }
+
+  /// Makes the memory that counting needs and encoding does not.
+  func prepareCounting() {
+    if padded.isEmpty { padded = [Int32](repeating: 0, count: plane.count) }
   }
 
   /// Writes the values of every filter of a patch into `patches`.

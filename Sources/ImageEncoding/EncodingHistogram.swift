@@ -73,6 +73,7 @@ package struct EncodingHistogram: Hashable, Sendable {
     _ pixels: Span<UInt8>, level: Int, shape: ImageShape, bins: [SignalBins], offset: Int,
     _ workspace: EncoderWorkspace
   ) {
+    workspace.prepareCounting()
     var (signal, start) = (0, offset)
     for computed in values[level] {
       let bin = bins[signal]

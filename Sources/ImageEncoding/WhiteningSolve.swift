@@ -8,23 +8,28 @@ enum WhiteningSolve {
 
   /// One filter a channel: the row of (covariance + damping · I)^−1/2 that belongs to the neighbourhood's centre, scaled
   /// so that its sizes add up to `WhiteningFilters.size`, as integers.
-  static func filters(_ moments: PixelMoments, window: Int, channels: Int) -> [[Int16]] {
+  /// - Returns: nil where the moments are those of no values at all.
+  static func filters(_ moments: PixelMoments, window: Int, channels: Int) -> [[Int16]]? {
     let n = moments.sums.count
     var matrix = covariance(moments)
     let inverse = InverseRoot(&matrix, n: n, damping: damping)
     let centre = (window / 2 * window + window / 2) * channels
-    return (0..<channels).map { c in
+    var filters: [[Int16]] = []
+    for c in 0..<channels {
       let row = inverse.row(centre + c)
       let size = sizes(row)
+      guard size > 0, size.isFinite else { return nil }
       // Rounding towards zero keeps the sum of sizes below the limit.
-      return row.map { Int16($0 / size * Double(WhiteningFilters.size)) }
+      filters.append(row.map { Int16($0 / size * Double(WhiteningFilters.size)) })
     }
+    return filters
   }
 
   /// One filter for every value of a window: the rows of (covariance + damping · I)^−1/2 of windows less their own mean,
   /// which adding the same to all values does not change. Each is scaled so that its sizes add up to nearly
   /// `WhiteningFilters.size`, as integers that add up to zero.
-  static func patchFilters(_ moments: PixelMoments) -> [[Int16]] {
+  /// - Returns: nil where the moments are those of no values at all.
+  static func patchFilters(_ moments: PixelMoments) -> [[Int16]]? {
     let n = moments.sums.count
     var matrix = covariance(moments)
     // M C M with M = I − 1/n: off with the columns' means, then with the rows'.
@@ -38,16 +43,21 @@ enum WhiteningSolve {
       }
     }
     let inverse = InverseRoot(&matrix, n: n, damping: patchDamping)
-    return (0..<n).map { i in
+    var filters: [[Int16]] = []
+    for i in 0..<n {
       var row = inverse.row(i)
       let mean = mean(row[...])
       for j in 0..<n { row[j] -= mean }
       let size = sizes(row)
+      guard size > 0, size.isFinite else { return nil }
       // Rounding towards zero leaves less than one a factor, which the value's own makes good.
       var filter = row.map { Int16($0 / size * Double(WhiteningFilters.size - n)) }
-      filter[i] -= Int16(filter.reduce(0) { $0 + Int($1) })
-      return filter
+      let rest = Int(filter[i]) - filter.reduce(0) { $0 + Int($1) }
+      guard let own = Int16(exactly: rest) else { return nil }
+      filter[i] = own
+      filters.append(filter)
     }
+    return filters
   }
 
   /// Damping of patches, whose weakest directions are noise.

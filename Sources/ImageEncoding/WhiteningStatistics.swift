@@ -43,6 +43,13 @@ package struct WhiteningStatistics: Sendable {
     counts = [Int64](repeating: 0, count: pyramidLevels * sizes.reduce(0) { $0 + 1 + $1 + $1 * $1 })
   }
 
+  /// Bytes of what is counted for an encoding: sums and products of neighbouring pixels, and then values.
+  package static func bytes(spec: EncoderSpec, channels: Int, pyramidLevels: Int) -> Int {
+    let level = sizes(spec, channels).reduce(0) { $0 + 1 + $1 + $1 * $1 }
+    let bins = spec.binCount(channels: channels, pyramidLevels: pyramidLevels)
+    return MemoryLimit.sum(MemoryLimit.product(8, pyramidLevels, level), 8 * bins)
+  }
+
   private static func sizes(_ spec: EncoderSpec, _ channels: Int) -> [Int] {
     spec.signals.filter(\.needsWhitening).map { $0.whiteningSize(channels: channels) }
   }
@@ -128,7 +135,11 @@ package struct WhiteningStatistics: Sendable {
         let sums = counts[offset + 1..<offset + 1 + size]
         let products = counts[offset + 1 + size..<offset + 1 + size + size * size]
         let moments = PixelMoments(samples: n, sums: Array(sums), products: Array(products))
-        filters += rule(moments, signal.window, shape.channels)
+        guard let found = rule(moments, signal.window, shape.channels) else {
+          throw ImageEncodingError(
+            code: .badCounts, message: "the sums of signal \(signal.name) are those of no images")
+        }
+        filters += found
         offset += 1 + size + size * size
       }
       factors.append(filters)

@@ -34,10 +34,12 @@ public struct Explanation: Sendable {
 
   /// Takes the scores of the input's image apart, on up to `threads` threads.
   /// - Precondition: the classes asked for exist and differ.
-  /// - Throws: `PredictionError` if the image or the example images have another shape than the model's.
+  /// - Throws: `PredictionError` if the image or the example images have another shape than the model's, `MemoryError` if
+  ///   there is too little memory for it.
   public init(_ input: ExplanationInput, threads: Int = 1) throws {
     let network = input.model.network
     if let examples = input.examples { try network.check(fits: examples.shape) }
+    try MemoryLimit.current.check(Self.bytes(network), for: "an explanation with this model")
     let explainer = Explainer(network)
     try explainer.look(at: input.pixels.span)
     let prediction = Prediction(scores: explainer.scores, temperature: input.model.temperature)

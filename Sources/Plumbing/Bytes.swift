@@ -81,11 +81,16 @@ package struct ByteReader: Sendable {
     return Array(bytes[position..<position + count])
   }
 
-  /// Reads an 8-byte count and then that many signed integers of `width` bytes.
-  package mutating func readIntegers(width: Int) throws(Failure) -> [Int64] {
+  /// Reads an 8-byte count, at most `most`, and then that many signed integers of `width` bytes.
+  package mutating func readIntegers(width: Int, most: Int = .max) throws(Failure) -> [Int64] {
     let stored = try read(bytes: 8)
     guard stored <= UInt64(remaining / width) else {
       throw Failure(message: "count \(stored) at byte \(position - 8) runs past the end")
+    }
+    guard stored <= UInt64(max(0, most)) else {
+      throw Failure(
+        message: "\(stored) values at byte \(position - 8) need more memory than the limit allows; raise "
+          + "TALLY_MEMORY_MIB if there is more")
     }
     let shift = UInt64(64 - 8 * width)
     var values = [Int64](repeating: 0, count: Int(stored))

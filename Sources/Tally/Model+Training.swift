@@ -3,13 +3,8 @@
 public import BinaryNetworks
 public import ImageData
 public import LayerwiseTraining
+import Plumbing
 public import TrainingPlans
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 extension Model {
   /// Trains a model on labelled images. The same images, plan and seed give the same model on every machine.
@@ -28,11 +23,10 @@ extension Model {
     threads: Int? = nil, onEvent: (TrainingEvent) -> Void = { _ in }
   ) throws -> Model {
     precondition((0...0.9).contains(validation), "validation is a fraction from 0 to 0.9")
-    let system = ProcessInfo.processInfo
     let task = try TrainingTask(
       plan: plan, images: images, validationShare: Int((validation * 1_000_000).rounded()),
-      seed: seed, memoryLimit: Int(clamping: system.physicalMemory))
-    let outcome = try Trainer(task, threads: threads ?? system.activeProcessorCount).run(
+      seed: seed, memoryLimit: MemoryLimit.current.bytes)
+    let outcome = try Trainer(task, threads: threads ?? Machine.threads).run(
       from: nil, save: { _, _ in }, isStopRequested: { false }, onEvent: onEvent)
     guard case .finished(let model) = outcome else { preconditionFailure("nobody asked the trainer to stop") }
     return model

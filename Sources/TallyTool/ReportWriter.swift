@@ -39,6 +39,12 @@ struct RunHistory {
     let total: Int?
     let accuracy: Double?
     let seconds: Double?
+
+    /// Whether the numbers are some that a training writes.
+    var isInRange: Bool {
+      time.isFinite && (layer.map((0..<256).contains) ?? true) && (done.map { $0 >= 0 } ?? true)
+        && (accuracy.map((0...1).contains) ?? true)
+    }
   }
 
   init(log path: String) {
@@ -47,7 +53,7 @@ struct RunHistory {
     var last: Double?
     var worked = 0.0
     for line in text.split(separator: 0x0a) {
-      guard let line = try? decoder.decode(Line.self, from: Data(line)) else { continue }
+      guard let line = try? decoder.decode(Line.self, from: Data(line)), line.isInRange else { continue }
       // The pause between a stop and a resume is not training time.
       let spent =
         line.event == "started" || line.event == "resumed" ? 0 : max(0, line.time - (last ?? line.time))

@@ -107,6 +107,13 @@ private final class Costs: Sendable {
     var mapSeconds: Double?
     var reduceSeconds: Double?
     var retries: Int?
+
+    /// Whether the numbers are some that a round can cost: sums of them stay far from any limit.
+    var isInRange: Bool {
+      let counts = [rounds, broadcastBytes, tallyBytes, retries].compactMap { $0 }
+      let seconds = [mapSeconds, reduceSeconds].compactMap { $0 }
+      return counts.allSatisfy((0...1 << 44).contains) && seconds.allSatisfy((0...1e9).contains)
+    }
   }
   private struct Sums {
     var rounds = 0
@@ -135,7 +142,8 @@ private final class Costs: Sendable {
   private let sums = Mutex((all: Sums(), new: Sums()))
 
   func add(_ json: String) {
-    guard let report = try? JSONDecoder().decode(Report.self, from: Data(json.utf8)) else { return }
+    guard let report = try? JSONDecoder().decode(Report.self, from: Data(json.utf8)), report.isInRange
+    else { return }
     sums.withLock {
       $0.all.add(report)
       $0.new.add(report)

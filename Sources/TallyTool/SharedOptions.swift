@@ -18,7 +18,7 @@ struct ThreadOption: ParsableArguments {
   }
 
   /// The number of threads.
-  var count: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+  var count: Int { threads ?? Machine.threads }
 }
 
 /// Which part of a data set is meant.

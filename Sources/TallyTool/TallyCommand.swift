@@ -39,6 +39,7 @@ enum Main {
     do {
       try planTestFault()
       var command = try TallyCommand.parseAsRoot(commandLine())
+      try ToolEnvironment.chooseMemoryLimit()
       try command.run()
     } catch {
       exit(report(error))

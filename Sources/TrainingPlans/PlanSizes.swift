@@ -7,6 +7,12 @@ package struct PlanSizes: Hashable, Sendable {
   /// Bits per position of an encoded image.
   package let encoderBits: Int
 
+  /// Estimated bytes of every thread while it encodes images, a copy of the image and its pyramid among them.
+  package let encoderBytes: Int
+
+  /// Bytes of the tables of classes by classes while a finished layer is judged.
+  package let judgingBytes: Int
+
   /// The layers, first to last.
   package let layers: [LayerSizes]
 }
@@ -22,6 +28,9 @@ package struct PlanSizes: Hashable, Sendable {
 /// * per thread: 8·P·L patches + 2·P·K distances + 16·K·⌈P/64⌉ votes + 8·P·T·⌈K/64⌉ features
 ///   + 4·K·D counts + 4·K·(D + 1) histogram + 8·G·K cell counts
 ///   + 256 KiB, or 16 patches for every filter where that is more: the buckets of clustering
+/// * split filters, also as a start: shared 16·C·G·64·L bits by class and place + 24·C² answers; G such counts of 20 bytes per thread
+///
+/// Beside the layers every thread encodes images, and judging a layer takes 32·C² for its confusions.
 package struct LayerSizes: Hashable, Sendable {
   /// Width of the layer's map, in positions, before its reduction.
   package let width: Int
@@ -57,12 +66,15 @@ package struct LayerSizes: Hashable, Sendable {
     patchBits = plan.window * plan.window * input.bits
     modelBytes = 16 * filters * patchWords + 4 * filters * features + 4 * classes * cells * filters
     let head = 12 * classes * cells * filters + 16 * cells * filters * min(filters, 128)
-    sharedBytes = 8 * filters * patchBits + head
+    let countsClasses = plan.learner == .split || plan.refinementStart == .split
+    let places = countsClasses ? cells * 64 * patchWords : 0
+    let split = 16 * classes * places + (countsClasses ? 24 * classes * classes : 0)
+    sharedBytes = 8 * filters * patchBits + head + split
     let image = 8 * positions * (patchWords + features * wordCount(bits: filters)) + 2 * positions * filters
     let votes = 16 * filters * wordCount(bits: positions)
     let counts = 4 * filters * patchBits + 4 * filters * (patchBits + 1) + 8 * cells * filters
     let buckets = max(1 << 18, 16 * 8 * filters * patchWords)
-    bytesPerThread = image + votes + counts + buckets
+    bytesPerThread = image + votes + counts + buckets + 20 * places
   }
 
   /// Estimated bytes while this layer is learned, the frozen layers' models not counted.

@@ -2,6 +2,8 @@
 
 import BinaryNetworks
 import BitKernels
+import ImageEncoding
+import Plumbing
 
 extension TrainingPlan {
   /// Most bits a patch may have: a distance fits 16 bits.
@@ -21,7 +23,21 @@ extension TrainingPlan {
   ) throws(TrainingPlanError) {
     let sizes = try sizes(width: width, height: height, channels: channels, classes: classes)
     let threads = max(1, min(threads, 65536))
-    var frozen = 0
+    guard sizes.judgingBytes <= memoryLimitBytes else {
+      throw TrainingPlanError(
+        .tooLittleMemory,
+        "the images: \(classes) classes need about \(amount(sizes.judgingBytes)) for tables of classes by classes, the "
+          + "limit is \(amount(memoryLimitBytes)); allowed: fewer classes (are the labels numbered without gaps?)")
+    }
+    // What encoding takes is there from the first layer to the last.
+    var frozen = MemoryLimit.product(threads, sizes.encoderBytes)
+    guard frozen <= memoryLimitBytes else {
+      throw TrainingPlanError(
+        .tooLittleMemory,
+        "the images: \(width)×\(height)×\(channels) need about \(amount(frozen)) to be encoded "
+          + "(\(amount(sizes.encoderBytes)) for each of \(threads) threads), the limit is \(amount(memoryLimitBytes)); "
+          + "allowed: smaller images, or fewer threads")
+    }
     for (i, layer) in sizes.layers.enumerated() {
       let needed = frozen + layer.bytes(threads: threads)
       if needed > memoryLimitBytes {
@@ -68,7 +84,13 @@ extension TrainingPlan {
         if encoder.pyramid { input = input.appending(ChannelLayout(groups: [encoderBits])) }
       }
     }
-    return PlanSizes(encoderBits: encoderBits, layers: sizes)
+    let shape = ImageShape(width: width, height: height, channels: channels)
+    let spec = EncoderSpec(signals: encoder.signals(channels: channels), pyramid: encoder.pyramid)
+    return PlanSizes(
+      encoderBits: encoderBits,
+      encoderBytes: MemoryLimit.sum(
+        MemoryLimit.product(2, spec.workspaceBytes(shape: shape)), 3 * shape.pixels),
+      judgingBytes: MemoryLimit.product(32, classes, classes), layers: sizes)
   }
 
   private func checkedEncoderBits(channels: Int) throws(TrainingPlanError) -> Int {

@@ -157,7 +157,7 @@ import Testing
   @Test func refusesWhatImagesOfThisShapeWouldOverflow() throws {
     var file = ModelFileBytes(try plainModel().encoded())
     file["ENCO"].replaceSubrange(0..<8, with: [0, 0x40, 0, 0, 0, 0x40, 0, 0])
-    #expect(read(file.file).error?.message.contains("an image needs more than 2147483648 bytes") == true)
+    #expect(read(file.file).error?.message.contains("an image needs more than") == true)
     file["ENCO"].replaceSubrange(0..<8, with: [0, 0x10, 0, 0, 0, 0x10, 0, 0])
     file["LAYR"].replaceSubrange(11..<13, with: [0xff, 0xff])
     #expect(read(file.file).error?.message.contains("may count") == true)

@@ -149,3 +149,19 @@ private func randomHead(
     weights: (0..<classes * grid * grid * filters).map { _ in Int16(truncatingIfNeeded: random.next()) },
     bias: (0..<classes).map { _ in Int64(bitPattern: random.next()) >> 24 }, scale: random.pick(0...40))
 }
+
+/// A model of so many layers of one filter, each followed by a reduction.
+func deepModel(layers: Int) throws -> Model {
+  let encoder = try ImageEncoder(
+    spec: EncoderSpec(signals: [SignalSpec(source: .mean, window: 0, levels: 2)], pyramid: false),
+    shape: ImageShape(width: 6, height: 5, channels: 1), pyramidLevels: 1, thresholds: [[[80, 160]]])
+  var network = Network(encoder: encoder, layers: [], classNames: ["a", "b"])
+  for index in 0..<layers {
+    var bank = FilterBank(window: 2, input: network.input(ofLayer: index).layout, count: 1)
+    bank.thresholds = [[UInt16(bank.patchBits)]]
+    let head = LinearHead(
+      grid: 1, counts: .plain, classes: 2, weights: [3, -5], bias: [Int64(index), 7], scale: 4)
+    network.layers.append(NetworkLayer(bank: bank, reduction: .or, head: head))
+  }
+  return Model(network: network, plan: "{}", seed: 1, dataDigest: 2, summary: "{}")
+}

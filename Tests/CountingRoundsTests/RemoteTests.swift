@@ -147,6 +147,9 @@ private struct CountRound: PortableRound {
   init() {}
   init(described: Tally) throws(RoundError) {}
   func described() -> Tally { Tally() }
+  var memory: RoundMemory { RoundMemory(shared: 0, perThread: 0) }
+  func check(state: Tally) throws(RoundError) {}
+  func check(total: Tally, shards: Int) throws(RoundError) {}
   func map(_ shard: [Int], state: Tally, threads: Int) -> Tally { Tally() }
   func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 }

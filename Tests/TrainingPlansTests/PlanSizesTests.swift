@@ -53,9 +53,10 @@ import TrainingPlans
       plan.layers[1].filters = filters
       try plan.validate(width: 8, height: 8, channels: 3, classes: 10, memoryLimitBytes: limit, threads: 3)
     }
-    let layers = try plan.sizes(width: 8, height: 8, channels: 3, classes: 10).layers
+    let sizes = try plan.sizes(width: 8, height: 8, channels: 3, classes: 10)
+    let layers = sizes.layers
     let needed =
-      layers[0].modelBytes + layers[1].modelBytes + layers[1].sharedBytes + 3 * layers[1].bytesPerThread
+      3 * sizes.encoderBytes + layers[0].modelBytes + layers[1].modelBytes + layers[1].sharedBytes + 3 * layers[1].bytesPerThread
     try check(2000, needed)
     let error = try #require(mistake { () throws(TrainingPlanError) in try check(2000, needed - 1) })
     #expect(error.code == .tooLittleMemory)
@@ -65,6 +66,42 @@ import TrainingPlans
     let most = try #require(Int(tight.message.split(separator: "...").last ?? ""))
     try check(most, needed / 2)
     #expect(mistake { () throws(TrainingPlanError) in try check(most + 1, needed / 2) } != nil)
+  }
+
+  /// Confusions of classes by classes are allocated whole, whatever few of them occur.
+  @Test func tablesOfClassesAreCounted() throws {
+    let plan = try small.setting(["layers.*.filters=1", "layers.*.head.grid=1"])
+    func check(_ classes: Int) throws(TrainingPlanError) {
+      try plan.validate(
+        width: 8, height: 8, channels: 1, classes: classes, memoryLimitBytes: 32 * 5_000 * 5_000, threads: 1)
+    }
+    try check(5_000)
+    let error = try #require(mistake { () throws(TrainingPlanError) in try check(5_001) })
+    #expect(error.code == .tooLittleMemory)
+    #expect(error.message.hasPrefix("the images: 5001 classes need about 763.2 MiB for tables"), "\(error.message)")
+  }
+
+  /// Bits counted by class and place are what splits a layer's memory.
+  @Test func splitsCountTheirClasses() throws {
+    let plan = TrainingPlan(name: "a", layers: [LayerPlan(filters: 8, learner: .split, head: HeadPlan(grid: 2))])
+    let other = TrainingPlan(name: "a", layers: [LayerPlan(filters: 8, learner: .cluster, head: HeadPlan(grid: 2))])
+    func layer(_ plan: TrainingPlan) throws -> LayerSizes {
+      try plan.sizes(width: 8, height: 8, channels: 3, classes: 100).layers[0]
+    }
+    let words = try layer(plan).input.words * 9
+    #expect(
+      try layer(plan).sharedBytes - layer(other).sharedBytes == 16 * 100 * 4 * 64 * words + 24 * 100 * 100)
+    #expect(try layer(plan).bytesPerThread - layer(other).bytesPerThread == 20 * 4 * 64 * words)
+  }
+
+  /// Encoding large images takes more than their bits.
+  @Test func encodingIsCounted() throws {
+    let plan = TrainingPlan(name: "a", layers: [LayerPlan(filters: 1, head: HeadPlan(grid: 16))])
+    let error = mistake { () throws(TrainingPlanError) in
+      try plan.validate(width: 8192, height: 8192, channels: 3, classes: 2, memoryLimitBytes: 1 << 30)
+    }
+    #expect(error?.code == .tooLittleMemory)
+    #expect(error?.message.contains("to be encoded") == true, "\(error?.message ?? "accepted")")
   }
 
   @Test func largestPatchIsAllowed() throws {

@@ -55,6 +55,17 @@ import _PageTestSupport
     #expect(page.utf8.count < 2_000_000)
   }
 
+  /// More reductions than an image has halvings.
+  @Test(arguments: [64, 100]) func deepNetworksAreReported(layers: Int) throws {
+    let model = try deepModel(layers: layers)
+    let images = try tinyImages(model, count: 12)
+    let page = try TrainingReport(
+      ReportInput(model: model, evaluation: try Evaluation(model, on: images, threads: 1), images: images)
+    ).html()
+    #expect(PageReader(page).error == nil)
+    #expect(page.contains("What fires layer \(layers)"))
+  }
+
   @Test func textFromOutsideStaysText() throws {
     let page = try TrainingReport(input(classNames: hostileNames)).html()
     let reader = PageReader(page)

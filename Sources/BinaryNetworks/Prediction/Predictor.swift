@@ -15,7 +15,7 @@ public struct Predictor: Sendable {
   /// A predictor that works with the predictors of a pool.
   public init(_ pool: PredictorPool, threads: Int) {
     self.pool = pool
-    self.threads = max(1, threads)
+    self.threads = MemoryLimit.current.workers(threads, each: pool.model.network.bytesPerPass)
   }
 
   /// Predictions for images as bytes, one image after the other.

@@ -37,6 +37,9 @@ package final class FrameChannel {
     if head.isEmpty { return nil }
     guard head.count == Frame.headerBytes else { throw ended }
     let (kind, length) = try Frame.header(head)
+    do {
+      try MemoryLimit.current.check(2 * length, for: "a message of \(length) bytes from \(peer)")
+    } catch { throw RoundError(error.message) }
     let payload = try read(length)
     let tail = try read(4)
     guard payload.count == length, tail.count == 4 else { throw ended }

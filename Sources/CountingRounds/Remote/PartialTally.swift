@@ -43,7 +43,9 @@ package struct PartialTally: Hashable, Sendable {
     guard tally.arrays.mapValues(\.count) == other.tally.arrays.mapValues(\.count) else {
       throw RoundError("tallies of round \(round) have arrays of different names or lengths")
     }
-    tally.add(other.tally)
+    guard tally.addChecked(other.tally) else {
+      throw RoundError("two tallies of round \(round) add up to more than 64 bits hold; they are not of this data")
+    }
     shards = runs
   }
 

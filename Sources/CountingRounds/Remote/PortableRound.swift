@@ -1,6 +1,8 @@
 // Rounds that another process can run: described as bytes here, made again there.
 // Which rounds there are is the registry's matter, FilterLearning/RoundRegistry.swift.
 
+import Plumbing
+
 /// A round that can be described and made again from its description.
 package protocol PortableRound: CountingRound {
   /// The name it is described under; never changed once it has been used.
@@ -12,6 +14,17 @@ package protocol PortableRound: CountingRound {
   /// Makes the round again, for mapping.
   /// - Throws: `RoundError` when settings are missing or outside their limits.
   init(described: Tally) throws(RoundError)
+
+  /// What the round needs of memory to map a shard.
+  var memory: RoundMemory { get }
+
+  /// Checks a state that came from elsewhere, in full form, before `map` reads it.
+  /// - Throws: `RoundError` when an array is missing or outside what a training can come to.
+  func check(state: Tally) throws(RoundError)
+
+  /// Checks the sum of `shards` shards' tallies that came from elsewhere, in full form, before `reduce` reads it.
+  /// - Throws: as for a state.
+  func check(total: Tally, shards: Int) throws(RoundError)
 
   /// What travels of a state: the part that `map` reads, in its shortest form; and that form undone.
   func sent(state: Tally) -> Tally
@@ -30,6 +43,27 @@ extension PortableRound {
 
   /// The round's description.
   package var spec: RoundSpec { RoundSpec(kind: Self.kind, settings: described()) }
+}
+
+/// Bytes that mapping a shard needs, about.
+package struct RoundMemory: Hashable, Sendable {
+  /// Whatever the number of threads, tallies included.
+  package var shared: Int
+  /// For each thread.
+  package var perThread: Int
+
+  /// A need.
+  package init(shared: Int, perThread: Int) { (self.shared, self.perThread) = (shared, perThread) }
+
+  /// How many threads there is room for, at most `threads`.
+  /// - Throws: `RoundError` when there is none for a single one.
+  package func threads(_ threads: Int, for kind: String) throws(RoundError) -> Int {
+    let limit = MemoryLimit.current
+    do {
+      try limit.check(MemoryLimit.sum(shared, perThread), for: "a round of kind '\(kind)'")
+    } catch { throw RoundError(error.message) }
+    return MemoryLimit(bytes: limit.bytes - shared).workers(threads, each: perThread)
+  }
 }
 
 /// A round could not be described, sent or run elsewhere.

@@ -87,6 +87,8 @@ package struct RemoteEngine<Shard: Sendable>: Engine {
     }
     let total = try link.run(
       portable.spec, state: portable.sent(state: state), digest: digest, part: part, shards: shards)
-    return round.reduce(state: state, total: portable.received(tally: total), threads: threads)
+    let received = portable.received(tally: total)
+    try portable.check(total: received, shards: shards)
+    return round.reduce(state: state, total: received, threads: threads)
   }
 }

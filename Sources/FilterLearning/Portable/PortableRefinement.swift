@@ -32,20 +32,22 @@ extension RefineRound: PortableImageRound {
       try read.number("refine." + name, in: range)
     }
     let stack = try read.stack()
+    let classes = stack.network.classNames.count
     let step = try number("phase")
     guard let phase = Phase(rawValue: Int64(step)) else { throw RoundError("there is no phase \(step)") }
     let settings = RefineSettings(
       learnsFilters: try number("learnsFilters", 0...1) == 1, batch: try number("batch", 16...1024),
-      passes: try number("passes"), mergesPerPass: try number("mergesPerPass", 1...1000),
-      shards: try number("shards", 1...65_536), filterRate: try number("filterRate"),
-      nearness: try number("nearness"), wishes: try number("wishes", 1...Int(Int32.max)),
-      momentumShift: try number("momentumShift", 0...62),
-      maskLevel: try number("maskLevel", -1...Int(Int32.max)),
-      onRate: try number("onRate"), grid: try number("grid", 1...65_535),
+      passes: try number("passes", phase == .learn ? 1...1000 : 0...1000), mergesPerPass: try number("mergesPerPass", 1...1000),
+      shards: try number("shards", 1...65_536), filterRate: try number("filterRate", 0...1 << 20),
+      nearness: try number("nearness", 0...1 << 16), wishes: try number("wishes", 1...1 << 16),
+      momentumShift: try number("momentumShift", 0...16),
+      maskLevel: try number("maskLevel", -1...1 << 20),
+      onRate: try number("onRate", 0...1_000_000),
+      grid: try number("grid", 1...min(16, stack.input.height, stack.input.width)),
       counts: try read.choice("refine.counts", of: CountKind.self),
-      headRate: try number("headRate"),
-      damping: try number("damping"), onTopOfEarlierScores: try number("boost", 0...1) == 1,
-      classes: try number("classes", 1...65_536))
+      headRate: try number("headRate", 0...1 << 18),
+      damping: try number("damping", 1...1 << 24), onTopOfEarlierScores: try number("boost", 0...1) == 1,
+      classes: try number("classes", classes...classes))
     self.init(
       stack: stack, settings: settings, start: try read.bank(stack),
       phase: phase, trainingImages: try number("trainingImages"),

@@ -84,7 +84,14 @@ private struct EncoderSettings {
   init(_ described: Tally) throws(RoundError) {
     let settings = Settings(described)
     let shape = try settings.array("shape", count: 3).map { Int($0) }
+    // Sides beyond these limits could not even be multiplied.
+    guard ImageShape(width: shape[0], height: shape[1], channels: shape[2]).isValid else {
+      throw RoundError("a round's description has images of \(shape[0])x\(shape[1])x\(shape[2])")
+    }
     let numbers = try settings.array("signals").map { Int($0) }
+    guard numbers.count % 3 == 0, numbers.count <= 3 * EncoderSpec.mostBits else {
+      throw RoundError("a round's description has \(numbers.count) numbers of signals, not three for each")
+    }
     var signals: [SignalSpec] = []
     for i in stride(from: 0, to: numbers.count - 2, by: 3) {
       guard let source = SignalSource(fileCode: numbers[i]) else {
@@ -95,8 +102,11 @@ private struct EncoderSettings {
     spec = EncoderSpec(signals: signals, pyramid: try settings.flag("pyramid"))
     self.shape = ImageShape(width: shape[0], height: shape[1], channels: shape[2])
     levels = try settings.number("levels", in: 1...16)
-    do { try spec.validate(shape: self.shape, pyramidLevels: levels) } catch {
-      throw RoundError("a round's description of an encoding is wrong: \(error)")
-    }
+    do {
+      try spec.validate(shape: self.shape, pyramidLevels: levels)
+      try MemoryLimit.current.check(
+        WhiteningStatistics.bytes(spec: spec, channels: self.shape.channels, pyramidLevels: levels),
+        for: "counting for an encoding")
+    } catch { throw RoundError("a round's description of an encoding is wrong: \(error)") }
   }
 }

@@ -2,6 +2,7 @@
 
 package import CountingRounds
 package import ImageData
+package import Plumbing
 
 /// What rounds are called on the wire. A name never changes once it has been used.
 package enum RoundName: String, Sendable, CaseIterable {
@@ -38,6 +39,16 @@ package enum RoundRegistry {
 package protocol PortableImageRound: PortableRound where Shard == ImageShard {
   /// What the round is called.
   static var name: RoundName { get }
+  /// What the images must be like.
+  var images: ExpectedImages { get }
+}
+
+/// What a round expects of the images that it is mapped over.
+package struct ExpectedImages: Hashable, Sendable {
+  /// Their shape.
+  package let shape: ImageShape
+  /// How many classes they have; nil where labels are not looked at.
+  package let classes: Int?
 }
 
 extension PortableImageRound {

@@ -1,6 +1,7 @@
 // Reading a round's description: names, lengths and ranges are checked before anything is made of them.
 
 import BinaryNetworks
+import BitKernels
 import CountingRounds
 import ImageData
 import Plumbing
@@ -54,10 +55,16 @@ struct Settings {
   /// The layers below, and how images are varied.
   func stack() throws(RoundError) -> FrozenStack {
     let shift = try number("shift", in: 0...ImageShape.largestSide)
-    return FrozenStack(
+    let stack = FrozenStack(
       network: try network("network"), window: try number("window", in: 1...7),
       augmentation: Augmentation(shift: shift, flip: try flag("flip")),
       seed: UInt64(bitPattern: try array("seed", count: 1)[0]))
+    // As in a model file: distances have 16 bits.
+    let (bits, words) = (stack.window * stack.window * stack.input.layout.bits, stack.patchWords)
+    guard bits <= Int(UInt16.max), words <= 1023 else {
+      throw RoundError("a round's description has patches of \(bits) bits, beyond 16-bit distances")
+    }
+    return stack
   }
 
   /// A bank of filters in front of a stack.
@@ -69,8 +76,21 @@ struct Settings {
       bank.masks = try array("masks", count: words).map { UInt64(bitPattern: $0) }
     }
     bank.distanceKind = try choice("centred", of: DistanceKind.self)
-    bank.thresholds = [try array("thresholds", count: bank.count).map { UInt16(truncatingIfNeeded: $0) }]
+    try tally.check(
+      [
+        ArrayRule(bits: "bank", words, bits(bank)),
+        ArrayRule("thresholds", bank.count, in: 0...Int64(UInt16.max)),
+      ] + (bank.masks == nil ? [] : [ArrayRule(bits: "masks", words, bits(bank))]), "a round's description")
+    bank.thresholds = [try array("thresholds", count: bank.count).map { UInt16($0) }]
     return bank
+  }
+
+  /// Where filters and masks may have bits, in their order: every word of a patch for all filters, no more of them than
+  /// the bank has.
+  private func bits(_ bank: FilterBank) -> [UInt64] {
+    FilterBank.validBits(window: bank.window, input: bank.input).flatMap { word in
+      (0..<bank.stride).map { $0 < bank.count ? word : 0 }
+    }
   }
 }
 

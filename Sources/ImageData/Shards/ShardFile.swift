@@ -29,6 +29,9 @@ package struct ShardFile: Sendable {
   /// The CRC-64 at the file's end in 16 hexadecimal digits; empty before it is written.
   package private(set) var checksum = ""
 
+  /// Most classes: labels have 16 bits.
+  static let mostClasses = 65_536
+
   private static let magic: UInt64 = 0x3148_5359_4C4C_4154
 
   /// A shard of a set in memory.
@@ -86,6 +89,9 @@ package struct ShardFile: Sendable {
         throw ByteReader.Failure(message: "shard \(number) of \(count)")
       }
       guard shape.isValid else { throw ByteReader.Failure(message: "images of \(shape)") }
+      guard (1...Self.mostClasses).contains(classes) else {
+        throw ByteReader.Failure(message: "\(classes) classes; there are 1 to \(Self.mostClasses)")
+      }
       guard images <= reader.remaining / (10 + shape.pixels) else {
         throw ByteReader.Failure(message: "\(images) images do not fit its length")
       }

@@ -56,11 +56,23 @@ public struct ShardFolder: Sendable {
     return try manifest.shard(number, encoded: bytes, path: file)
   }
 
+  /// Bytes of all pixels, as far as the files are there: nothing is reserved for what a manifest only says.
+  private func expectedBytes() throws(DatasetError) -> Int {
+    var found = 0
+    for shard in manifest.shards {
+      let file = "\(path)/\(shard.file)"
+      do { found += min(shard.bytes, try InputFile(path: file).size ?? 0) } catch {
+        throw DatasetError(error, path: file)
+      }
+    }
+    return min(found, manifest.images * manifest.shape.pixels)
+  }
+
   /// All images, each under its index.
   /// - Parameter budget: memory that the pixels may take; if it does not suffice they are kept in a temporary file.
   /// - Throws: `DatasetError`.
   public func images(budget: MemoryBudget) throws(DatasetError) -> LabelledImages {
-    var writer = try PixelWriter(budget: budget, expected: manifest.images * manifest.shape.pixels)
+    var writer = try PixelWriter(budget: budget, expected: try expectedBytes())
     var labels: [UInt16] = []
     var indices: [Int] = []
     for number in manifest.shards.indices {

@@ -32,6 +32,8 @@ public struct ShardManifest: Hashable, Sendable, Codable {
   public static let version = 1
   /// Most shards of a set.
   public static let mostShards = 65_536
+  /// Most bytes of a shard.
+  static let mostShardBytes = 1 << 40
   /// Most bytes of a manifest.
   public static let mostBytes = 1 << 28
 
@@ -106,6 +108,10 @@ public struct ShardManifest: Hashable, Sendable, Codable {
       DatasetError(code: .damagedImage, message: "\(path): \(what); write the shards again")
     }
     struct Version: Decodable { let version: Int }
+    // A number of the text can take a few words while it is decoded.
+    do { try MemoryLimit.current.check(16 * bytes.count, for: "a manifest of \(bytes.count) bytes") } catch {
+      throw wrong(error.message)
+    }
     guard let found = try? JSONDecoder().decode(Version.self, from: Data(bytes)) else {
       throw wrong("not a manifest of shards")
     }
@@ -121,18 +127,34 @@ public struct ShardManifest: Hashable, Sendable, Codable {
       throw wrong("the checksum does not match (truncated or changed)")
     }
     manifest.checksum = checksum
-    let judges = manifest.validation
-    guard manifest.shape.isValid, UInt64(manifest.digest, radix: 16) != nil,
-      (1...Self.mostShards).contains(manifest.shards.count),
-      (0..<1_000_000).contains(manifest.validationShare),
-      (1..<Int(UInt32.max)).contains(manifest.images), judges.count < manifest.images,
-      judges.allSatisfy({ (0..<manifest.images).contains($0) }),
-      zip(judges, judges.dropFirst()).allSatisfy(<),
-      manifest.shards.allSatisfy({ $0.images > 0 && $0.judges >= 0 && !$0.file.contains("/") }),
-      manifest.shards.reduce(0, { $0 + $1.images }) == manifest.images - judges.count,
-      manifest.shards.reduce(0, { $0 + $1.judges }) == judges.count
-    else { throw wrong("its numbers contradict each other") }
+    if let problem = manifest.problem { throw wrong(problem) }
     self = manifest
+  }
+
+  /// What is wrong with the numbers, or what they would need; nil if nothing. Every number is bounded before any are added.
+  private var problem: String? {
+    let counts = 0...Int(UInt32.max)
+    let contradiction = "its numbers contradict each other"
+    guard shape.isValid, digest.utf8.count == 16, UInt64(digest, radix: 16) != nil,
+      (1...ShardFile.mostClasses).contains(classNames.count), (1...Self.mostShards).contains(shards.count),
+      (0..<1_000_000).contains(validationShare), (1..<Int(UInt32.max)).contains(images),
+      (0...images).contains(distinctImages), validation.count < images,
+      validation.allSatisfy((0..<images).contains), zip(validation, validation.dropFirst()).allSatisfy(<),
+      folder.map({ (0..<1_000_000).contains($0.testShare) && counts.contains($0.files) }) ?? true
+    else { return contradiction }
+    for shard in shards {
+      guard !shard.file.isEmpty, !shard.file.contains("/"), shard.file != ".", shard.file != "..",
+        shard.images > 0, counts.contains(shard.images), counts.contains(shard.judges),
+        // An image has its index, its label and its pixels.
+        (shard.images + shard.judges) * (10 + shape.pixels) <= shard.bytes, shard.bytes <= Self.mostShardBytes
+      else { return contradiction }
+    }
+    guard shards.reduce(0, { $0 + $1.images }) == images - validation.count,
+      shards.reduce(0, { $0 + $1.judges }) == validation.count
+    else { return contradiction }
+    // Lists of all images and of those that are learned from, labels and places.
+    do { try MemoryLimit.current.check(32 * images, for: "a set of \(images) images") } catch { return error.message }
+    return nil
   }
 
   private static func text(of manifest: ShardManifest) -> [UInt8] {

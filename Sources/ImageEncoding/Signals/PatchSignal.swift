@@ -1,6 +1,7 @@
 // The signals of the source `patch`.
 
 import BitKernels
+import Plumbing
 
 /// Every value of the window around the pixel: whitened against each other (ZCA) and divided by the window's contrast, as
 /// patches are made ready for k-means by Coates, Ng and Lee (2011). The factors are learned from the training images.
@@ -24,6 +25,15 @@ struct PatchSignal: SignalRules {
   }
   func values(window: Int, channels: Int, factors: [[Int16]]) -> [SignalValues] {
     [.contrasted(PatchFilters(factors: factors, window: window, channels: channels))]
+  }
+
+  /// A plane for every value, and what the kernel makes them from, see `EncoderWorkspace.fillPatches`.
+  func workspace(window: Int, shape: ImageShape) -> Int {
+    let planes = MemoryLimit.product(
+      2, shape.width * shape.height + 16, signals(window: window, channels: shape.channels))
+    let scratch = MemoryLimit.product(
+      4, shape.channels, shape.height + window - 1, shape.width + window + 16)
+    return MemoryLimit.sum(planes, scratch)
   }
 
   func words(window: Int) -> String {

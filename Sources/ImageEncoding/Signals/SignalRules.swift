@@ -2,6 +2,7 @@
 // Rules are asked when an encoding is set up, never for a pixel.
 
 package import BitKernels
+package import Plumbing
 
 /// All there is to know of a source of signals.
 package protocol SignalRules: Sendable {
@@ -30,6 +31,8 @@ package protocol SignalRules: Sendable {
   /// How all signals are computed, in their order.
   /// - Parameter factors: what was learned for each of them; empty where nothing is.
   func values(window: Int, channels: Int, factors: [[Int16]]) -> [SignalValues]
+  /// Bytes that the signals of an image need while it is encoded, beside what every source needs.
+  func workspace(window: Int, shape: ImageShape) -> Int
 
   /// What it is, in words.
   func words(window: Int) -> String
@@ -42,14 +45,17 @@ package protocol SignalRules: Sendable {
 }
 
 extension SignalRules {
+  package func workspace(window: Int, shape: ImageShape) -> Int { 0 }
+
   /// Whether images of so many channels have such signals.
   package func accepts(channels: Int) -> Bool { channelsNeeded.map { $0 == channels } ?? true }
 }
 
-/// Finds the factors of every signal of a source, window × window × channels each, from how pixels of a window go together.
+/// Finds the factors of every signal of a source, window × window × channels each, from how pixels of a window go together;
+/// nil where no pixels go together so.
 package typealias WhiteningRule =
   @Sendable (_ moments: PixelMoments, _ window: Int, _ channels: Int) ->
-  [[Int16]]
+  [[Int16]]?
 
 /// How the values of signals are computed: what there are kernels for.
 package enum SignalValues: Hashable, Sendable {

@@ -1,6 +1,7 @@
 // The shards a worker has, as one set of images: what is said of every image of the whole set is said once.
 
 import CountingRounds
+import FilterLearning
 import ImageData
 import Plumbing
 
@@ -28,8 +29,28 @@ struct HeldShards {
     {
       throw RoundError("shard \(file.number) has images of another shape than those before it")
     }
+    // Every image of the whole set takes 6 bytes, those that are here their pixels, twice while they are put together.
+    let pixels = (images?.store.count ?? 0) + new.reduce(0) { $0 + $1.pixels.count } + file.pixels.count
+    do {
+      try MemoryLimit.current.check(
+        MemoryLimit.sum(6 * file.total, 2 * pixels, 48 * file.classes),
+        for: "shard \(file.number) of a set of \(file.total) images")
+    } catch { throw RoundError(error.message) }
     parts[file.number] = (file.training, file.judging)
     new.append(file)
+  }
+
+  /// Checks that the images are those that a round is for.
+  /// - Throws: `RoundError` if their shape or their classes are others.
+  func check(_ expected: ExpectedImages) throws(RoundError) {
+    guard
+      let (shape, classes) = new.first.map({ ($0.shape, $0.classes) })
+        ?? images.map({ ($0.shape, $0.classNames.count) })
+    else { return }
+    guard shape == expected.shape, expected.classes.map({ $0 == classes }) ?? true else {
+      throw RoundError(
+        "a round for images of \(expected.shape) cannot look at shards of \(shape) with \(classes) classes")
+    }
   }
 
   /// One part of a shard; nil if it is not there.

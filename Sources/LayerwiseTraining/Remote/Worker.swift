@@ -87,7 +87,10 @@ package struct Worker {
 
   private mutating func map(_ request: RoundRequest) throws -> PartialTally {
     let round = try RoundRegistry.round(request.spec)
+    let threads = try round.memory.threads(threads, for: request.spec.kind)
     let state = round.received(state: request.state)
+    try round.check(state: state)
+    try held?.check(round.images)
     var sum: PartialTally?
     for number in request.shards.joined() {
       guard held?.digest == request.digest, let shard = held?.shard(number, request.part) else {

@@ -100,22 +100,42 @@ extension LayerLearning {
     for (name, values) in tally.arrays where name.hasPrefix("state.") {
       state.rounds[String(name.dropFirst(6))] = values
     }
-    guard tally.contains("bank.filters") else { return true }
+    do {
+      if tally.contains("bank.filters") { state.bank = try bank(tally) }
+      try isDone ? checkDone() : stages[position].check(state)
+    } catch { return false }
+    return true
+  }
+
+  /// The filters that were put down.
+  private func bank(_ tally: Tally) throws(RoundError) -> FilterBank {
     var bank = task.stack.emptyBank(filters: task.plan.filters)
     bank.distanceKind = task.plan.distances
-    guard tally["bank.filters"].count == bank.filters.count else { return false }
+    let thresholds = (0..<2).map { "bank.thresholds.\($0)" }.filter(tally.contains)
+    let hasMasks = tally.contains("bank.masks")
+    // What stands for no bit of a patch is zero: distances count whole words.
+    let valid = FilterBank.validBits(window: bank.window, input: bank.input).flatMap { word in
+      (0..<bank.stride).map { $0 < bank.count ? word : 0 }
+    }
+    try tally.check(
+      (["bank.filters"] + (hasMasks ? ["bank.masks"] : [])).map {
+        ArrayRule(bits: $0, bank.filters.count, valid)
+      } + thresholds.map { ArrayRule($0, bank.count, in: 0...Int64(UInt16.max)) }, "the layer")
+    guard !thresholds.isEmpty, thresholds.count <= max(1, task.plan.thresholds.count) else {
+      throw RoundError("the layer has \(thresholds.count) thresholds")
+    }
     bank.filters = tally["bank.filters"].map { UInt64(bitPattern: $0) }
-    if tally.contains("bank.masks") {
-      guard tally["bank.masks"].count == bank.filters.count else { return false }
-      bank.masks = tally["bank.masks"].map { UInt64(bitPattern: $0) }
+    if hasMasks { bank.masks = tally["bank.masks"].map { UInt64(bitPattern: $0) } }
+    bank.thresholds = thresholds.map { name in tally[name].map { UInt16($0) } }
+    return bank
+  }
+
+  /// Checks what the finished layer is made of.
+  private func checkDone() throws(RoundError) {
+    let bank = try state.settledBank()
+    guard bank.thresholds.count == task.plan.thresholds.count else {
+      throw RoundError("a threshold is missing")
     }
-    bank.thresholds = []
-    for t in 0..<2 where tally.contains("bank.thresholds.\(t)") {
-      guard tally["bank.thresholds.\(t)"].count == task.plan.filters else { return false }
-      bank.thresholds.append(tally["bank.thresholds.\(t)"].map { UInt16(truncatingIfNeeded: $0) })
-    }
-    guard !bank.thresholds.isEmpty else { return false }
-    state.bank = bank
-    return true
+    try task.round(.moments, .head, bank).check(saved: state.rounds)
   }
 }

@@ -37,6 +37,10 @@ protocol LearningStage {
   /// Images that a round looks at; all that are learned from unless a stage says otherwise.
   var imagesPerRound: Int { get }
 
+  /// Checks a state that was put down while this was the current stage, before anything is computed with it.
+  /// - Throws: `RoundError` when something is missing or is not of this layer.
+  func check(_ state: LayerState) throws(RoundError)
+
   /// Makes the state of the first round.
   func begin(_ state: inout LayerState)
 
@@ -60,4 +64,13 @@ extension LearningStage {
   func progress(_ state: LayerState) -> (done: Int, total: Int) { (0, 1) }
   func accuracy(_ state: LayerState) -> Int? { nil }
   func end(_ state: inout LayerState) {}
+}
+
+extension LayerState {
+  /// The filters that a stage needs.
+  /// - Throws: `RoundError` if there are none.
+  func settledBank() throws(RoundError) -> FilterBank {
+    guard let bank else { throw RoundError("the filters are missing") }
+    return bank
+  }
 }

@@ -28,6 +28,16 @@ public struct LayerResult: Hashable, Sendable, Codable {
   /// The temperature that was best on the images, of the last layer where they were kept out of training.
   public var calibration: CalibrationResult?
 
+  fileprivate var isInRange: Bool {
+    let most = 0...Int(UInt32.max)
+    guard (0..<256).contains(layer), (1...4096).contains(filters), (1...65_535).contains(patchBits),
+      most.contains(images), (0...images).contains(correctAlone), (0...images).contains(correctSum)
+    else { return false }
+    guard let calibration else { return true }
+    return Temperature.range.contains(calibration.temperature) && calibration.loss >= 0
+      && calibration.error >= 0
+  }
+
   /// Accuracy of the layer's own head, 0 to 1.
   public var accuracyAlone: Double { Double(correctAlone) / Double(max(1, images)) }
   /// Accuracy of the summed heads, 0 to 1.
@@ -57,10 +67,21 @@ public struct TrainingSummary: Hashable, Sendable, Codable {
 
   /// Reads what `json()` wrote; nil if it is something else.
   public init?(json: String) {
-    guard let summary = try? JSONDecoder().decode(TrainingSummary.self, from: Data(json.utf8)) else {
-      return nil
-    }
+    guard let summary = try? JSONDecoder().decode(TrainingSummary.self, from: Data(json.utf8)),
+      summary.isInRange
+    else { return nil }
     self = summary
+  }
+
+  /// Whether every number is one that a training can come to.
+  private var isInRange: Bool {
+    let images = 0...Int(UInt32.max)
+    let shares = 0...999_999
+    guard images.contains(trainingImages), images.contains(validationImages), shares.contains(validationShare),
+      layers.allSatisfy(\.isInRange)
+    else { return false }
+    guard let folder else { return true }
+    return shares.contains(folder.testShare) && images.contains(folder.files)
   }
 
   /// A summary.

@@ -21,7 +21,8 @@ public struct Evaluation: Hashable, Sendable {
   public let calibration: CalibrationResult?
 
   /// Runs a model over images on up to `threads` threads.
-  /// - Throws: `PredictionError` if shape or classes of the images are not the model's.
+  /// - Throws: `PredictionError` if shape or classes of the images are not the model's, `MemoryError` if there is too
+  ///   little memory for the confusions of so many classes.
   public init(_ model: Model, on images: LabelledImages, threads: Int) throws {
     try model.network.check(fits: images.shape)
     let names = model.network.classNames
@@ -31,6 +32,9 @@ public struct Evaluation: Hashable, Sendable {
           "the images have label \(label), but the model has only \(names.count) classes; use data with the model's classes"
       )
     }
+    try MemoryLimit.current.check(
+      EvaluationRound.bytes(classes: names.count, layers: model.network.layers.count, images: images.count),
+      for: "a table of \(names.count) classes by as many")
     let engine = LocalEngine(
       shards: makeShards(images: images, indices: Array(0..<images.count), count: 1), threads: threads)
     let temperatures = model.temperature.map { [$0] } ?? []

@@ -16,7 +16,7 @@ public final class FilePredictor: Sendable {
   /// The same with the predictors of a pool.
   public init(_ pool: PredictorPool, threads: Int) {
     self.pool = pool
-    self.threads = max(1, threads)
+    self.threads = MemoryLimit.current.workers(threads, each: pool.model.network.bytesPerPass)
   }
 
   /// Predictions in the order of `paths`; for a file that cannot be read, why.

@@ -20,7 +20,8 @@ struct FeatureMeasurement {
   /// Runs the images through the network.
   /// - Precondition: the images have the network's shape.
   init(_ network: Network, images: LabelledImages, threads: Int) {
-    let counters = WorkerLocal(workers: max(1, min(threads, images.count))) { _ in FeatureCounter(network) }
+    let threads = MemoryLimit.current.workers(min(threads, images.count), each: network.bytesPerPass)
+    let counters = WorkerLocal(workers: threads) { _ in FeatureCounter(network) }
     let sampled = network.layers.map { layer in
       SharedBuffer<UInt64>(repeating: 0, count: Self.samples * wordCount(bits: layer.bank.count))
     }

@@ -16,7 +16,8 @@ package struct FilterInfluence {
   /// Measures the spread of the counts on images.
   /// - Precondition: the images have the network's shape.
   package init(_ network: Network, images: LabelledImages, threads: Int) {
-    let meters = WorkerLocal(workers: max(1, min(threads, images.count))) { _ in CountMeter(network) }
+    let threads = MemoryLimit.current.workers(min(threads, images.count), each: network.bytesPerPass)
+    let meters = WorkerLocal(workers: threads) { _ in CountMeter(network) }
     parallelFor(images.count, threads: threads) { image, worker in meters[worker].look(at: images, image) }
     influence = network.layers.enumerated().map { index, layer in
       var influence = [Double](repeating: 0, count: layer.bank.count)

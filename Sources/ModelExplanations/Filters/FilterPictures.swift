@@ -49,7 +49,10 @@ package struct FilterPictures {
 
   /// The picture of filter k for signal kind `index` of the encoder: side × side pixels. Where the windows of positions overlap
   /// it shows their mean.
-  package func picture(_ k: Int, kind index: Int) -> Raster {
+  package func picture(_ k: Int, kind index: Int) -> Raster { picture(levels(k), kind: index) }
+
+  /// The same from the levels of a filter.
+  private func picture(_ levels: [[Double]], kind index: Int) -> Raster {
     let side = side(kind: index)
     let kind = encoder.spec.signals[index]
     let channels = encoder.shape.channels
@@ -60,7 +63,7 @@ package struct FilterPictures {
     let values = count / (block * block)
     var sums = [Double](repeating: 0, count: side * side * values)
     var shares = [Double](repeating: 0, count: side * side)
-    for (position, all) in levels(k).enumerated() {
+    for (position, all) in levels.enumerated() {
       for pixel in 0..<block * block {
         let (y, x) = (position / bank.window + pixel / block, position % bank.window + pixel % block)
         for v in 0..<values { sums[(y * side + x) * values + v] += all[first + pixel * values + v] }
@@ -70,8 +73,8 @@ package struct FilterPictures {
     var raster = Raster(width: side, height: side)
     let appearance = kind.source.rules.appearance
     for pixel in 0..<side * side {
-      let levels = (0..<values).map { sums[pixel * values + $0] / shares[pixel] }
-      raster[pixel % side, pixel / side] = Self.colour(levels, appearance)
+      let shown = (0..<values).map { sums[pixel * values + $0] / shares[pixel] }
+      raster[pixel % side, pixel / side] = Self.colour(shown, appearance)
     }
     return raster
   }
@@ -79,8 +82,9 @@ package struct FilterPictures {
   /// The pictures of filter k for all kinds of signals, side by side.
   package func strip(_ k: Int) -> Raster {
     let kinds = encoder.spec.signals.count
+    let levels = levels(k)
     var sheet = SpriteSheet(count: kinds, columns: kinds, tileWidth: side, tileHeight: side)
-    for kind in 0..<kinds { sheet.add(picture(k, kind: kind)) }
+    for kind in 0..<kinds { sheet.add(picture(levels, kind: kind)) }
     return sheet.raster
   }
 

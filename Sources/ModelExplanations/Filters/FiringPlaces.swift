@@ -31,7 +31,8 @@ package struct FiringPlaces {
   ///   - count: places wanted per filter.
   /// - Precondition: the images have the network's shape.
   package init(_ network: Network, images: LabelledImages, filters: [[Int]], count: Int, threads: Int) {
-    let finders = WorkerLocal(workers: max(1, min(threads, images.count))) { _ in
+    let threads = MemoryLimit.current.workers(min(threads, images.count), each: network.bytesPerPass)
+    let finders = WorkerLocal(workers: threads) { _ in
       PlaceFinder(network, filters: filters, count: count)
     }
     parallelFor(images.count, threads: threads) { image, worker in finders[worker].look(at: images, image) }

@@ -13,6 +13,9 @@ package struct ReceptiveField: Hashable {
   /// First row that position 0 sees; negative where its window reaches beyond the edge.
   package let start: Int
 
+  /// A row that no image has: beyond it many reductions need not be followed.
+  private static let farthest = 1 << 20
+
   /// The field of the positions in front of layer `layer` of a network.
   ///
   /// From the layer down: a run of positions a ... b of a layer's map sees a − (w − 1) / 2 ... b + w / 2 through its
@@ -21,14 +24,14 @@ package struct ReceptiveField: Hashable {
     func seen(by position: Int) -> (first: Int, last: Int) {
       var (first, last) = (position, position)
       func widen(by window: Int) {
-        first -= (window - 1) / 2
-        last += window / 2
+        first = max(-Self.farthest, first - (window - 1) / 2)
+        last = min(Self.farthest, last + window / 2)
       }
       for index in stride(from: layer, through: 0, by: -1) {
         widen(by: network.layers[index].bank.window)
         if index > 0, network.layers[index - 1].reduction != .none {
-          first *= 2
-          last = 2 * last + 1
+          first = max(-Self.farthest, 2 * first)
+          last = min(Self.farthest, 2 * last + 1)
         }
       }
       if let side = network.encoder.spec.signals.map(\.side).max() { widen(by: side) }

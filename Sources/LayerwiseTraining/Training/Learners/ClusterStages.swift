@@ -29,6 +29,8 @@ private struct ClusterStage: LearningStage {
     state.rounds = round.initialState(pool: state.rounds["patch"])
   }
 
+  func check(_ state: LayerState) throws(RoundError) { try round.check(saved: state.rounds) }
+
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
     state.rounds = try engine.run(round, state: state.rounds)
     return progress(state).done >= steps || state.rounds[number: "changed"] == 0

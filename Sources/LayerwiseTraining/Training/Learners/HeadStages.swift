@@ -31,6 +31,8 @@ private struct ThresholdStage: LearningStage {
     state.rounds = Tally()
   }
 
+  func check(_ state: LayerState) throws(RoundError) { _ = try state.settledBank() }
+
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
     guard var bank = state.bank else { preconditionFailure("thresholds without filters") }
     let round = layer.thresholdRound(bank)

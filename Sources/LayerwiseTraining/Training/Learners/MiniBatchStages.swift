@@ -13,6 +13,10 @@ struct MomentStage: LearningStage {
   let phase: RefineRound.Phase
   let part: LayerTask.Part
 
+  func check(_ state: LayerState) throws(RoundError) {
+    try layer.round(phase, part, state.settledBank()).check(saved: state.rounds)
+  }
+
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
     state.rounds = try engine.run(layer.round(phase, part, state.bank), state: state.rounds)
     return true
@@ -25,6 +29,10 @@ struct PassStage: LearningStage {
   let name: String
   let part: LayerTask.Part
   var imagesPerRound: Int { layer.round(.learn, part, nil).imagesPerRound }
+
+  func check(_ state: LayerState) throws(RoundError) {
+    try layer.round(.learn, part, state.settledBank()).check(saved: state.rounds)
+  }
 
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
     state.rounds = try engine.run(layer.round(.learn, part, state.bank), state: state.rounds)

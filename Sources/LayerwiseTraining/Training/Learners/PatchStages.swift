@@ -26,6 +26,11 @@ struct PatchPoolStage: LearningStage {
     state.rounds = round.initialState(images: layer.training, slots: slots, salt: UInt64(layer.index))
   }
 
+  func check(_ state: LayerState) throws(RoundError) {
+    try round.check(state: state.rounds)
+    guard state.rounds.arrays["image"]?.count == slots else { throw RoundError("the pool has another size") }
+  }
+
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
     state.rounds = try engine.run(round, state: state.rounds)
     return true

@@ -36,6 +36,10 @@ private struct FirstThresholdStage: LearningStage {
       .initialState(thresholds: none, spreads: none.map { _ in 128 })
   }
 
+  func check(_ state: LayerState) throws(RoundError) {
+    try layer.round(.moments, .filters, state.settledBank()).check(saved: state.rounds)
+  }
+
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
     let seen = layer.round(.learn, .filters, state.bank).bank(from: state.rounds)
     let round = layer.thresholdRound(seen)
@@ -52,6 +56,10 @@ private struct NextThresholdStage: LearningStage {
   let layer: LayerTask
 
   let name = "nextThresholds"
+
+  func check(_ state: LayerState) throws(RoundError) {
+    try layer.round(.moments, .head, state.settledBank()).check(saved: state.rounds)
+  }
 
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
     guard let bank = state.bank else { preconditionFailure("thresholds without filters") }

@@ -20,6 +20,8 @@ private struct SplitStage: LearningStage {
     SplitRound(stack: layer.stack, classes: layer.classes, grid: layer.plan.head.grid)
   }
 
+  func check(_ state: LayerState) throws(RoundError) {}
+
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
     state.rounds = try engine.run(round, state: Tally())
     return true
