@@ -5,7 +5,7 @@
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
- && apt-get install -y --no-install-recommends zlib1g-dev liblzma-dev libpng-dev libturbojpeg0-dev pkg-config python3 \
+ && apt-get install -y --no-install-recommends zlib1g-dev liblzma-dev libpng-dev libjpeg-dev libwebp-dev pkg-config python3 \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
@@ -14,7 +14,7 @@ RUN DESTDIR=/installed PREFIX=/usr/local scripts/install-tool
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libpng16-16 libturbojpeg0 zlib1g liblzma5 libstdc++6 libgcc-s1 \
+ && apt-get install -y --no-install-recommends libpng16-16 libjpeg62-turbo libwebp7 zlib1g liblzma5 libstdc++6 libgcc-s1 \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /installed/ /
 WORKDIR /work

@@ -39,8 +39,8 @@ let package = Package(
     .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(
-      name: "CTurboJPEG", pkgConfig: "libturbojpeg",
-      providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+      name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
 
     // MARK: Ground
     .target(name: "Plumbing", swiftSettings: strict),
@@ -55,7 +55,10 @@ let package = Package(
 
     // MARK: Images
     .target(
-      name: "ImageData", dependencies: ["Plumbing", "CZlib", "CLzma", "CPNG", "CTurboJPEG"],
+      name: "CImageDecoders", dependencies: ["CPNG", "CJPEG", "CWebP"], cSettings: strictC,
+      linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("jpeg"), .linkedLibrary("webp")]),
+    .target(
+      name: "ImageData", dependencies: ["Plumbing", "CZlib", "CLzma", "CImageDecoders"],
       swiftSettings: strict),
 
     // MARK: Learning (integers only)
@@ -144,6 +147,10 @@ let package = Package(
       name: "_TestSupport", dependencies: ["Plumbing", "BitKernels", "CZlib"], path: "Tests/_TestSupport",
       swiftSettings: strict),
     .target(
+      name: "_ImageWriting", dependencies: ["CJPEG", "CWebP"], path: "Tests/_ImageWriting",
+      cSettings: strictC,
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("webp")]),
+    .target(
       name: "_PageTestSupport",
       dependencies: [
         "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining",
@@ -162,7 +169,7 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ImageDataTests",
-      dependencies: ["Plumbing", "ImageData", "CZlib", "CLzma", "CTurboJPEG", "_TestSupport"],
+      dependencies: ["Plumbing", "ImageData", "CZlib", "CLzma", "_ImageWriting", "_TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "CountingRoundsTests", dependencies: ["Plumbing", "CountingRounds", "_TestSupport"],

@@ -30,13 +30,13 @@ public final class Classifier: Sendable {
   /// The names of the classes, in the order of their indices.
   public var classNames: [String] { model.network.classNames }
 
-  /// Classifies a PNG or JPEG file of any size, fitted to the model's shape as `tally predict` does.
+  /// Classifies a PNG, JPEG or WebP file of any size, fitted to the model's shape as `tally predict` does.
   /// - Throws: `DatasetError` if the file cannot be read as an image.
   public func classify(photo path: String) throws(DatasetError) -> Classification {
     try classify(photos: [path], threads: 1)[0].get()
   }
 
-  /// Classifies PNG and JPEG files on up to `threads` threads.
+  /// Classifies PNG, JPEG and WebP files on up to `threads` threads.
   /// - Returns: in the order of `paths` what the model says, or why a file cannot be read.
   public func classify(photos paths: [String], threads: Int) -> [Result<Classification, DatasetError>] {
     FilePredictor(pool, threads: threads).predict(paths).map { $0.map(named) }

@@ -26,7 +26,7 @@ struct ExplainCommand: ParsableCommand {
   @Argument(help: "The model file.", completion: .file(), transform: namedPath)
   var model: String
 
-  @Argument(help: "A PNG or JPEG file of any size.", completion: .file(), transform: namedPath)
+  @Argument(help: "A PNG, JPEG or WebP file of any size.", completion: .file(), transform: namedPath)
   var image: String?
 
   @Option(
@@ -94,9 +94,10 @@ struct ExplainCommand: ParsableCommand {
   }
 
   private func fileInput(_ path: String, _ model: Model, of: Int?, against: Int?) throws -> ExplanationInput {
-    let fitted = try ImageFile.load(path, fitting: model.network.shape)
+    let file = try ImageFile.loadNoting(path, fitting: model.network.shape)
+    for note in file.notes { put("note: \(path): \(note.text)\n", on: STDERR_FILENO) }
     return ExplanationInput(
-      model: model, pixels: fitted.pixels, name: path, label: nil, of: of, against: against, examples: nil)
+      model: model, pixels: file.image.pixels, name: path, label: nil, of: of, against: against, examples: nil)
   }
 
   private func setInput(_ model: Model, of: Int?, against: Int?, withExamples: Bool) throws

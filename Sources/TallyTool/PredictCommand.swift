@@ -12,7 +12,7 @@ struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict", abstract: "Classify images, with scores and calibrated probabilities.",
     discussion: """
-      Images are PNG or JPEG files of any size, folders of them, paths on the
+      Images are PNG, JPEG or WebP files of any size, folders of them, paths on the
       standard input (-, one per line or NUL-separated), or images of a set
       (--data). A score is a whole number. A share is a calibrated probability: of answers with a share
       of 80 %, about 80 in 100 are right, on images like the training images. A
@@ -120,6 +120,7 @@ struct PredictCommand: ParsableCommand {
           for (path, result) in zip(some, predictor.predict(some)) {
             switch result {
             case .success(let prediction):
+              for line in predictor.remarks(on: path) { complain("note: \(line)") }
               let row = PredictionRow(
                 path: path, classes: PredictionRow.guesses(prediction, top: top, names: names))
               if json { rows.append(row) } else { try print(row, width: width) }

@@ -28,7 +28,7 @@ enum DataPart: String, ExpressibleByArgument, CaseIterable {
 
 /// What `--data` may be.
 let dataHelp = ArgumentHelp(
-  "A named set (fashion-mnist), a folder (a sub-folder of PNG or JPEG images for each class, MNIST-type IDX files, CIFAR-10 binary batches), a file set.npz, or IMAGES,LABELS files (.npy or IDX).",
+  "A named set (fashion-mnist), a folder (a sub-folder of PNG, JPEG or WebP images for each class, MNIST-type IDX files, CIFAR-10 binary batches), a file set.npz, or IMAGES,LABELS files (.npy or IDX).",
   valueName: "set")
 
 /// Labelled images from a data set.

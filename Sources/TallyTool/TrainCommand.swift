@@ -22,7 +22,7 @@ struct TrainCommand: ParsableCommand {
         tally train --resume run/
         tally train --data shards/ --engine spark --master URL --out run/
 
-      A folder of images has a sub-folder of PNG or JPEG files for each class. The
+      A folder of images has a sub-folder of PNG, JPEG or WebP files for each class. The
       class folders may also sit inside train/, val/ and test/. Without test/, some
       images are held out for testing; tally evaluate finds the same ones again.
       """)

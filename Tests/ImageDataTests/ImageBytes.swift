@@ -1,9 +1,9 @@
-// PNG and JPEG files made by the tests: PNG as PNGBytes.swift writes it, JPEG through TurboJPEG.
+// Image files made by the tests: PNG as PNGBytes.swift writes it, JPEG and WebP through their libraries.
 
-import CTurboJPEG
 import ImageData
 import Plumbing
 import Testing
+import _ImageWriting
 import _TestSupport
 
 /// An image as a PNG file.
@@ -22,23 +22,51 @@ func noiseImage(_ width: Int, _ height: Int, _ channels: Int, seed: UInt64) -> D
 }
 
 /// A JPEG file of the best quality without subsampling; `pixels` are grey (1 channel), RGB (3) or CMYK (4).
-func jpeg(width: Int, height: Int, channels: Int, pixels: [UInt8], progressive: Bool = false) -> [UInt8] {
-  let format = channels == 1 ? TJPF_GRAY : channels == 3 ? TJPF_RGB : TJPF_CMYK
-  let sampling = channels == 1 ? TJSAMP_GRAY : TJSAMP_444
-  let flags = Int32(TJFLAG_ACCURATEDCT | (progressive ? TJFLAG_PROGRESSIVE : 0))
-  // SAFETY: the handle and the buffer are TurboJPEG's, freed here; the pixels live for the call.
+func jpeg(
+  width: Int, height: Int, channels: Int, pixels: [UInt8], progressive: Bool = false,
+  changing change: (inout jpeg_kind) -> Void = { _ in }
+) -> [UInt8] {
   precondition(pixels.count == width * height * channels)
-  let handle = unsafe tjInitCompress()
-  var target: UnsafeMutablePointer<UInt8>?
-  var size: UInt = 0
-  let status = unsafe tjCompress2(
-    handle, pixels, Int32(width), 0, Int32(height), Int32(format.rawValue), &target, &size,
-    Int32(sampling.rawValue), 100, flags)
-  precondition(status == 0)
-  let bytes = unsafe Array(UnsafeBufferPointer(start: target, count: Int(size)))
-  unsafe tjFree(target)
-  unsafe tjDestroy(handle)
-  return bytes
+  var kind = jpeg_kind()
+  (kind.width, kind.height, kind.channels) = (Int32(width), Int32(height), Int32(channels))
+  (kind.quality, kind.progressive) = (100, progressive ? 1 : 0)
+  (kind.across, kind.down) = ((1, 1, 1, 1), (1, 1, 1, 1))
+  change(&kind)
+  return written { count in
+    // SAFETY: both live for the call; there are as many pixels as the kind says.
+    unsafe jpeg_write(&kind, pixels, &count)
+  }
+}
+
+/// A lossless WebP file of RGB or, with 4 channels, RGB and opacity.
+func webp(width: Int, height: Int, channels: Int, pixels: [UInt8]) -> [UInt8] {
+  precondition(pixels.count == width * height * channels)
+  return written { count in
+    // SAFETY: the pixels live for the call, as many as the sizes say.
+    unsafe webp_write(Int32(width), Int32(height), Int32(channels), pixels, &count)
+  }
+}
+
+/// What a writer in C returns, as an array.
+private func written(_ write: (inout Int) -> UnsafeMutablePointer<UInt8>?) -> [UInt8] {
+  var count = 0
+  // SAFETY: the writer returns `count` bytes, freed here.
+  let bytes = unsafe write(&count)
+  defer { unsafe written_free(bytes) }
+  return unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
+}
+
+/// A chunk of a RIFF file.
+func riffChunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
+  Array(name.utf8) + bigEndian(content.count, bytes: 4).reversed() + content
+    + [UInt8](repeating: 0, count: content.count % 2)
+}
+
+/// A WebP file of chunks behind a VP8X chunk with these flags.
+func extendedWebP(width: Int, height: Int, flags: UInt8, chunks: [UInt8]) -> [UInt8] {
+  let sides = bigEndian(width - 1, bytes: 3).reversed() + bigEndian(height - 1, bytes: 3).reversed()
+  let content = Array("WEBP".utf8) + riffChunk("VP8X", [flags, 0, 0, 0] + sides) + chunks
+  return riffChunk("RIFF", content)
 }
 
 /// A JPEG file with a segment put in behind its first two bytes.

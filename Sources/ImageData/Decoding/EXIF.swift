@@ -1,5 +1,5 @@
 // The one thing of EXIF that matters here: how an image is to be turned. Where it stands in a file is known to
-// JPEGSegments and PNGChunks.
+// JPEGSegments, PNGChunks and WebPChunks.
 
 /// EXIF, a TIFF structure that image files carry.
 enum EXIF {

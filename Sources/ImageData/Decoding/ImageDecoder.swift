@@ -1,13 +1,22 @@
-// From the bytes of a PNG or JPEG file to an image: the format by its first bytes, hostile sizes refused.
-// The formats themselves are in PNGDecoder and JPEGDecoder; files are opened by ImageFile.
+// From the bytes of a PNG, JPEG or WebP file to an image: the format by its first bytes, hostile sizes refused.
+// What is special to a format is in PNGDecoder, JPEGDecoder and WebPDecoder; files are opened by ImageFile.
 
 package import Plumbing
 
-/// Decodes PNG and JPEG.
+/// An image as its file stores it, not yet upright.
+struct RawImage {
+  var image: DecodedImage
+  /// How it is to be turned, 1 (as it is) to 8, as EXIF numbers it.
+  var orientation = 1
+  var notes: [DecodingNote]
+}
+
+/// Decodes PNG, JPEG and WebP.
 ///
-/// PNG: grey, colour, palette, 1 to 16 bits a value (brought to 8), interlaced or not; where it is transparent,
-/// white shines through. JPEG: baseline and progressive, grey, colour and CMYK. Both are turned upright by their EXIF
-/// orientation; one that is damaged counts as none. Everything else is refused.
+/// PNG: grey, colour, palette, 1 to 16 bits a value (brought to 8), interlaced or not. JPEG: baseline and
+/// progressive, any sampling, grey, colour and CMYK. WebP: lossy and lossless. Of an animation the first picture counts.
+/// Where an image is transparent, white shines through. Colour profiles and gamma are not applied. All are turned
+/// upright by their EXIF orientation; one that is damaged counts as none. Everything else is refused.
 package enum ImageDecoder {
   /// Most pixels of an image that is decoded, 64 Mi; what promises more is refused by its header.
   package static let mostPixels = 1 << 26
@@ -32,18 +41,16 @@ package enum ImageDecoder {
     return fit(try decodeRaw(bytes, path: path), to: shape)
   }
 
-  /// The same, and whether the file shows no colour at all, whatever the shape.
-  static func decodeNotingColour(
+  /// The same with what else is known of the file.
+  static func decodeNoting(
     _ bytes: [UInt8], path: String, fitting shape: ImageShape
-  ) throws(DatasetError) -> (image: DecodedImage, isGrey: Bool) {
+  ) throws(DatasetError) -> NotedImage {
     try checkTarget(shape)
     let raw = try decodeRaw(bytes, path: path)
-    return (fit(raw, to: shape), raw.image.isGrey)
+    return NotedImage(image: fit(raw, to: shape), isGrey: raw.image.isGrey, notes: raw.notes)
   }
 
-  private static func fit(
-    _ raw: (image: DecodedImage, orientation: Int), to shape: ImageShape
-  ) -> DecodedImage {
+  private static func fit(_ raw: RawImage, to shape: ImageShape) -> DecodedImage {
     let lies = raw.orientation >= 5
     let size = ImageShape(
       width: lies ? shape.height : shape.width, height: lies ? shape.width : shape.height,
@@ -54,7 +61,7 @@ package enum ImageDecoder {
 
   /// The format of a file.
   enum Format {
-    case png, jpeg
+    case png, jpeg, webp
 
     static let pngMagic: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
     static let jpegMagic: [UInt8] = [0xff, 0xd8, 0xff]
@@ -65,25 +72,35 @@ package enum ImageDecoder {
       }
       if bytes.starts(with: Self.pngMagic) {
         self = .png
+      } else if bytes.starts(with: "RIFF".utf8), bytes.dropFirst(8).starts(with: "WEBP".utf8) {
+        self = .webp
       } else if bytes.starts(with: Self.jpegMagic) {
         self = .jpeg
-      } else {
-        let kind = otherFormat(bytes).map { "looks like \($0)" } ?? "is neither PNG nor JPEG"
+      } else if let other = ForeignFormat.kind(of: bytes) {
         throw DatasetError(
-          code: .wrongMagic, message: "\(path): \(kind) by its first bytes; convert it to PNG or JPEG")
+          code: .wrongMagic,
+          message: "\(path): \(other.name) by its first bytes, none of PNG, JPEG and WebP; \(other.remedy)")
+      } else {
+        throw DatasetError(
+          code: .wrongMagic,
+          message:
+            "\(path): none of PNG, JPEG and WebP by its first bytes; convert it to one of these or remove it")
       }
     }
   }
 
-  private static func decodeRaw(
-    _ bytes: [UInt8], path: String
-  ) throws(DatasetError) -> (image: DecodedImage, orientation: Int) {
+  private static func decodeRaw(_ bytes: [UInt8], path: String) throws(DatasetError) -> RawImage {
+    var raw: RawImage
     switch try Format(bytes, path: path) {
-    case .png: return (try PNGDecoder.decode(bytes, path: path), PNGChunks(bytes).orientation)
+    case .png:
+      raw = try PNGDecoder.decode(bytes, path: path)
+      raw.orientation = PNGChunks(bytes).orientation
     case .jpeg:
-      let segments = JPEGSegments(bytes)
-      return (try JPEGDecoder.decode(bytes, segments, path: path), segments.orientation)
+      raw = try JPEGDecoder.decode(bytes, path: path)
+      raw.orientation = JPEGSegments(bytes).orientation
+    case .webp: raw = try WebPDecoder.decode(bytes, path: path)
     }
+    return raw
   }
 
   /// Refuses a size before any pixel is decoded.
@@ -105,18 +122,5 @@ package enum ImageDecoder {
         code: .wrongShape,
         message: "image files cannot be converted to \(shape); use data with 1 or 3 channels")
     }
-  }
-
-  /// The name of a format that is not read, by its first bytes.
-  private static func otherFormat(_ bytes: [UInt8]) -> String? {
-    func has(_ text: String, at offset: Int) -> Bool { bytes.dropFirst(offset).starts(with: text.utf8) }
-    if has("GIF8", at: 0) { return "GIF" }
-    if has("RIFF", at: 0), has("WEBP", at: 8) { return "WebP" }
-    if has("BM", at: 0) { return "BMP" }
-    if has("II*\0", at: 0) || has("MM\0*", at: 0) { return "TIFF" }
-    if has("ftypavif", at: 4) { return "AVIF" }
-    if has("ftyphei", at: 4) || has("ftypmif1", at: 4) { return "HEIF" }
-    if has("%PDF", at: 0) { return "PDF" }
-    return nil
   }
 }

@@ -2,15 +2,25 @@
 
 package import Plumbing
 
-/// Reads PNG and JPEG files.
+/// An image fitted to a shape, and what else is known of its file.
+package struct NotedImage: Sendable {
+  package let image: DecodedImage
+  /// Whether the file shows no colour at all, whatever the shape.
+  package let isGrey: Bool
+  /// What a person should know.
+  package let notes: [DecodingNote]
+}
+
+/// Reads PNG, JPEG and WebP files.
 public enum ImageFile {
   /// Most bytes of an image file.
   public static let mostBytes = 1 << 28
 
-  /// Whether a name ends as names of PNG and JPEG files do: .png, .jpg, .jpeg, .jpe, .jfif, large or small.
+  /// Whether a name ends as names of these files do: .png, .jpg, .jpeg, .jpe, .jfif, .webp, large or small.
   public static func isImageName(_ name: String) -> Bool {
     guard let dot = name.lastIndex(of: ".") else { return false }
-    return ["png", "jpg", "jpeg", "jpe", "jfif"].contains(name[name.index(after: dot)...].lowercased())
+    return ["png", "jpg", "jpeg", "jpe", "jfif", "webp"].contains(
+      name[name.index(after: dot)...].lowercased())
   }
 
   /// Reads and decodes an image.
@@ -25,11 +35,11 @@ public enum ImageFile {
     try ImageDecoder.decode(read(path), path: path, fitting: shape)
   }
 
-  /// The same, and whether the file shows no colour at all, whatever the shape.
-  static func loadNotingColour(
+  /// The same with what else is known of the file.
+  package static func loadNoting(
     _ path: String, fitting shape: ImageShape
-  ) throws(DatasetError) -> (image: DecodedImage, isGrey: Bool) {
-    try ImageDecoder.decodeNotingColour(read(path), path: path, fitting: shape)
+  ) throws(DatasetError) -> NotedImage {
+    try ImageDecoder.decodeNoting(read(path), path: path, fitting: shape)
   }
 
   /// Width and height as the file's header says, before any turning; only the beginning is read where that is enough.
@@ -47,6 +57,7 @@ public enum ImageFile {
       if head.count == headBytes, let size = JPEGSegments(try read(path)).size { return size }
       throw DatasetError(
         code: .damagedImage, message: "\(path): the JPEG has no frame header; fetch it again")
+    case .webp: return try ImageCodec.webp.size(head[...], path: path)
     }
   }
 

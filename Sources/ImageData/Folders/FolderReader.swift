@@ -166,7 +166,8 @@ struct FolderReader {
     }
     let count = selection.files.count
     guard count > 0 else {
-      throw DatasetError(code: .empty, message: "\(part.path): holds no PNG or JPEG images in class folders")
+      throw DatasetError(
+        code: .empty, message: "\(part.path): holds no PNG, JPEG or WebP images in class folders")
     }
     let channels = options.colour == .grey ? 1 : 3
     let shape = ImageShape(width: width, height: height, channels: channels)
@@ -180,6 +181,7 @@ struct FolderReader {
     var pixels = try PixelWriter(budget: budget, expected: count * shape.pixels)
     let states = SharedBuffer<UInt8>(repeating: 0, count: count)
     let failures = Mutex<[Int: DatasetError]>([:])
+    let remarks = Mutex(DecodingNotes())
     let files = selection.files
     // Some images at a time, so that only these are in memory where the budget is small.
     let block = SharedBuffer<UInt8>(
@@ -188,12 +190,12 @@ struct FolderReader {
       let some = min(count - first, block.count / shape.pixels)
       parallelFor(some, threads: threads) { item, _ in
         do throws(DatasetError) {
-          let (image, isGrey) = try ImageFile.loadNotingColour(
-            part.path(files[first + item]), fitting: shape)
+          let read = try ImageFile.loadNoting(part.path(files[first + item]), fitting: shape)
           block.withMutableSpan(item * shape.pixels..<(item + 1) * shape.pixels) { out in
-            for i in 0..<out.count { out[i] = image.pixels[i] }
+            for i in 0..<out.count { out[i] = read.image.pixels[i] }
           }
-          states.withMutableSpan(first + item..<first + item + 1) { $0[0] = isGrey ? 1 : 2 }
+          states.withMutableSpan(first + item..<first + item + 1) { $0[0] = read.isGrey ? 1 : 2 }
+          remarks.withLock { $0.add(read.notes, item: first + item) }
         } catch {
           failures.withLock { $0[first + item] = error }
         }
@@ -201,6 +203,9 @@ struct FolderReader {
       try block.withSpan(0..<some * shape.pixels) { block throws(DatasetError) in try pixels.append(block) }
     }
     try report(failures.withLock { $0 }, of: count, in: part.path)
+    let said = remarks.withLock { $0 }.lines(of: count, in: part.path) { part.path(files[$0]) }
+    warnings += said.serious
+    notes += said.others
     let size = shape.pixels
     return Loaded(
       pixels: pixels.finish(), size: size, states: states.array,

@@ -5,10 +5,11 @@ public import ImageData
 import Plumbing
 import Synchronization
 
-/// Runs a model over PNG and JPEG files, each fitted to the model's shape; may be used by several threads at once.
+/// Runs a model over PNG, JPEG and WebP files, each fitted to the model's shape; may be used by several threads at once.
 public final class FilePredictor: Sendable {
   private let pool: PredictorPool
   private let threads: Int
+  private let notes = Mutex<[String: [DecodingNote]]>([:])
 
   /// A predictor that decodes and predicts up to `threads` files at once.
   public convenience init(_ model: Model, threads: Int) { self.init(PredictorPool(model), threads: threads) }
@@ -25,11 +26,17 @@ public final class FilePredictor: Sendable {
     let found = Mutex([Result<Prediction, DatasetError>?](repeating: nil, count: paths.count))
     parallelFor(paths.count, threads: threads) { item, _ in
       let result = Result { () throws(DatasetError) in
-        let image = try ImageFile.load(paths[item], fitting: shape)
-        return pool.withPredictor { $0.prediction(image.pixels.span) }
+        let file = try ImageFile.loadNoting(paths[item], fitting: shape)
+        if !file.notes.isEmpty { notes.withLock { $0[paths[item]] = file.notes } }
+        return pool.withPredictor { $0.prediction(file.image.pixels.span) }
       }
       found.withLock { $0[item] = result }
     }
     return found.withLock { $0.compactMap { $0 } }
+  }
+
+  /// What a person should know of a file that was predicted, a line each: that it is damaged, or nearly black.
+  public func remarks(on path: String) -> [String] {
+    notes.withLock { $0[path] ?? [] }.map { "\(path): \($0.text)" }
   }
 }

@@ -24,7 +24,7 @@ struct SwiftClassifier {
     let classifier = try Classifier(path: path)
     precondition(classifier.model == trained, "what was read is what was written")
 
-    // A PNG or JPEG file of any size.
+    // A PNG, JPEG or WebP file of any size.
     print(try classifier.classify(photo: photo))
 
     // One image as bytes, as they come from a camera: height × width × channels.
