@@ -33,7 +33,9 @@ package enum FileFaults {
   /// The error number that the next call must fail with; nil if it may go on.
   /// - Parameter needsSpace: whether the call may take space, rather than give some back.
   static func next(needsSpace: Bool) -> Int32? {
-    guard isPlanned.load(ordering: .acquiring), let (fault, call) = planned.withLock({ $0 }) else { return nil }
+    guard isPlanned.load(ordering: .acquiring), let (fault, call) = planned.withLock({ $0 }) else {
+      return nil
+    }
     let number = calls.wrappingAdd(1, ordering: .relaxed).newValue
     switch fault {
     case .kill:

@@ -30,7 +30,8 @@ final class TemporaryFile: @unchecked Sendable {
     guard descriptor >= 0 else {
       throw FileError(
         code: .failed,
-        message: "cannot make a temporary file in \(folder): \(systemWords(errno)); set TMPDIR to another folder")
+        message:
+          "cannot make a temporary file in \(folder): \(systemWords(errno)); set TMPDIR to another folder")
     }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
   }

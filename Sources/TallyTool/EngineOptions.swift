@@ -102,6 +102,7 @@ struct EngineOptions: ParsableArguments {
     guard engine != .local else { return nil }
     return EngineSettings(
       engine: engine, master: master ?? "local[2]", partitions: partitions, worker: worker,
-      workerThreads: workerThreads ?? 1, configuration: sparkConf, python: python ?? EngineSettings.defaultPython)
+      workerThreads: workerThreads ?? 1, configuration: sparkConf,
+      python: python ?? EngineSettings.defaultPython)
   }
 }

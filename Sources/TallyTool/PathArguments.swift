@@ -19,6 +19,8 @@ func namedPath(_ argument: String) throws -> String {
 /// - Throws: `EmptyPathError`.
 func namedData(_ argument: String) throws -> String {
   if argument.contains(","), FileKind(path: argument) == .folder { return argument }
-  for part in argument.split(separator: ",", omittingEmptySubsequences: false) { _ = try namedPath(String(part)) }
+  for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+    _ = try namedPath(String(part))
+  }
   return argument
 }

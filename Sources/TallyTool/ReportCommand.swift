@@ -25,7 +25,8 @@ struct ReportCommand: ParsableCommand {
     let origin = try folder.readOrigin()
     guard origin.keepsResults != true else {
       throw UserError(
-        description: "\(folder.results.model) is of an earlier training than the one in \(folder.path), which is not "
+        description:
+          "\(folder.results.model) is of an earlier training than the one in \(folder.path), which is not "
           + "finished; continue that with: tally train --resume \(folder.shellPath)")
     }
     let model = try Model.read(path: folder.results.model)

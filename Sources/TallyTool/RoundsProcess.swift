@@ -58,7 +58,8 @@ final class RoundsProcess {
       process.waitUntilExit()
       // A Python without Spark, say, has said so there and nowhere else.
       let said =
-        (try? readFile(log, limit: 1 << 28)).map { String(decoding: $0.dropFirst(before), as: UTF8.self) } ?? ""
+        (try? readFile(log, limit: 1 << 28)).map { String(decoding: $0.dropFirst(before), as: UTF8.self) }
+        ?? ""
       let last = said.split(separator: "\n").last.map { " (\($0.prefix(200)))" } ?? ""
       let own = "\(error)"
       throw UserError(

@@ -76,12 +76,14 @@ struct RunFolder {
     let proceed = "continue it with tally train --resume \(shellPath), replace it with --force"
     if hasModel, hasState, (try? readOrigin())?.keepsResults == true {
       throw UserError(
-        description: "\(path) holds a finished training and an unfinished one that is to replace it; \(proceed), "
+        description:
+          "\(path) holds a finished training and an unfinished one that is to replace it; \(proceed), "
           + "or choose another --out")
     }
     if hasModel {
       throw UserError(
-        description: "\(path) holds a finished training (\(results.model)); replace it with --force, or choose "
+        description:
+          "\(path) holds a finished training (\(results.model)); replace it with --force, or choose "
           + "another --out")
     }
     if hasState {
@@ -91,7 +93,8 @@ struct RunFolder {
     // A training that did not get as far as a checkpoint may be begun anew; nothing but its log would be lost.
     if !isThere(origin), let file = results.all.first(where: isThere) {
       throw UserError(
-        description: "\(file) is there already, and not from a training in this folder; replace it with --force, "
+        description:
+          "\(file) is there already, and not from a training in this folder; replace it with --force, "
           + "or choose another --out")
     }
   }

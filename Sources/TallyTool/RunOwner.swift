@@ -32,7 +32,8 @@ struct RunOwner: Codable {
   /// In one line, whatever is in it.
   var text: String {
     let line = "process \(pid) on \(host) since \(since) (\(command))"
-    return String(line.map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 32 } ? " " : $0 })
+    let isControl = { (scalar: Unicode.Scalar) in scalar.value < 32 || (127...159).contains(scalar.value) }
+    return String(line.map { $0.isNewline || $0.unicodeScalars.contains(where: isControl) ? " " : $0 })
   }
 }
 

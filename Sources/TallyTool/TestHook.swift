@@ -74,7 +74,8 @@ func planTestFault(_ variables: [String: String] = ProcessInfo.processInfo.envir
   guard let text = variables["TALLY_TEST_FAULT"], !text.isEmpty else { return }
   let errors = ["ENOSPC": ENOSPC, "EDQUOT": EDQUOT, "EFBIG": EFBIG, "EIO": EIO]
   let words = text.split(separator: " ").map(String.init)
-  guard words.count == 2, let call = Int(words[1]), call > 0, words[0] == "KILL" || errors[words[0]] != nil else {
+  guard words.count == 2, let call = Int(words[1]), call > 0, words[0] == "KILL" || errors[words[0]] != nil
+  else {
     throw UserError(
       description: "TALLY_TEST_FAULT=\(text): give KILL|ENOSPC|EDQUOT|EFBIG|EIO CALL, or unset it", code: 2)
   }

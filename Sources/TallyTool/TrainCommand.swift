@@ -14,7 +14,8 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       Writes RUN/model.tally, RUN/report.html, RUN/log.jsonl and, during training,
       RUN/checkpoint/. The model is the same, byte for byte, with any number of
-      threads and on any machine.
+      threads and on any machine. A training that is in RUN already is replaced
+      only with --force.
 
         tally train --data fashion-mnist --plan quick --out run/
         tally train --data images/ --set layers.0.filters=256 --out run/
@@ -43,7 +44,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(
     name: .long,
     help:
-      "Replace a training that is in --out already. Its model, report and log stay until the new ones are complete.")
+      "Replace a training that is in --out already. Its model, report and log stay until the new ones are complete."
+  )
   var force = false
 
   @Option(
@@ -131,7 +133,8 @@ struct TrainCommand: ParsableCommand {
     var origin = try folder.readOrigin()
     if let other = owned.predecessor, let run = other.run, run != origin.run {
       throw UserError(
-        description: "a training that was to replace the one in \(folder.path) ended before it began; run its command "
+        description:
+          "a training that was to replace the one in \(folder.path) ended before it began; run its command "
           + "again (\(other.command)), or repeat this one to continue the earlier training")
     }
     if let other = engine.engine {

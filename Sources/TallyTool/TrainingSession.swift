@@ -54,6 +54,7 @@ struct TrainingSession {
       case .stopped:
         log.append("stopped")
         display.clearBar()
+        warn(of: log)
         put("stopped; continue with: \(resumeCommand)\n", on: STDERR_FILENO)
         throw ExitStatus.interrupted
       case .finished(let model):
@@ -96,7 +97,8 @@ struct TrainingSession {
     // Without a checkpoint the first step is taken again, which must be the same one.
     guard origin.digest == nil || origin.digest == String(task.dataDigest, radix: 16) else {
       throw UserError(
-        description: "\(origin.data): not the training data that \(folder.path) was begun with; use the same as then, "
+        description:
+          "\(origin.data): not the training data that \(folder.path) was begun with; use the same as then, "
           + "or start again with --force instead of --resume")
     }
     return nil
@@ -196,13 +198,17 @@ struct TrainingSession {
         model, images: judged, part: task.validation.isEmpty ? "training" : "validation", threads: threads)
     }
     try folder.publish(&origin)
-    if let problem = log.problem {
-      put("warning: \(folder.results.log) is not complete: \(problem)\n", on: STDERR_FILENO)
-    }
+    warn(of: log)
     display.note("trained in \(duration(seconds)); the model has \(bytes) bytes")
     display.note("model   \(folder.results.model)")
     display.note(
       "report  " + (images == nil ? "tally report \(folder.shellPath) --data SET" : folder.results.report))
+  }
+
+  /// Says so when events are missing from the log.
+  private func warn(of log: RunLog) {
+    guard let problem = log.problem else { return }
+    put("warning: log.jsonl is not complete: \(problem)\n", on: STDERR_FILENO)
   }
 
   private func record(_ event: TrainingEvent, costs: LogValues, _ log: RunLog) {

@@ -44,13 +44,17 @@ private let canMount: Bool = {
         _ = try logLines(bench, "disk/run")
       }
       if outcome.code == 0 {
+        // The log may have missed a line when the disk was fuller than it is now; then that is said.
+        if outcome.errors.contains("log.jsonl is not complete: ") { return true }
         expectSilence(outcome)
         return true
       }
       expectFailure(outcome, "No space left on device", "free some space", disk)
       let name = outcome.errors.split(separator: ":").first { $0.contains(disk) }?.split(separator: "/").last
       failed.insert(String(name ?? ""))
+      #expect(!files.contains(".tally-lock"))
       if files.contains("checkpoint/state.tally") {
+        #expect(outcome.errors.contains("continue with: tally train --resume \(disk)/run"), "\(outcome)")
         // With space made, the same run can be finished.
         try #require(try Tool.shell("mount -o remount,size=4m '\(disk)'").code == 0)
         expectSilence(try Tool.run(["train", "--resume", disk + "/run", "--quiet"]))
@@ -65,6 +69,6 @@ private let canMount: Bool = {
     var pages = 1
     while try !attempt(pages: pages, checkpointSeconds: 1000), pages < 64 { pages += pages < 8 ? 1 : 4 }
     #expect(pages < 64)
-    #expect(failed == ["origin.json", "state.tally", "model.tally", "report.html"], "\(failed)")
+    #expect(failed.isSuperset(of: ["state.tally", "model.tally", "report.html"]), "\(failed)")
   }
 }

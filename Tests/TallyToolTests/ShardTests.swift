@@ -14,9 +14,12 @@ extension Bench {
       ["shard", "--data", data, "--shards", "\(shards)", "--out", folder.path(out), "--quiet"] + extra)
   }
 
-  /// Arguments that train on the shards into `out` quietly.
+  /// Arguments that train on the shards into `out` quietly, whatever is there.
   func trainingOnShards(_ out: String, _ settings: [String] = [], engine: [String] = []) -> [String] {
-    ["train", "--data", folder.path("shards"), "--plan", plan, "--out", folder.path(out), "--quiet"]
+    [
+      "train", "--data", folder.path("shards"), "--plan", plan, "--out", folder.path(out), "--quiet",
+      "--force",
+    ]
       + settings.flatMap { ["--set", $0] } + engine
   }
 }
@@ -45,7 +48,10 @@ extension Bench {
       let choices = extra.filter { $0 != "--balance" }
       expectSilence(
         try Tool.run(
-          ["train", "--data", bench.data, "--plan", bench.plan, "--out", bench.folder.path("run"), "--quiet"]
+          [
+            "train", "--data", bench.data, "--plan", bench.plan, "--out", bench.folder.path("run"), "--quiet",
+            "--force",
+          ]
             + (settings + ["shards=3"]).flatMap { ["--set", $0] } + choices))
       expectSilence(try bench.shard(3, extra))
       for engine in ["local", "process"] {

@@ -100,10 +100,10 @@ struct Bench {
     }
     """
 
-  /// Arguments that train into `out` quietly.
+  /// Arguments that train into `out` quietly, whatever is there.
   func training(_ out: String, _ settings: [String] = [], threads: Int = 1, seed: Int = 1) -> [String] {
     ["train", "--data", data, "--plan", plan, "--out", folder.path(out), "--threads", "\(threads)"]
-      + ["--seed", "\(seed)", "--quiet"] + settings.flatMap { ["--set", $0] }
+      + ["--seed", "\(seed)", "--quiet", "--force"] + settings.flatMap { ["--set", $0] }
   }
 
   /// The content of a file.

@@ -73,6 +73,9 @@ final class RunningProcess {
     try process.run()
   }
 
+  /// Its number.
+  var pid: Int32 { process.processIdentifier }
+
   /// Waits for the end.
   func wait() throws -> Outcome {
     if ended.wait(timeout: .now() + Tool.patience) == .timedOut {

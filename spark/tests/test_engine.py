@@ -103,7 +103,9 @@ def test_a_killed_driver_leaves_a_checkpoint(bench: Bench, local: list[str]) -> 
     process.send_signal(signal.SIGCONT)
     expect_failure(process, "the Spark driver", "--resume")
     assert not (bench.folder / "driver" / "model.tally").exists()
-    expect_model(bench.resume("driver"))
+    # This Python is named by its path: a folder that says so is asked about.
+    expect_failure(bench.resume("driver"), f"engine.python {sys.executable}", "--trust")
+    expect_model(bench.resume("driver", "--trust"))
     assert bench.model("driver") == bench.model("whole")
 
 

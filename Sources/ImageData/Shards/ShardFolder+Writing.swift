@@ -45,7 +45,9 @@ extension ShardFolder {
       try AtomicFile.write(describe(list).encoded(), to: "\(work)/\(ShardManifest.fileName)")
       try removeFile("\(path)/\(ShardManifest.fileName)")
       for name in try listFolder(path) where isPart(name) { try removeFile("\(path)/\(name)") }
-      for shard in list { try moveFile("\(work)/\(shard.file)", to: "\(path)/\(shard.file)", isSynced: false) }
+      for shard in list {
+        try moveFile("\(work)/\(shard.file)", to: "\(path)/\(shard.file)", isSynced: false)
+      }
       try moveFile("\(work)/\(ShardManifest.fileName)", to: "\(path)/\(ShardManifest.fileName)")
     } catch {
       try? empty(work)

@@ -29,7 +29,8 @@ public struct ShardFolder: Sendable {
     if FileKind(path: file) == .missing, Self.hasParts(path) {
       throw DatasetError(
         code: .missing,
-        message: "\(path): shards without their manifest \(ShardManifest.fileName): tally shard did not get to its "
+        message:
+          "\(path): shards without their manifest \(ShardManifest.fileName): tally shard did not get to its "
           + "end; write the shards again")
     }
     do {

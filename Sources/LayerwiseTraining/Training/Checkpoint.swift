@@ -12,6 +12,8 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
   case damaged
   /// It is of another format than this Tally's.
   case otherFormat(Int)
+  /// It ended in a stage of learning that this Tally's layers do not have.
+  case unknownStage(String)
   /// It was made with another plan, seed, validation share or other data.
   case different(String)
 
@@ -20,6 +22,9 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
     case .damaged: "the checkpoint is damaged; start again with --force instead of --resume"
     case .otherFormat(let format):
       "the checkpoint is of format \(format), this Tally reads format \(Checkpoint.format); resume with the Tally that "
+        + "wrote it, or start again with --force instead of --resume"
+    case .unknownStage(let name):
+      "the checkpoint is in the stage \(name.debugDescription), which this Tally does not know; resume with the Tally that "
         + "wrote it, or start again with --force instead of --resume"
     case .different(let what):
       "the checkpoint was made with \(what); use the same as then, or start again with --force instead of --resume"

@@ -88,10 +88,21 @@ extension LayerLearning {
     return tally
   }
 
+  /// The name of the stage that `saved()` was in, if this layer has no such stage.
+  func unknownStage(_ tally: Tally) -> String? {
+    guard tally.contains("stage") else { return nil }
+    let name = Self.stageName(tally)
+    return name == Self.done || stageNames.contains(name) ? nil : name
+  }
+
+  private static func stageName(_ tally: Tally) -> String {
+    String(decoding: tally["stage"].map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
+  }
+
   /// Takes up what `saved()` put down; false if it does not belong to this layer's stages and shapes.
   mutating func restore(_ tally: Tally) -> Bool {
     guard tally.contains("stage") else { return false }
-    let name = String(decoding: tally["stage"].map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
+    let name = Self.stageName(tally)
     guard let position = name == Self.done ? stages.count : stageNames.firstIndex(of: name) else {
       return false
     }

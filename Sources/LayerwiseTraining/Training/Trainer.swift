@@ -167,6 +167,7 @@ public struct Trainer: Sendable {
       let index = network.layers.count
       var learning = LayerLearning(layerTask(network))
       if let saved = resumed {
+        if let stage = learning.unknownStage(saved) { throw CheckpointError.unknownStage(stage) }
         guard learning.restore(saved) else { throw CheckpointError.damaged }
         resumed = nil
       }
