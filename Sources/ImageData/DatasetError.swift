@@ -20,6 +20,8 @@ public struct DatasetError: Error, CustomStringConvertible, Hashable, Sendable {
     case tooLong
     /// Two things that belong together differ in number: images and labels, classes and names.
     case countMismatch
+    /// Class names are not text, or not different from each other.
+    case wrongNames
     /// A label has no class.
     case labelOutOfRange
     /// There are no images.

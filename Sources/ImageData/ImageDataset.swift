@@ -65,8 +65,9 @@ public struct ImageDataset: Sendable {
   ///
   /// Only the parts asked for are read. Named data sets are looked for in the folders of the environment variable
   /// `TALLY_DATA_PATH` (separated by colons), then where the system's packages put them. Classes get the names of
-  /// the data set, or those in `batches.meta.txt` (CIFAR-10) or `classes.txt` (IDX; one name a line) beside the
-  /// files, or else their numbers; without names there are as many classes as the largest label read says.
+  /// the data set, or those in `batches.meta.txt` (CIFAR-10) or `classes.txt` (IDX) beside the files, or else their
+  /// numbers; without names there are as many classes as the largest label read says. A file of names is UTF-8 text, one
+  /// name a line; class names are not empty, different from each other and free of control characters.
   /// - Parameters:
   ///   - spec: the name, folder or files of a data set.
   ///   - parts: the parts to read.
@@ -181,10 +182,7 @@ public struct ImageDataset: Sendable {
   private static func classNames(_ location: DatasetLocation, classes: Int) throws(DatasetError) -> [String] {
     var names = location.classNames
     if let path = location.classNamesFile {
-      let bytes: [UInt8]
-      do { bytes = try readFile(path, limit: 1 << 20) } catch { throw DatasetError(error, path: path) }
-      let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-      names = lines.map { $0.trimmed }.filter { !$0.isEmpty }
+      names = try ClassNameFile.read(path)
     }
     guard let names else { return (0..<classes).map { "\($0)" } }
     guard names.count >= classes else {
@@ -229,15 +227,5 @@ private struct PartContent {
 
   func named(_ names: [String]) throws(DatasetError) -> LabelledImages {
     try LabelledImages(shape: shape, store: pixels, labels: labels, classNames: names)
-  }
-}
-
-extension Substring {
-  /// Without white space at either end.
-  fileprivate var trimmed: String {
-    guard let first = firstIndex(where: { !$0.isWhitespace }),
-      let last = lastIndex(where: { !$0.isWhitespace })
-    else { return "" }
-    return String(self[first...last])
   }
 }

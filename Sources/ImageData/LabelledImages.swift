@@ -25,8 +25,8 @@ public struct LabelledImages: Sendable {
   }
 
   /// Puts images together.
-  /// - Throws: `DatasetError` when the shape is out of limits, the arrays do not fit each other, or a label has no
-  ///   class name. No images at all is allowed.
+  /// - Throws: `DatasetError` when the shape is out of limits, the arrays do not fit each other, a label has no class
+  ///   name, or the class names are not text or not different from each other. No images at all is allowed.
   public init(shape: ImageShape, store: ByteStore, labels: [UInt16], classNames: [String])
     throws(DatasetError)
   {
@@ -42,6 +42,7 @@ public struct LabelledImages: Sendable {
           "\(labels.count) labels need \(labels.count * shape.pixels) pixel values of \(shape) images, "
           + "but there are \(store.count)")
     }
+    try ClassNames.check(classNames, of: "the class names")
     if let index = labels.firstIndex(where: { $0 >= classNames.count }) {
       throw DatasetError(
         code: .labelOutOfRange,

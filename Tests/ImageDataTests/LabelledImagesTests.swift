@@ -41,8 +41,8 @@ import Testing
       try make(labels: [1, 0, 0]).digest,
       try make(labels: [0, 1, 1]).digest,
       try make(names: ["a", "c"]).digest,
-      try make(names: ["ab", ""]).digest,
-      try make(names: ["a", "b", ""]).digest,
+      try make(names: ["ab", "c"]).digest,
+      try make(names: ["a", "b", "c"]).digest,
       try make().subset([0, 2, 1]).digest,
     ]
     #expect(Set(digests).count == digests.count)
@@ -59,6 +59,14 @@ import Testing
       let shape = ImageShape(width: w, height: h, channels: c)
       #expect(!shape.isValid && datasetError { _ = try make(shape: shape) }?.code == .wrongShape)
     }
+  }
+
+  @Test(arguments: [
+    ["a", "a"], ["a", ""], ["a", "b "], ["a", "b\n"], ["a", "b\0"], ["caf\u{e9}", "cafe\u{301}"],
+  ])
+  func classNamesTellClassesApart(names: [String]) {
+    // Blanks at an end alone are no fault.
+    #expect(datasetError { _ = try make(names: names) }?.code == (names[1] == "b " ? nil : .wrongNames))
   }
 
   @Test func trainingNeedsTwoClasses() throws {

@@ -55,7 +55,7 @@ import _TestSupport
 
   @Test func classNamesBesideIDXFiles() throws {
     try writeSet { "\($0)-\($1)-idx\($2)-ubyte" }
-    try folder.write(Array("ring\n\n  star \nmoon".utf8), to: "classes.txt")
+    try folder.write(Array("ring\n  star \r\nmoon\n\n".utf8), to: "classes.txt")
     #expect(try openHere(folder.url.path).train?.classNames == ["ring", "star", "moon"])
     try folder.write(Array("ring\n".utf8), to: "classes.txt")
     let error = try #require(datasetError { _ = try openHere(folder.url.path) })

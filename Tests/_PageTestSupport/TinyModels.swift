@@ -58,9 +58,13 @@ package func tinyImages(_ model: Model, count: Int, seed: UInt64 = 2) throws -> 
   var generator = SeededGenerator(seed: seed)
   let shape = model.network.shape
   let classes = model.network.classNames.count
+  // A model may come from anywhere, names and all; images have names that are plain text.
+  let names = model.network.classNames
+  let isPlain = ClassNames.problem(in: names) == nil
   return try LabelledImages(
     shape: shape, pixels: (0..<count * shape.pixels).map { _ in UInt8(generator.below(256)) },
-    labels: (0..<count).map { UInt16($0 % classes) }, classNames: model.network.classNames)
+    labels: (0..<count).map { UInt16($0 % classes) },
+    classNames: isPlain ? names : (0..<classes).map { "\($0)" })
 }
 
 /// A model of so many layers of one filter, each with a head and followed by a reduction.

@@ -128,6 +128,7 @@ public struct ShardManifest: Hashable, Sendable, Codable {
     }
     manifest.checksum = checksum
     if let problem = manifest.problem { throw wrong(problem) }
+    if let problem = ClassNames.problem(in: manifest.classNames) { throw wrong(problem) }
     self = manifest
   }
 
