@@ -135,7 +135,8 @@ struct PredictCommand: ParsableCommand {
       if images == ["-"] {
         try PathStream.fromStandardInput(isNullSeparated ? .null : nil, predict)
       } else {
-        try predict(ImagePaths.expanding(images))
+        try predict(
+          ImagePaths.expanding(images, warn: { put("warning: \($0)\n", on: STDERR_FILENO) }))
       }
     }
     if json { try say(jsonText(rows)) }

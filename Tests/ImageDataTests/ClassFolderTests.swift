@@ -11,19 +11,8 @@ import _TestSupport
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  /// Writes PNG images of 20×18 pixels whose first value is their number, into class folders.
   private func write(_ counts: [String: Int], in place: String = "set", colour: Bool = false) throws {
-    for (name, count) in counts {
-      let path = "\(place)/\(name)"
-      try FileManager.default.createDirectory(atPath: folder.path(path), withIntermediateDirectories: true)
-      for n in 0..<count {
-        let pixels = [UInt8](repeating: UInt8(n), count: 20 * 18).flatMap { (value: UInt8) -> [UInt8] in
-          colour ? [value, value, 200] : [value]
-        }
-        let shape = ImageShape(width: 20, height: 18, channels: colour ? 3 : 1)
-        try folder.write(png(DecodedImage(shape: shape, pixels: pixels)), to: "\(path)/\(n).png")
-      }
-    }
+    try folder.writeClasses(counts, in: place, colour: colour)
   }
 
   private func open(
@@ -77,24 +66,6 @@ import _TestSupport
     #expect(Set(try #require(first.train).prefix(20).labels) == [0, 1])
   }
 
-  @Test func aModelFindsItsTestPartAgain() throws {
-    try write(["a": 30, "b": 30])
-    let trained = try open(.train, FolderOptions(testShare: 200_000, seed: 5))
-    let record = try #require(trained.record)
-    #expect(record.files == 60 && record.testShare == 200_000 && record.names.count == 16)
-    var options = FolderOptions(seed: 5, classNames: ["a", "b"], learnedFrom: record)
-    let held = try open(.test, options)
-    #expect(held.test?.digest == (try open(.test, FolderOptions(testShare: 200_000, seed: 5))).test?.digest)
-    #expect(held.test?.count == 12 && held.warnings.isEmpty)
-    // Another folder is taken whole, with a warning; without a record, without one.
-    try write(["a": 31])
-    let changed = try open(.test, options)
-    #expect(changed.test?.count == 61 && changed.warnings.count == 1)
-    options.learnedFrom = nil
-    let other = try open(.test, options)
-    #expect(other.test?.count == 61 && other.warnings.isEmpty)
-  }
-
   @Test func classesAreAModels() throws {
     try write(["a": 2, "c": 1])
     let options = FolderOptions(classNames: ["c", "b", "a"])
@@ -116,7 +87,7 @@ import _TestSupport
     let set = try open()
     #expect(set.train?.classCounts == [5, 4] && set.validation?.classCounts == [3, 2])
     #expect(set.test?.classCounts == [0, 2] && set.record == nil)
-    #expect(set.notes.contains { $0.contains("other") })
+    #expect(set.warnings.count == 1 && set.warnings[0].contains("other/ with its 1 image"))
     let (images, validation) = try set.requireLearning()
     #expect(
       images.count == 14 && validation == Array(9..<14) && images.labels[9...].sorted() == [0, 0, 0, 1, 1])
@@ -131,23 +102,6 @@ import _TestSupport
     try write(["a": 1], in: "two/val")
     try write(["a": 1], in: "two/valid")
     #expect(datasetError { _ = try open(place: "two") }?.code == .unrecognisedFolder)
-  }
-
-  @Test func otherFilesArePassedOver() throws {
-    try write(["a": 10, "b": 10])
-    for name in ["set/a/.hidden.png", "set/a/notes.txt", "set/b/x.webp", "set/README", "set/b/y.webp"] {
-      try folder.write([1], to: name)
-    }
-    try write(["inner": 1], in: "set/a")
-    try write(["empty": 0, ".git": 1])
-    let set = try open(.train)
-    #expect(set.train?.count == 18 && set.train?.classNames == ["a", "b"])
-    let note = try #require(set.notes.first { $0.contains("skipped") })
-    for words in [
-      "4 files", "2 .webp", "1 .txt", "1 no ending", "2 hidden", "1 folders inside", "images: empty",
-    ] {
-      #expect(note.contains(words), "\(words) in \(note)")
-    }
   }
 
   @Test func sizes() throws {
@@ -198,6 +152,25 @@ import _TestSupport
     try folder.write([], to: "set/b/2.png")
     let many = try #require(datasetError { _ = try open(.train, whole) })
     #expect(many.message.contains("3 of 200") && many.message.contains("more than one in a hundred"))
+  }
+
+  @Test func oneImageOfASmallPartMayBeBroken() throws {
+    for part in ["train", "test"] { try write(["a": 5, "b": 3], in: "set/\(part)") }
+    try folder.write([1], to: "set/test/a/0.png")
+    let set = try open()
+    #expect(set.test?.classCounts == [4, 3] && set.warnings.count == 1 && set.warnings[0].contains("1 of 8"))
+    try folder.write([1], to: "set/test/a/1.png")
+    let second = try #require(datasetError { _ = try open() })
+    #expect(second.message.contains("set/test: 2 of 8") && second.message.contains("more than one"))
+    #expect(try open(.train).train?.count == 8)
+    // No part may be left without images, and no class to learn.
+    try write(["a": 5, "b": 1], in: "one/train")
+    try folder.write([1], to: "one/train/b/0.png")
+    let lost = try #require(datasetError { _ = try open(.train, FolderOptions(testShare: 0), place: "one") })
+    #expect(lost.message.contains("leaves none of the class \"b\""))
+    try write(["a": 1], in: "last")
+    try folder.write([1], to: "last/a/0.png")
+    #expect(datasetError { _ = try open(place: "last") }?.message.contains("1 of 1 images") == true)
   }
 
   @Test func balancedOrders() {

@@ -1,39 +1,18 @@
-// Folders whose sub-folders are classes: which files they hold. Only listings are read here, no images.
+// Folders whose sub-folders are classes: which of them are parts of a data set. Only listings are read here, no images;
+// one part is in ClassFolders+Part.swift.
 
 import Plumbing
 
 /// A folder of class folders, or of the parts train, val and test that each are one.
 struct ClassFolders {
-  /// One part: its classes and the images of all of them, in the order of their names' bytes.
-  struct Part {
-    /// An image.
-    struct File: Hashable {
-      /// Index into `classes`.
-      let label: Int
-      /// The name within the class folder.
-      let name: String
-    }
-    let path: String
-    var classes: [String] = []
-    var files: [File] = []
-    /// Files that are neither PNG nor JPEG by name, by their endings; hidden ones; folders inside class folders.
-    var ignored: [String: Int] = [:]
-    var hidden = 0
-    var innerFolders = 0
-    /// Class folders without any image.
-    var emptyClasses: [String] = []
-
-    /// The path of an image.
-    func path(_ file: File) -> String { "\(path)/\(classes[file.label])/\(file.name)" }
-  }
-
   private(set) var train: Part?
   private(set) var validation: Part?
   private(set) var test: Part?
   /// Whether the folder has parts; otherwise all of it is in `train`.
   private(set) var hasParts = false
-  /// Other folders beside the parts.
-  private(set) var passedOver: [String] = []
+  /// What lies beside the parts and is none: a note of what is usual, and what a person must know.
+  private(set) var note: String?
+  private(set) var warnings: [String] = []
 
   /// The names of the folders of a part, small or large.
   private static var partNames: [(WritableKeyPath<ClassFolders, Part?>, [String])] {
@@ -43,72 +22,128 @@ struct ClassFolders {
     ]
   }
 
+  /// What a folder with the name of a part is by what it holds.
+  private enum Leaning {
+    /// Nothing but files: a class.
+    case aClass
+    /// Folders, and fewer pictures beside them than in them: a part.
+    case aPart
+    /// Folders of pictures, and as many beside them.
+    case either
+  }
+
   /// Looks at a folder; nil when no sub-folder holds images.
-  /// - Throws: `DatasetError` for what cannot be listed, and for two folders of the same part.
+  /// - Throws: `DatasetError` for what cannot be listed, for names that no class can have, for two folders of the same
+  ///   part, and where a folder may be a part or a class.
   init?(_ path: String, names: [String]) throws(DatasetError) {
     var root = path
-    while root.count > 1, root.hasSuffix("/") { root.removeLast() }
-    let folders = names.filter { !$0.hasPrefix(".") && FileKind(path: "\(root)/\($0)") == .folder }
+    while root.utf8.count > 1, root.hasSuffix("/") { root.removeLast() }
+    let folders = names.filter { !FolderNames.isPassedOver($0) && FileKind(path: "\(root)/\($0)") == .folder }
     guard !folders.isEmpty else { return nil }
-    var found: [(WritableKeyPath<ClassFolders, Part?>, String)] = []
+    let found = try Self.parts(root, folders)
+    guard !found.isEmpty else {
+      try takeWhole(root, names)
+      if train == nil { return nil }
+      return
+    }
+    hasParts = true
+    for (part, folder) in found {
+      let place = "\(root)/\(folder)"
+      self[keyPath: part] = try Part(place, try Self.list(place))
+    }
+    lookBeside(root, folders.filter { folder in !found.contains { $0.1 == folder } })
+  }
+
+  /// Takes all folders as classes, if any of them holds images.
+  private mutating func takeWhole(_ root: String, _ names: [String]) throws(DatasetError) {
+    let part = try Part(root, names)
+    guard part.files.isEmpty else {
+      train = part
+      return
+    }
+    if let error = part.leftOut.lostClassesError(at: root) { throw error }
+    if let inner = part.leftOut.emptyClasses.first(where: { $0.folders > 0 })?.name {
+      throw DatasetError(
+        code: .unrecognisedFolder,
+        message:
+          "\(root): its folders hold no images, but \(ClassNames.visible(inner))/ holds folders; if these are the "
+          + "classes, name \(root)/\(ClassNames.visible(inner)) as the data set")
+    }
+  }
+
+  /// The folders that are parts.
+  private static func parts(
+    _ root: String, _ folders: [String]
+  ) throws(DatasetError) -> [(WritableKeyPath<ClassFolders, Part?>, String)] {
+    var found: [(part: WritableKeyPath<ClassFolders, Part?>, folder: String)] = []
+    var doubtful: String?
+    var isSure = false
     for folder in folders {
-      guard let part = Self.partNames.first(where: { $0.1.contains(folder.lowercased()) }),
-        try Self.holdsClasses("\(root)/\(folder)")
-      else { continue }
-      if let other = found.first(where: { $0.0 == part.0 }) {
+      guard let part = partNames.first(where: { $0.1.contains(folder.lowercased()) })?.0 else { continue }
+      switch try leaning("\(root)/\(folder)") {
+      case .aClass: continue
+      case .aPart: isSure = true
+      case .either: doubtful = folder
+      }
+      if let other = found.first(where: { $0.part == part }) {
         throw DatasetError(
           code: .unrecognisedFolder,
-          message: "\(root): both \(other.1)/ and \(folder)/ are there; keep one of them")
+          message: "\(root): both \(other.folder)/ and \(folder)/ are there; keep one of them")
       }
-      found.append((part.0, folder))
+      found.append((part, folder))
     }
-    if found.isEmpty {
-      train = try Self.part(root, names)
-      if train?.files.isEmpty ?? true { return nil }
-    } else {
-      hasParts = true
-      for (part, folder) in found {
-        let place = "\(root)/\(folder)"
-        self[keyPath: part] = try Self.part(place, try Self.list(place))
-      }
-      passedOver = folders.filter { folder in !found.contains { $0.1 == folder } }
+    guard let doubtful, !isSure else { return found }
+    // A class may be called train and hold folders: then there are other classes.
+    let isClass = folders.contains { folder in
+      !found.contains { $0.folder == folder }
+        && ((try? list("\(root)/\(folder)"))?.contains(where: FolderNames.isPicture) ?? false)
     }
+    if isClass { return [] }
+    throw DatasetError(
+      code: .unrecognisedFolder,
+      message:
+        "\(root)/\(doubtful): holds as many images as its folders do, so it may be a class or a part of the data "
+        + "set; move the images or the folders away")
   }
 
-  /// Whether a folder holds folders and no images: then it can be a part, not a class.
-  private static func holdsClasses(_ path: String) throws(DatasetError) -> Bool {
-    let names = try list(path)
-    return !names.contains(where: ImageFile.isImageName)
-      && names.contains { !$0.hasPrefix(".") && FileKind(path: "\(path)/\($0)") == .folder }
+  /// What a folder with the name of a part is.
+  private static func leaning(_ path: String) throws(DatasetError) -> Leaning {
+    let names = try list(path).filter { !FolderNames.isPassedOver($0) }
+    let loose = names.count(where: FolderNames.isPicture)
+    let folders = names.filter { !FolderNames.isPicture($0) && FileKind(path: "\(path)/\($0)") == .folder }
+    if folders.isEmpty { return .aClass }
+    if loose == 0 { return .aPart }
+    var inside = 0
+    for folder in folders {
+      let names = (try? list("\(path)/\(folder)")) ?? []
+      inside += names.count { FolderNames.isPicture($0) && !FolderNames.isPassedOver($0) }
+      if inside > loose { return .aPart }
+    }
+    return inside == 0 ? .aClass : .either
   }
 
-  private static func part(_ path: String, _ names: [String]) throws(DatasetError) -> Part {
-    var part = Part(path: path)
-    for name in inByteOrder(names) {
-      if name.hasPrefix(".") {
-        part.hidden += 1
+  /// Says what is beside the parts.
+  private mutating func lookBeside(_ root: String, _ folders: [String]) {
+    var plain: [String] = []
+    for folder in folders {
+      let name = ClassNames.visible(folder) + "/"
+      guard let names = try? Self.list("\(root)/\(folder)") else {
+        warnings.append("\(root): skipped \(name), which cannot be listed")
         continue
       }
-      guard FileKind(path: "\(path)/\(name)") == .folder else {
-        part.ignored[ending(name), default: 0] += 1
-        continue
+      let images = names.count { FolderNames.isPicture($0) && !FolderNames.isPassedOver($0) }
+      if images > 0 {
+        let isPart = Self.partNames.contains { $0.1.contains(folder.lowercased()) }
+        warnings.append(
+          "\(root): skipped \(name) with its \(LeftOut.count(images, "image")), which "
+            + (isPart
+              ? "has no folders for the classes"
+              : "lies beside the parts of the data set, not in one of them"))
+      } else {
+        plain.append(name)
       }
-      let label = part.classes.count
-      let before = part.files.count
-      for file in inByteOrder(try list("\(path)/\(name)")) {
-        if file.hasPrefix(".") {
-          part.hidden += 1
-        } else if ImageFile.isImageName(file) {
-          part.files.append(Part.File(label: label, name: file))
-        } else if FileKind(path: "\(path)/\(name)/\(file)") == .folder {
-          part.innerFolders += 1
-        } else {
-          part.ignored[ending(file), default: 0] += 1
-        }
-      }
-      if part.files.count > before { part.classes.append(name) } else { part.emptyClasses.append(name) }
     }
-    return part
+    if !plain.isEmpty { note = "\(root): skipped the folders \(LeftOut.list(plain))" }
   }
 
   /// Names in the order of their bytes, the same in every language and on every system.
@@ -116,30 +151,7 @@ struct ClassFolders {
     names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  private static func list(_ path: String) throws(DatasetError) -> [String] {
+  static func list(_ path: String) throws(DatasetError) -> [String] {
     do { return try listFolder(path) } catch { throw DatasetError(error, path: path) }
-  }
-
-  private static func ending(_ name: String) -> String {
-    name.lastIndex(of: ".").map { name[$0...].lowercased() } ?? "no ending"
-  }
-}
-
-extension ClassFolders.Part {
-  /// What was skipped, in words; nil if nothing was.
-  var passedOver: String? {
-    var parts: [String] = []
-    let files = ignored.values.reduce(0, +)
-    if files > 0 {
-      let kinds = ignored.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
-      let listed = kinds.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-      parts.append("\(files) files without a PNG or JPEG name (\(listed))")
-    }
-    if hidden > 0 { parts.append("\(hidden) hidden names") }
-    if innerFolders > 0 { parts.append("\(innerFolders) folders inside class folders") }
-    if !emptyClasses.isEmpty {
-      parts.append("class folders without images: \(emptyClasses.prefix(5).joined(separator: ", "))")
-    }
-    return parts.isEmpty ? nil : "\(path): skipped \(parts.joined(separator: "; "))"
   }
 }

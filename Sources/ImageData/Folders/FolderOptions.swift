@@ -1,4 +1,4 @@
-// How image files become a data set: what a person may choose, and what a training leaves behind of it.
+// How image files become a data set: what a person may choose.
 
 import Plumbing
 
@@ -12,6 +12,9 @@ public struct FolderOptions: Hashable, Sendable, Codable {
     case rgb
   }
 
+  /// Most of `testShare`.
+  static let mostTestShare = 900_000
+
   /// Width and height of the images, each 1 to 1024; nil lets the images decide, see `chosenSide`.
   public var width, height: Int?
   /// Colour or grey; nil lets the images decide: grey if all of them show none.
@@ -21,7 +24,8 @@ public struct FolderOptions: Hashable, Sendable, Codable {
   public var testShare: Int
   /// What that part is drawn from.
   public var seed: UInt64
-  /// Whether a single image that cannot be read stops everything; otherwise one in a hundred may be left out.
+  /// Whether a single image that cannot be read stops everything; otherwise one in a hundred may be left out, and one
+  /// of fewer.
   public var isStrict: Bool
   /// The classes of a model, which the folders then must be among; nil makes every folder a class.
   public var classNames: [String]?
@@ -50,34 +54,5 @@ public struct FolderOptions: Hashable, Sendable, Codable {
   static func chosenSide(shorterSides: [Int]) -> Int {
     let sorted = shorterSides.sorted()
     return min(64, max(16, (sorted[(sorted.count - 1) / 2] + 2) / 4 * 4))
-  }
-}
-
-/// Which files a training drew its test part from, so that the same part can be found again.
-public struct FolderRecord: Hashable, Sendable, Codable {
-  /// The fraction held out for testing, parts per million.
-  public let testShare: Int
-  /// Images in the folder.
-  public let files: Int
-  /// CRC-64 of their names, `class/name` and a line feed each, in 16 hexadecimal digits.
-  public let names: String
-
-  /// A record.
-  public init(testShare: Int, files: Int, names: String) {
-    self.testShare = testShare
-    self.files = files
-    self.names = names
-  }
-
-  /// The record of a folder with these classes and files.
-  init(_ part: ClassFolders.Part, testShare: Int) {
-    var crc = CRC64()
-    for file in part.files {
-      crc.update(Array("\(part.classes[file.label])/\(file.name)\n".utf8).span)
-    }
-    let digits = String(crc.value, radix: 16)
-    self.init(
-      testShare: testShare, files: part.files.count,
-      names: String(repeating: "0", count: 16 - digits.count) + digits)
   }
 }

@@ -35,25 +35,21 @@ struct FolderReader {
     var train = folders.train.map { Selection($0) }
     var test = folders.test.map { Selection($0) }
     let validation = folders.validation.map { Selection($0) }
-    if folders.test == nil, let part = folders.train { (train, test) = split(part) }
+    if folders.test == nil, let part = folders.train { (train, test) = split(part, wanted: parts) }
     let classes = try classNames()
     let wanted = [
       parts.contains(.train) ? train : nil, parts.contains(.train) ? validation : nil,
       parts.contains(.test) ? test : nil,
     ]
-    for part in Set(wanted.compactMap { $0?.part.path }) {
-      let part = wanted.compactMap { $0?.part }.first { $0.path == part }
-      if let said = part?.passedOver { notes.append(said) }
-    }
-    if folders.hasParts, !folders.passedOver.isEmpty {
-      notes.append("skipped the folders \(folders.passedOver.prefix(5).joined(separator: ", "))")
-    }
+    try sayWhatIsLeftOut(of: wanted.compactMap { $0?.part })
     let shape = try sizeOfImages(wanted.compactMap { $0 })
     var loaded: [Loaded?] = []
     for selection in wanted {
       loaded.append(
         try selection.map { selection throws(DatasetError) in
-          try load(selection, classes: classes, width: shape.width, height: shape.height)
+          try load(
+            selection, classes: classes, isLearnedFrom: selection.part.path == folders.train?.path,
+            width: shape.width, height: shape.height)
         })
     }
     let isColour = options.colour.map { $0 == .rgb } ?? loaded.contains { $0?.showsColour ?? false }
@@ -87,21 +83,43 @@ struct FolderReader {
     }
   }
 
-  /// Divides a folder without parts into a training and a test part.
-  private mutating func split(_ part: ClassFolders.Part) -> (train: Selection, test: Selection?) {
-    let record = FolderRecord(part, testShare: options.learnedFrom?.testShare ?? options.testShare)
-    if options.classNames != nil, options.learnedFrom?.names != record.names {
-      if options.learnedFrom != nil {
-        warnings.append(
-          "\(part.path) is not the folder that the model was trained on, or it has changed: all its "
-            + "\(part.files.count) images are used, including any training images")
-      }
-      return (Selection(part), Selection(part))
+  /// Says what of some parts is not read, or stops where that is all there is of a class.
+  private mutating func sayWhatIsLeftOut(of parts: [ClassFolders.Part]) throws(DatasetError) {
+    var seen: Set<String> = []
+    for part in parts where seen.insert(part.path).inserted {
+      if let error = part.leftOut.lostClassesError(at: part.path) { throw error }
+      if let note = part.leftOut.note(at: part.path) { notes.append(note) }
+      warnings += part.leftOut.warnings(at: part.path)
+    }
+    if let note = folders.note { notes.append(note) }
+    warnings += folders.warnings
+  }
+
+  /// Divides images without a test part of their own into a training and a test part.
+  private mutating func split(
+    _ part: ClassFolders.Part, wanted: DatasetParts
+  ) -> (train: Selection, test: Selection?) {
+    let whole = (Selection(part), Selection(part))
+    let learned = options.learnedFrom
+    let share = learned?.testShare ?? options.testShare
+    let isForModel = options.classNames != nil
+    if isForModel, learned?.files != part.files.count || !(0...FolderOptions.mostTestShare).contains(share) {
+      warnings += warningOfWholeUse(part, wanted, isSameByName: false)
+      return whole
+    }
+    let halves = stratifiedSplit(
+      labels: part.files.map { UInt16(truncatingIfNeeded: $0.label) },
+      partsPerMillion: min(max(0, share), FolderOptions.mostTestShare),
+      seed: options.seed)
+    var record = FolderRecord(part, testShare: share)
+    if learned == nil || learned?.content != nil {
+      record.addContent(of: part, heldOut: halves.validation, threads: threads)
+    }
+    if isForModel, let learned, !record.isSame(learned) {
+      warnings += warningOfWholeUse(part, wanted, isSameByName: learned.names == record.names)
+      return whole
     }
     self.record = record
-    let halves = stratifiedSplit(
-      labels: part.files.map { UInt16(truncatingIfNeeded: $0.label) }, partsPerMillion: record.testShare,
-      seed: options.seed)
     let test = halves.validation
     guard !test.isEmpty else { return (Selection(part), nil) }
     notes.append(
@@ -113,16 +131,29 @@ struct FolderReader {
     )
   }
 
+  /// What to say where a model's test part cannot be found again, so that all images are used.
+  private func warningOfWholeUse(
+    _ part: ClassFolders.Part, _ wanted: DatasetParts, isSameByName: Bool
+  ) -> [String] {
+    let use = "all its \(part.files.count) images are used, including any training images"
+    if options.learnedFrom != nil {
+      return [
+        isSameByName
+          ? "\(part.path) has the file names of the folder that the model was trained on, but other pictures: \(use)"
+          : "\(part.path) is not the folder that the model was trained on, or it has changed: \(use)"
+      ]
+    }
+    // A folder of nothing but classes may be a test part; one called train is none.
+    return folders.hasParts && wanted.contains(.test)
+      ? ["there is no test folder beside \(part.path): \(use)"] : []
+  }
+
   /// The classes that labels count in.
   private func classNames() throws(DatasetError) -> [String] {
     let parts = [folders.train, folders.validation, folders.test].compactMap { $0 }
     let names = options.classNames ?? (folders.train ?? parts.first)?.classes ?? []
-    guard names.count <= Int(UInt16.max) else {
-      throw DatasetError(
-        code: .countMismatch,
-        message:
-          "\(parts.first?.path ?? ""): \(names.count) class folders, but at most \(UInt16.max) are possible")
-    }
+    try ClassNames.check(
+      names, of: options.classNames == nil ? parts.first?.path ?? "" : "the model's classes")
     return names
   }
 
@@ -149,25 +180,14 @@ struct FolderReader {
 
   /// Decodes images, in order; which thread does which makes no difference.
   private mutating func load(
-    _ selection: Selection, classes: [String], width: Int, height: Int
+    _ selection: Selection, classes: [String], isLearnedFrom: Bool, width: Int, height: Int
   ) throws(DatasetError) -> Loaded {
     let part = selection.part
-    var labels: [Int: UInt16] = [:]
-    for (index, name) in part.classes.enumerated() {
-      guard let label = classes.firstIndex(of: name) else {
-        let known = classes.prefix(10).joined(separator: ", ") + (classes.count > 10 ? ", …" : "")
-        throw DatasetError(
-          code: .labelOutOfRange,
-          message:
-            "\(part.path)/\(name): \"\(name)\" is not one of the classes \(known); rename the folder or "
-            + "move it away")
-      }
-      labels[index] = UInt16(label)
-    }
+    let labels = try self.labels(of: part, among: classes)
     let count = selection.files.count
     guard count > 0 else {
       throw DatasetError(
-        code: .empty, message: "\(part.path): holds no PNG, JPEG or WebP images in class folders")
+        code: .empty, message: "\(part.path): holds no \(FolderNames.readFormats) images in class folders")
     }
     let channels = options.colour == .grey ? 1 : 3
     let shape = ImageShape(width: width, height: height, channels: channels)
@@ -202,29 +222,62 @@ struct FolderReader {
       }
       try block.withSpan(0..<some * shape.pixels) { block throws(DatasetError) in try pixels.append(block) }
     }
-    try report(failures.withLock { $0 }, of: count, in: part.path)
+    try report(failures.withLock { $0 }, in: selection, isLearnedFrom: isLearnedFrom)
     let said = remarks.withLock { $0 }.lines(of: count, in: part.path) { part.path(files[$0]) }
     warnings += said.serious
     notes += said.others
     let size = shape.pixels
     return Loaded(
       pixels: pixels.finish(), size: size, states: states.array,
-      labels: files.map { labels[$0.label] ?? 0 }, channels: channels)
+      labels: files.map { labels[$0.label] }, channels: channels)
   }
 
-  /// Says which images could not be read, or stops for them.
+  /// The labels of a part's classes, which all must be among those of the data set or model.
+  private func labels(
+    of part: ClassFolders.Part, among classes: [String]
+  ) throws(DatasetError) -> [UInt16] {
+    let places = Dictionary(zip(classes, 0...), uniquingKeysWith: { first, _ in first })
+    var labels: [UInt16] = []
+    for name in part.classes {
+      guard let label = places[name] else {
+        let known = classes.prefix(10).joined(separator: ", ") + (classes.count > 10 ? ", …" : "")
+        throw DatasetError(
+          code: .labelOutOfRange,
+          message:
+            "\(part.path)/\(name): \"\(name)\" is not one of the classes \(known); rename the folder or "
+            + "move it away")
+      }
+      labels.append(UInt16(label))
+    }
+    return labels
+  }
+
+  /// Says which images could not be read, or stops for them: for a second one and more than one in a hundred, where
+  /// none is left, and where a class to learn has none left.
   private mutating func report(
-    _ failures: [Int: DatasetError], of count: Int, in path: String
+    _ failures: [Int: DatasetError], in selection: Selection, isLearnedFrom: Bool
   ) throws(DatasetError) {
     guard !failures.isEmpty else { return }
+    let (path, count) = (selection.part.path, selection.files.count)
     let described = failures.values.map(\.description).sorted()
-    if options.isStrict || failures.count * 100 > count {
-      let limit = options.isStrict ? "but all must be" : "more than one in a hundred"
-      throw DatasetError(
+    func refuse(_ limit: String) -> DatasetError {
+      DatasetError(
         code: .damagedImage,
         message:
           "\(path): \(failures.count) of \(count) images cannot be read, \(limit); the first is \(described[0])"
       )
+    }
+    if options.isStrict { throw refuse("but all must be") }
+    guard failures.count < count else { throw refuse("which leaves none") }
+    guard failures.count <= max(1, count / 100) else {
+      throw refuse(count < 200 ? "more than one" : "more than one in a hundred")
+    }
+    var left = [Int](repeating: 0, count: selection.part.classes.count)
+    for (item, file) in selection.files.enumerated() where failures[item] == nil { left[file.label] += 1 }
+    if isLearnedFrom,
+      let lost = failures.keys.map({ selection.files[$0].label }).sorted().first(where: { left[$0] == 0 })
+    {
+      throw refuse("which leaves none of the class \"\(selection.part.classes[lost])\"")
     }
     let shown = described.prefix(3).joined(separator: "; ") + (described.count > 3 ? "; …" : "")
     warnings.append("\(path): skipped \(failures.count) of \(count) images that cannot be read: \(shown)")

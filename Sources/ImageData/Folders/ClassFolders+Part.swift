@@ -1,0 +1,116 @@
+// One part of a data set of image files: its class folders and what is in them. Which folders are parts is decided in
+// ClassFolders.swift.
+
+import Plumbing
+
+extension ClassFolders {
+  /// One part: its classes and the images of all of them, in the order of their names' bytes.
+  struct Part {
+    /// An image.
+    struct File: Hashable {
+      /// Index into `classes`.
+      let label: Int
+      /// The name within the class folder.
+      let name: String
+    }
+    let path: String
+    private(set) var classes: [String] = []
+    private(set) var files: [File] = []
+    private(set) var leftOut = LeftOut()
+
+    /// Files of one folder whose names say nothing and whose first bytes are looked at.
+    private static let mostLooks = 100
+
+    /// Looks through a folder of class folders.
+    /// - Parameter names: what the folder holds.
+    /// - Throws: `DatasetError` for folders that cannot be listed, and for names that no class can have.
+    init(_ path: String, _ names: [String]) throws(DatasetError) {
+      self.path = path
+      for name in ClassFolders.inByteOrder(names) {
+        if FolderNames.isPassedOver(name) {
+          leftOut.hidden += 1
+          continue
+        }
+        switch FileKind(path: "\(path)/\(name)") {
+        case .folder: try addClass(name)
+        case .missing:
+          // A name that is not text may be one that could not be asked for.
+          if let problem = ClassNames.problem(with: name) { throw Self.wrongName(path, name, problem) }
+          leftOut.broken.append(name)
+        case .file, .other:
+          if FolderNames.isPicture(name) { leftOut.loose += 1 } else { leftOut.addOther(name) }
+        }
+      }
+      try checkNames()
+    }
+
+    /// The path of an image.
+    func path(_ file: File) -> String { "\(path)/\(classes[file.label])/\(file.name)" }
+
+    /// Takes a folder up as a class, if it holds images.
+    private mutating func addClass(_ name: String) throws(DatasetError) {
+      let place = "\(path)/\(name)"
+      let before = files.count
+      var unread = LeftOut.Unread(folder: name)
+      var (folders, looks) = (0, 0)
+      for file in ClassFolders.inByteOrder(try ClassFolders.list(place)) {
+        if FolderNames.isPassedOver(file) {
+          leftOut.hidden += 1
+        } else if ImageFile.isImageName(file) {
+          files.append(File(label: classes.count, name: file))
+        } else if let format = FolderNames.unreadFormat(file) {
+          unread.formats[format, default: 0] += 1
+        } else {
+          let kind = FileKind(path: "\(place)/\(file)")
+          if case .folder = kind {
+            folders += 1
+            continue
+          }
+          looks += 1
+          if looks <= Self.mostLooks, kind == .file, FolderNames.isImageByContent("\(place)/\(file)") {
+            unread.unnamed += 1
+          } else {
+            leftOut.addOther(file)
+          }
+        }
+      }
+      if files.count > before {
+        classes.append(name)
+        leftOut.innerFolders += folders
+        if unread.count > 0 { leftOut.mixedClasses.append(unread) }
+      } else if unread.count > 0 {
+        leftOut.lostClasses.append(unread)
+      } else {
+        leftOut.emptyClasses.append((name, folders))
+      }
+    }
+
+    /// Refuses folders whose names cannot be those of classes.
+    private func checkNames() throws(DatasetError) {
+      for name in classes + leftOut.lostClasses.map(\.folder) {
+        if let problem = ClassNames.problem(with: name) { throw Self.wrongName(path, name, problem) }
+      }
+      if let (first, second) = ClassNames.firstRepeat(in: classes) {
+        throw DatasetError(
+          code: .wrongNames,
+          message: "\(path): the class folders \(ClassNames.quoted(classes[first])) and "
+            + "\(ClassNames.quoted(classes[second])) have names that cannot be told apart (blanks at the end, or two "
+            + "spellings of one text); rename or merge them")
+      }
+      guard classes.count <= ClassNames.most else {
+        throw DatasetError(
+          code: .countMismatch,
+          message: "\(path): \(classes.count) class folders, but at most \(ClassNames.most) are possible")
+      }
+    }
+
+    private static func wrongName(_ path: String, _ name: String, _ problem: String) -> DatasetError {
+      DatasetError(
+        code: .wrongNames,
+        message:
+          "\(path): the name of the class folder \(ClassNames.quoted(name)) \(problem); rename the folder"
+          + (ClassNames.isText(name)
+            ? "" : " (convmv -r -f latin1 -t utf8 --notest turns Latin-1 names into UTF-8)"))
+    }
+  }
+}
