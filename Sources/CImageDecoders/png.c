@@ -22,7 +22,7 @@ static const png_byte passed_over[] =
     "gAMA\0cHRM\0sRGB\0iCCP\0cICP\0mDCV\0cLLI\0bKGD\0hIST\0pHYs\0sPLT\0sCAL\0pCAL\0oFFs\0tIME\0tEXt\0zTXt\0iTXt\0eXIf";
 
 // Compressed data expand to at most 1032 times their size; a little more is granted.
-enum { MOST_EXPANSION = 1040, CHUNK_BYTES = 1 << 23 };
+enum { MOST_EXPANSION = 1040, CHUNK_BYTES = 1 << 23, MOST_SIDE = 65535 };
 
 static void fail(png_structp png, png_const_charp text) {
   reading *r = png_get_error_ptr(png);
@@ -54,7 +54,7 @@ static void start(reading *r, td_image *image) {
   png_structp png = r->png;
   png_infop info = r->info;
   png_set_read_fn(png, r, give);
-  // Sides are the caller's to judge.
+  // Sides are told before they are judged.
   png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
   png_set_chunk_malloc_max(png, CHUNK_BYTES);
   png_set_benign_errors(png, 1);
@@ -62,12 +62,14 @@ static void start(reading *r, td_image *image) {
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, passed_over, sizeof passed_over / 5);
   png_read_info(png, info);
+  image->width = png_get_image_width(png, info);
+  image->height = png_get_image_height(png, info);
+  // Rows have memory from the next calls on.
+  if (image->width > MOST_SIDE || image->height > MOST_SIDE) png_error(png, "the sides are too long");
   size_t stored = png_get_rowbytes(png, info);
   int passes = png_set_interlace_handling(png);
   png_set_expand(png);
   png_read_update_info(png, info);
-  image->width = png_get_image_width(png, info);
-  image->height = png_get_image_height(png, info);
   image->channels = png_get_channels(png, info);
   image->depth = png_get_bit_depth(png, info);
   png_color_8p bits = NULL;

@@ -140,11 +140,11 @@ import _TestSupport
 
   @Test func sizesBeyondTheLimitsAreRefusedByTheHeader() throws {
     // Small files that promise much: nothing of them is decoded.
-    for (width, height) in [(60_000, 60_000), (8193, 8192), (65_536, 1), (1, 65_536)] {
+    for (width, height) in [(60_000, 60_000), (8193, 8192), (65_536, 1), (1, 65_536), (0x7fff_ffff, 1)] {
       let file = png(width: width, height: height, colourType: 0, rows: [[0]])
       let error = try #require(datasetError { _ = try decode(file) })
       #expect(error.message.hasPrefix("a/b: "))
-      #expect(error.code == .wrongShape || width * height == 65_536, "\(error)")
+      #expect(error.code == .wrongShape, "\(error)")
     }
     var file = jpeg(width: 8, height: 8, channels: 1, pixels: noise(64, seed: 1))
     let frame = try #require(file.indices.first { file[$0...].starts(with: [0xff, 0xc0]) })

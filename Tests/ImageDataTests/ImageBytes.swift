@@ -32,7 +32,7 @@ func jpeg(
   (kind.quality, kind.progressive) = (100, progressive ? 1 : 0)
   (kind.across, kind.down) = ((1, 1, 1, 1), (1, 1, 1, 1))
   change(&kind)
-  return written { count in
+  return unsafe written { count in
     // SAFETY: both live for the call; there are as many pixels as the kind says.
     unsafe jpeg_write(&kind, pixels, &count)
   }
@@ -41,7 +41,7 @@ func jpeg(
 /// A lossless WebP file of RGB or, with 4 channels, RGB and opacity.
 func webp(width: Int, height: Int, channels: Int, pixels: [UInt8]) -> [UInt8] {
   precondition(pixels.count == width * height * channels)
-  return written { count in
+  return unsafe written { count in
     // SAFETY: the pixels live for the call, as many as the sizes say.
     unsafe webp_write(Int32(width), Int32(height), Int32(channels), pixels, &count)
   }

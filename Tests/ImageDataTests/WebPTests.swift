@@ -24,7 +24,8 @@ import _TestSupport
     let clear = webp(
       width: 3, height: 1, channels: 4, pixels: [10, 20, 30, 255, 10, 20, 30, 1, 0, 100, 200, 128])
     #expect(try decode(clear).pixels == [10, 20, 30, 254, 254, 254, 127, 177, 227])
-    #expect(try ImageFile.size(TemporaryFolder().write(file(image), to: "a.webp")) == (19, 11))
+    let folder = try TemporaryFolder()
+    #expect(try ImageFile.size(folder.write(file(image), to: "a.webp")) == (19, 11))
   }
 
   @Test(arguments: [false, true]) func orientation(littleEndian: Bool) throws {

@@ -35,8 +35,8 @@ typedef struct {
   uint32_t opacity_bits;
 } td_image;
 
-/* Reads a header. A file too short for the pixels it promises, by what its compression can do at most, is cut short; its
- * sizes are told nevertheless. */
+/* Reads a header. A file too short for the pixels it promises, by what its compression can do at most, is cut short,
+ * and one whose sides are over 65535 is damaged; the sides are told nevertheless. */
 void td_png_header(const uint8_t *bytes, size_t count, td_image *image, td_report *report);
 void td_jpeg_header(const uint8_t *bytes, size_t count, td_image *image, td_report *report);
 void td_webp_header(const uint8_t *bytes, size_t count, td_image *image, td_report *report);

@@ -27,7 +27,7 @@ public final class FilePredictor: Sendable {
     parallelFor(paths.count, threads: threads) { item, _ in
       let result = Result { () throws(DatasetError) in
         let file = try ImageFile.loadNoting(paths[item], fitting: shape)
-        if !file.notes.isEmpty { notes.withLock { $0[paths[item]] = file.notes } }
+        notes.withLock { $0[paths[item]] = file.notes.isEmpty ? nil : file.notes }
         return pool.withPredictor { $0.prediction(file.image.pixels.span) }
       }
       found.withLock { $0[item] = result }
