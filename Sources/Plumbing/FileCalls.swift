@@ -25,7 +25,8 @@ enum FileCalls {
   /// Writes some of a span's bytes from `start` on.
   /// - Returns: how many were written.
   static func write(_ descriptor: Int32, _ bytes: Span<UInt8>, from start: Int) -> Int {
-    if failed() { return -1 }
+    // What is said on a screen is in no file system.
+    if descriptor > STDERR_FILENO, failed() { return -1 }
     // SAFETY: the buffer covers the bytes not yet written and lives for the call. A call moves at most 1 GiB.
     return unsafe bytes.extracting(start...).withUnsafeBufferPointer { buffer in
       #if canImport(Darwin)

@@ -46,6 +46,7 @@ public struct FileError: Error, CustomStringConvertible, Hashable, Sendable {
     case EISDIR:
       return FileError(code: .folder, message: "cannot \(action) \(path): it is a folder; name a file")
     case ENOSPC, EDQUOT: return FileError(code: .failed, message: "\(what); free some space")
+    case EEXIST: return FileError(code: .failed, message: "\(what); choose another name")
     case EFBIG: return FileError(code: .failed, message: "\(what); raise the limit on file sizes (ulimit -f)")
     case EIO: return FileError(code: .failed, message: "\(what); check the disk")
     default: return FileError(code: .failed, message: what)

@@ -135,7 +135,7 @@ struct TrainCommand: ParsableCommand {
       throw UserError(
         description:
           "a training that was to replace the one in \(folder.path) ended before it began; run its command "
-          + "again (\(other.command)), or repeat this one to continue the earlier training")
+          + "again (\(other.plainCommand)), or repeat this one to continue the earlier training")
     }
     if let other = engine.engine {
       origin.engine = try engine.settings(other)

@@ -31,8 +31,9 @@ import _TestSupport
   @Test func theDeadLetGoAndLeaveWord() async throws {
     let place = folder.url.path
     await #expect(processExitsWith: .success) { [place = place as String] in
-      guard case .me = try FolderLock.take(place, note: [7, 8]) else { exit(1) }
-      _exit(0)
+      let holder = try FolderLock.take(place, note: [7, 8])
+      guard case .me = holder else { exit(1) }
+      withExtendedLifetime(holder) { _exit(0) }
     }
     #expect(try listFolder(place) == [FolderLock.fileName])
     #expect(try #require(try taken([1])).left == [7, 8])
@@ -40,7 +41,8 @@ import _TestSupport
 
   @Test func whatALinkLeadsToStays() throws {
     let path = try folder.write([5], to: "mine")
-    symlink(path, folder.path(FolderLock.fileName))
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path(FolderLock.fileName), withDestinationPath: path)
     #expect(throws: FileError.self) { try FolderLock.take(folder.url.path, note: [1]) }
     #expect(try readFile(path, limit: 1) == [5])
   }
