@@ -49,7 +49,8 @@ struct NetworkBounds {
     let features = positions * bank.output.words
     words += features + input.width * bank.stride / 4
     // Rows packed for a bank whose positions have one word take fewer words than its window is wide.
-    let packed = bank.input.words == 1 ? (input.height + bank.window - 1) * input.width * (bank.window - 1) : 0
+    let packed =
+      bank.input.words == 1 ? (input.height + bank.window - 1) * input.width * (bank.window - 1) : 0
     let filters = bank.filters.count * (bank.masks == nil ? 2 : 4)
     let tile = 2 * max(12_288, input.width * bank.stride)
     bytes = MemoryLimit.sum(bytes, 8 * (features + packed + filters), tile)

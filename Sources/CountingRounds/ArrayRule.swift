@@ -24,7 +24,8 @@ package struct ArrayRule: Sendable {
 
   /// Counts, at least 0, that can be added up in rows of `length`, by default all of them.
   package init(
-    counts name: String, _ count: Int, rows length: Int? = nil, most: Int64 = largestSum, orEmpty: Bool = false
+    counts name: String, _ count: Int, rows length: Int? = nil, most: Int64 = largestSum,
+    orEmpty: Bool = false
   ) {
     (self.name, self.count, self.orEmpty) = (name, count, orEmpty)
     (range, rows, bits) = (0...most, (max(1, length ?? count), most), nil)

@@ -4,18 +4,24 @@ import BitKernels
 package import Plumbing
 
 extension EncoderSpec {
-  /// Bytes of an encoder's tables: thresholds, factors and coefficients at every level of the pyramid, each held twice, as
-  /// it is read and as kernels take it.
+  /// Bytes of an encoder's tables: thresholds and factors at every level of the pyramid, each held twice, as they are read and
+  /// as kernels take them, and coefficients, which levels share where there are no factors.
   /// - Precondition: the description is valid for the shape and levels.
   package func tableBytes(channels: Int, pyramidLevels: Int) -> Int {
-    let level = signals.reduce(0) { sum, signal in
+    var (level, shared) = (0, 0)
+    for signal in signals {
       let count = signal.signals(channels: channels)
-      let thresholds = MemoryLimit.product(8, count, signal.levels)
-      // Sixteen-bit factors of whole windows, or a 32-bit coefficient for every channel.
-      let factors = MemoryLimit.product(4, count, max(1, signal.window * signal.window), channels)
-      return MemoryLimit.sum(sum, thresholds, factors, 256 * count)
+      level = MemoryLimit.sum(level, MemoryLimit.product(8 * signal.levels + 256, count))
+      if signal.needsWhitening {
+        level = MemoryLimit.sum(
+          level, MemoryLimit.product(4, count, signal.whiteningSize(channels: channels)))
+      } else {
+        // A 32-bit coefficient for every channel.
+        shared = MemoryLimit.sum(shared, MemoryLimit.product(4, count, channels))
+      }
     }
-    return MemoryLimit.product(pyramidLevels, level)
+    let copies = isWhitened ? pyramidLevels : 1
+    return MemoryLimit.sum(MemoryLimit.product(pyramidLevels, level), MemoryLimit.product(copies, shared))
   }
 
   /// Bytes that encoding images of a shape needs, one after the other: the workspace.

@@ -33,9 +33,8 @@ package struct EncodingHistogram: Hashable, Sendable {
     self.spec = spec
     self.shape = shape
     self.pyramidLevels = pyramidLevels
-    values = (0..<pyramidLevels).map { level in
-      Array(whitening.values(spec: spec, level: level, channels: shape.channels).joined())
-    }
+    values = whitening.values(spec: spec, levels: pyramidLevels, channels: shape.channels)
+      .map { Array($0.joined()) }
     counts = [Int64](
       repeating: 0, count: spec.binCount(channels: shape.channels, pyramidLevels: pyramidLevels))
   }

@@ -46,11 +46,9 @@ public struct ImageEncoder: Sendable {
     self.pyramidLevels = pyramidLevels
     self.thresholds = thresholds
     self.whitening = whitening
-    codes = thresholds.enumerated().map { level, thresholds in
-      Self.steps(
-        spec: spec, values: whitening.values(spec: spec, level: level, channels: shape.channels),
-        thresholds: thresholds)
-    }
+    codes = zip(
+      whitening.values(spec: spec, levels: pyramidLevels, channels: shape.channels), thresholds
+    ).map { Self.steps(spec: spec, values: $0, thresholds: $1) }
   }
 
   /// What is wrong with thresholds for an encoding, in words; nil if nothing is.

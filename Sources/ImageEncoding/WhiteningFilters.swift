@@ -47,6 +47,15 @@ public struct WhiteningFilters: Hashable, Sendable {
     return nil
   }
 
+  /// How every signal of an encoding is computed at every level, see `values(spec:level:channels:)`. Without factors all levels
+  /// are alike and share their coefficients.
+  func values(spec: EncoderSpec, levels: Int, channels: Int) -> [[[SignalValues]]] {
+    let first = values(spec: spec, level: 0, channels: channels)
+    return (0..<levels).map { level in
+      level == 0 || !spec.isWhitened ? first : values(spec: spec, level: level, channels: channels)
+    }
+  }
+
   /// How every signal of an encoding is computed at a level, in the order of the bits: those of every `SignalSpec`.
   /// - Precondition: these are the filters of the encoding.
   func values(spec: EncoderSpec, level: Int, channels: Int) -> [[SignalValues]] {

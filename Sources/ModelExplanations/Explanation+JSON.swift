@@ -85,7 +85,8 @@ private struct ExplanationOutput: Encodable {
       let layer = explanation.own.layers[i]
       return Layer(
         layer: layer.layer, scale: layer.scale, height: layer.height, width: layer.width,
-        pixels: 1 << Contributions.shift(level: layer.level), grid: layer.grid, filters: layer.filters, counts: layer.counts,
+        pixels: 1 << Contributions.shift(level: layer.level), grid: layer.grid, filters: layer.filters,
+        counts: layer.counts,
         own: Sum(layer),
         lead: explanation.against == nil ? nil : Sum(explanation.difference.layers[i]))
     }

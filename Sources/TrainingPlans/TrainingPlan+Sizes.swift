@@ -27,7 +27,8 @@ extension TrainingPlan {
       throw TrainingPlanError(
         .tooLittleMemory,
         "the images: \(classes) classes need about \(amount(sizes.judgingBytes)) for tables of classes by classes, the "
-          + "limit is \(amount(memoryLimitBytes)); allowed: fewer classes (are the labels numbered without gaps?)")
+          + "limit is \(amount(memoryLimitBytes)); allowed: fewer classes (are the labels numbered without gaps?)"
+      )
     }
     // What encoding takes is there from the first layer to the last.
     var frozen = MemoryLimit.product(threads, sizes.encoderBytes)

@@ -24,9 +24,10 @@ struct ReportExamples {
     var worst = WorstMistakes(
       most: max(4, min(Mistake.shown, PageLimits.pictureBytes / (3 * side * side))))
     func picture(_ index: Int) -> Raster { Raster(images, index).shrunk(toSide: PageLimits.exampleSide) }
-    // In portions, so that the scores of many images and classes need not be in memory at once.
-    for start in stride(from: 0, to: images.count, by: 4096) {
-      let portion = Array(start..<min(start + 4096, images.count))
+    // In portions, so that the scores of many images and classes need not be in memory at once: 16 bytes each.
+    let size = max(1, min(4096, (32 << 20) / (16 * evaluation.classNames.count)))
+    for start in stride(from: 0, to: images.count, by: size) {
+      let portion = Array(start..<min(start + size, images.count))
       for (index, prediction) in zip(portion, try predictor.predict(images, indices: portion)) {
         let truth = Int(images.labels[index])
         guard let mistake = Mistake(prediction, index: index, truth: truth) else { continue }

@@ -64,7 +64,9 @@ import _TestSupport
   /// Images whose encoding takes far more than their bits: one column of many channels.
   @Test func memoryForEncodingIsBounded() throws {
     var file = ModelFileBytes(try randomModel(seed: 1, .tiny).encoded())
-    for (width, height, channels) in [(1, 65_535, 4096), (65_535, 1, 4096), (16_384, 16_384, 1), (2000, 2000, 60)] {
+    for (width, height, channels) in [
+      (1, 65_535, 4096), (65_535, 1, 4096), (16_384, 16_384, 1), (2000, 2000, 60),
+    ] {
       file.version = 1
       file["ENCO"] =
         number(width, 4) + number(height, 4) + number(channels, 4) + [0, 1, 1, 0, 1, 0, 1] + number(5, 4)
@@ -112,10 +114,10 @@ import _TestSupport
   /// After sixteen reductions one position stands for any image, after sixty-four a shift by as many would say nothing.
   @Test(arguments: [63, 64, 65, 200]) func manyReductionsAreExplained(layers: Int) throws {
     let model = try deepModel(layers: layers)
-    let read = try #require(read(model.encoded()))
-    let explainer = Explainer(read.network)
+    let again = try #require(read(model.encoded()))
+    let explainer = Explainer(again.network)
     var random = SeededGenerator(seed: 3)
-    try explainer.look(at: randomImage(&random, read.network.shape).span)
+    try explainer.look(at: randomImage(&random, again.network.shape).span)
     let found = explainer.contributions(of: 0, against: 1)
     #expect(found.layers.count == layers && found.layers.last?.level == layers - 1)
     let pixels = found.byPixel.reduce(0, +)

@@ -66,7 +66,8 @@ import _TestSupport
 
   /// A byte of a message becomes eight: they are counted before they are there.
   @Test func arraysNeedNoMoreThanTheLimit() throws {
-    let bytes = Tally(["a": Array(repeating: 1, count: 1000), "b": Array(repeating: 1, count: 1000)]).encoded()
+    let bytes = Tally(["a": Array(repeating: 1, count: 1000), "b": Array(repeating: 1, count: 1000)])
+      .encoded()
     #expect(throws: TallyFormatError.self) {
       try MemoryLimit(bytes: 15_999).apply { try Tally(encoded: bytes) }
     }
@@ -93,9 +94,12 @@ import _TestSupport
     let right = Tally(["n": [0, 9], "c": [5, 5, 10, 0], "b": [3, 1], "e": []])
     try right.check(rules, "a state")
     let wrong: [(String, [Int64]?, String)] = [
-      ("n", nil, "a state has no 'n'"), ("n", [1], "'n' has 1 values, not 2"), ("n", [0, 10], "the value 10"),
-      ("n", [-1, 0], "the value -1"), ("c", [5, 6, 0, 0], "adds up to more than 10"), ("c", [11, 0, 0, 0], "the value 11"),
-      ("c", [.max, .max, 0, 0], "the value"), ("b", [4, 0], "stand for nothing"), ("b", [.min, 0], "stand for nothing"),
+      ("n", nil, "a state has no 'n'"), ("n", [1], "'n' has 1 values, not 2"),
+      ("n", [0, 10], "the value 10"),
+      ("n", [-1, 0], "the value -1"), ("c", [5, 6, 0, 0], "adds up to more than 10"),
+      ("c", [11, 0, 0, 0], "the value 11"),
+      ("c", [.max, .max, 0, 0], "the value"), ("b", [4, 0], "stand for nothing"),
+      ("b", [.min, 0], "stand for nothing"),
       ("e", [0], "not 3"),
     ]
     for (name, values, message) in wrong {

@@ -26,7 +26,8 @@ import _TestSupport
   private func rounds() throws -> [(round: any PortableImageRound, state: Tally)] {
     let spec = EncoderSpec(
       signals: [
-        SignalSpec(source: .channels, window: 3, levels: 2), SignalSpec(source: .whitened, window: 3, levels: 2),
+        SignalSpec(source: .channels, window: 3, levels: 2),
+        SignalSpec(source: .whitened, window: 3, levels: 2),
         SignalSpec(source: .patch, window: 2, levels: 1),
       ], pyramid: true)
     let whitening = try WhiteningRound(
@@ -71,7 +72,9 @@ import _TestSupport
     _ = try round.memory.threads(1, for: R.kind)
     let state = round.received(state: sent)
     try round.check(state: state)
-    guard round.images.shape == images.shape, round.images.classes.map({ $0 == 2 }) ?? true else { return false }
+    guard round.images.shape == images.shape, round.images.classes.map({ $0 == 2 }) ?? true else {
+      return false
+    }
     let total = round.received(
       tally: change(round.sent(tally: round.map(images.shards()[0], state: state, threads: 1))))
     try round.check(total: total, shards: 1)
@@ -162,7 +165,8 @@ import _TestSupport
 
   @Test func bitsThatStandForNothingAreRefused() throws {
     let round = ThresholdRound(
-      stack: stack, bank: try TinyRefinement(images, filters: 3, behindALayer: true).start, trainingImages: 20)
+      stack: stack, bank: try TinyRefinement(images, filters: 3, behindALayer: true).start, trainingImages: 20
+    )
     for name in ["bank"] {
       var settings = round.described()
       settings[name][settings[name].count - 1] = -1

@@ -52,7 +52,9 @@ import _TestSupport
     let classes = 8 + 8 + 8 + 4 * 5
     for value in [0, 65_537, 4_294_967_295] {
       for i in 0..<4 { bytes[classes + i] = UInt8(truncatingIfNeeded: value >> (8 * i)) }
-      let error = #expect(throws: DatasetError.self) { try ShardFile(encoded: withChecksum(bytes), path: "s") }
+      let error = #expect(throws: DatasetError.self) {
+        try ShardFile(encoded: withChecksum(bytes), path: "s")
+      }
       #expect(error?.message.contains("\(value) classes") == true)
     }
   }
@@ -71,11 +73,15 @@ import _TestSupport
   /// A manifest's text with the checksum made right for the rest of it; as it is where it is no manifest.
   private func mended(_ text: String) -> String {
     let empty = text.replacingOccurrences(
-      of: #""checksum":"[0-9a-f]*","classNames"#, with: #""checksum":"","classNames"#, options: .regularExpression)
-    guard let manifest = try? JSONDecoder().decode(ShardManifest.self, from: Data(empty.utf8)) else { return text }
+      of: #""checksum":"[0-9a-f]*","classNames"#, with: #""checksum":"","classNames"#,
+      options: .regularExpression)
+    guard let manifest = try? JSONDecoder().decode(ShardManifest.self, from: Data(empty.utf8)) else {
+      return text
+    }
     let sum = CRC64.checksum(manifest.encoded())
     return String(decoding: manifest.encoded(), as: UTF8.self)
-      .replacingOccurrences(of: #""checksum":"","classNames"#, with: "\"checksum\":\"\(hexadecimal(sum))\",\"classNames")
+      .replacingOccurrences(
+        of: #""checksum":"","classNames"#, with: "\"checksum\":\"\(hexadecimal(sum))\",\"classNames")
   }
 
   private func read(_ text: String) -> ShardManifest? {
@@ -130,8 +136,10 @@ import _TestSupport
       ShardManifest.Shard(file: "p", images: many, judges: 0, bytes: 1 << 40, checksum: "0123456789abcdef")
     ]
     let large = ShardManifest(
-      name: "n", digest: 77, shape: ImageShape(width: 1000, height: 1000, channels: 1), classNames: ["a", "b"],
-      seed: 1, validationShare: 0, balance: false, distinctImages: many, images: many, validation: [], folder: nil,
+      name: "n", digest: 77, shape: ImageShape(width: 1000, height: 1000, channels: 1),
+      classNames: ["a", "b"],
+      seed: 1, validationShare: 0, balance: false, distinctImages: many, images: many, validation: [],
+      folder: nil,
       shards: shards)
     try folder.write(large.encoded(), to: ShardManifest.fileName)
     try folder.write([1, 2, 3], to: "p")

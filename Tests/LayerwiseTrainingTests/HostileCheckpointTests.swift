@@ -78,7 +78,8 @@ import _TestSupport
       }
       loaded += 1
       #expect(found.folder.map { (0..<1_000_000).contains($0.testShare) } ?? true)
-      #expect(found.layers.allSatisfy { (0...1).contains($0.accuracyAlone) && (0...1).contains($0.accuracySum) })
+      #expect(
+        found.layers.allSatisfy { (0...1).contains($0.accuracyAlone) && (0...1).contains($0.accuracySum) })
     }
     #expect(loaded > 20 && refused > 50, "\(loaded) loaded, \(refused) refused")
   }

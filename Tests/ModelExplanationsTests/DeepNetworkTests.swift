@@ -13,11 +13,14 @@ import _PageTestSupport
     let model = try deepModel(layers: layers)
     let images = try tinyImages(model, count: 12)
     let found = try Explanation(
-      ExplanationInput(model: model, pixels: images.pixels(of: 0), name: "deep", examples: images), threads: 2)
+      ExplanationInput(model: model, pixels: images.pixels(of: 0), name: "deep", examples: images), threads: 2
+    )
     #expect(PageReader(found.html()).error == nil)
     #expect(found.text().contains("layer \(layers - 1): "))
     let json = try found.json()
-    #expect(json.contains("\"pixels\" : 1024") && !json.contains("\"pixels\" : 0") && !json.contains("\"pixels\" : -"))
+    #expect(
+      json.contains("\"pixels\" : 1024") && !json.contains("\"pixels\" : 0")
+        && !json.contains("\"pixels\" : -"))
     #expect(found.png().starts(with: [0x89, 0x50]))
   }
 

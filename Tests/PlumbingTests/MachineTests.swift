@@ -106,7 +106,9 @@ import Testing
       error?.message
         == "a table of 9 classes needs about 6 MiB, the limit is 3 MiB; take something smaller, or raise "
         + "TALLY_MEMORY_MIB if there is more")
-    #expect(limit.workers(8, each: 1 << 20) == 3 && limit.workers(2, each: 1) == 2 && limit.workers(4, each: .max) == 1)
+    #expect(
+      limit.workers(8, each: 1 << 20) == 3 && limit.workers(2, each: 1) == 2
+        && limit.workers(4, each: .max) == 1)
     #expect(limit.apply { MemoryLimit.current } == limit)
     #expect(MemoryLimit.current != limit)
   }

@@ -56,7 +56,8 @@ import TrainingPlans
     let sizes = try plan.sizes(width: 8, height: 8, channels: 3, classes: 10)
     let layers = sizes.layers
     let needed =
-      3 * sizes.encoderBytes + layers[0].modelBytes + layers[1].modelBytes + layers[1].sharedBytes + 3 * layers[1].bytesPerThread
+      3 * sizes.encoderBytes + layers[0].modelBytes + layers[1].modelBytes + layers[1].sharedBytes + 3
+      * layers[1].bytesPerThread
     try check(2000, needed)
     let error = try #require(mistake { () throws(TrainingPlanError) in try check(2000, needed - 1) })
     #expect(error.code == .tooLittleMemory)
@@ -78,13 +79,16 @@ import TrainingPlans
     try check(5_000)
     let error = try #require(mistake { () throws(TrainingPlanError) in try check(5_001) })
     #expect(error.code == .tooLittleMemory)
-    #expect(error.message.hasPrefix("the images: 5001 classes need about 763.2 MiB for tables"), "\(error.message)")
+    #expect(
+      error.message.hasPrefix("the images: 5001 classes need about 763.2 MiB for tables"), "\(error.message)")
   }
 
   /// Bits counted by class and place are what splits a layer's memory.
   @Test func splitsCountTheirClasses() throws {
-    let plan = TrainingPlan(name: "a", layers: [LayerPlan(filters: 8, learner: .split, head: HeadPlan(grid: 2))])
-    let other = TrainingPlan(name: "a", layers: [LayerPlan(filters: 8, learner: .cluster, head: HeadPlan(grid: 2))])
+    let plan = TrainingPlan(
+      name: "a", layers: [LayerPlan(filters: 8, learner: .split, head: HeadPlan(grid: 2))])
+    let other = TrainingPlan(
+      name: "a", layers: [LayerPlan(filters: 8, learner: .cluster, head: HeadPlan(grid: 2))])
     func layer(_ plan: TrainingPlan) throws -> LayerSizes {
       try plan.sizes(width: 8, height: 8, channels: 3, classes: 100).layers[0]
     }

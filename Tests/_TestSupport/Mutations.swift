@@ -13,7 +13,8 @@ package enum Mutations {
 
   /// Calls `body` with a copy for every place, width and value; `every` passes over places.
   package static func forEachField(
-    of bytes: [UInt8], widths: [Int] = [1, 2, 4, 8], every step: Int = 1, _ body: (_ changed: [UInt8]) throws -> Void
+    of bytes: [UInt8], widths: [Int] = [1, 2, 4, 8], every step: Int = 1,
+    _ body: (_ changed: [UInt8]) throws -> Void
   ) rethrows {
     for place in stride(from: 0, to: bytes.count, by: step) {
       for width in widths where place + width <= bytes.count {
@@ -35,7 +36,8 @@ package enum Mutations {
 
   /// What signed numbers are set to.
   package static let numbers: [Int64] = [
-    0, 1, -1, 2, 17, 255, 256, 65_535, 65_536, 1 << 24, 1 << 31, (1 << 32) - 1, 1 << 40, 1 << 56, 1 << 61, 1 << 62,
+    0, 1, -1, 2, 17, 255, 256, 65_535, 65_536, 1 << 24, 1 << 31, (1 << 32) - 1, 1 << 40, 1 << 56, 1 << 61,
+    1 << 62,
     .max - 1, .max, .min, .min + 1,
   ]
 
@@ -58,7 +60,8 @@ package enum Mutations {
       ("missing", nil), ("empty", []), ("cut", Array(values.dropLast())), ("longer", values + [0]),
     ]
     for number in numbers {
-      for place in Set([0, values.count / 2, values.count - 1]).sorted() where values.indices.contains(place) {
+      for place in Set([0, values.count / 2, values.count - 1]).sorted() where values.indices.contains(place)
+      {
         var changed = values
         changed[place] = number
         changes.append(("[\(place)] = \(number)", changed))
@@ -92,7 +95,8 @@ package enum Mutations {
 
   /// What numbers of JSON texts are set to.
   package static let jsonNumbers = [
-    "0", "1", "-1", "65536", "4294967295", "4294967296", "1000000000000", "9223372036854775807", "9223372036854775808",
+    "0", "1", "-1", "65536", "4294967295", "4294967296", "1000000000000", "9223372036854775807",
+    "9223372036854775808",
     "-9223372036854775808", "1e400", "-1e400", "1e18", "0.5", "null", "\"x\"", "[]",
   ]
 }

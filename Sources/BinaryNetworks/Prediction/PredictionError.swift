@@ -23,6 +23,16 @@ extension Network {
     }
   }
 
+  /// States the need for the scores of `images` images, which are held twice.
+  /// - Throws: `PredictionError` if there is too little memory for them.
+  package func check(scoresOf images: Int) throws(PredictionError) {
+    do {
+      try MemoryLimit.current.check(
+        MemoryLimit.product(16, images, classNames.count),
+        for: "scores of \(images) images for each of \(classNames.count) classes")
+    } catch { throw PredictionError(message: error.message) }
+  }
+
   /// Checks that there are as many bytes as `images` images of the network's shape have.
   /// - Throws: `PredictionError` if there are not.
   func check(bytes: Int, images: Int) throws(PredictionError) {

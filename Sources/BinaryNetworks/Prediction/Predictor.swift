@@ -26,6 +26,7 @@ public struct Predictor: Sendable {
   public func predict(pixels: [UInt8], count: Int) throws(PredictionError) -> [Prediction] {
     let network = pool.model.network
     try network.check(bytes: pixels.count, images: count)
+    try network.check(scoresOf: count)
     let size = network.shape.pixels
     return predictions(count) { item, body in body(pixels.span.extracting(item * size..<(item + 1) * size)) }
   }

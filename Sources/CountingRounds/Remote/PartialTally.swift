@@ -44,7 +44,8 @@ package struct PartialTally: Hashable, Sendable {
       throw RoundError("tallies of round \(round) have arrays of different names or lengths")
     }
     guard tally.addChecked(other.tally) else {
-      throw RoundError("two tallies of round \(round) add up to more than 64 bits hold; they are not of this data")
+      throw RoundError(
+        "two tallies of round \(round) add up to more than 64 bits hold; they are not of this data")
     }
     shards = runs
   }

@@ -37,7 +37,8 @@ extension RefineRound: PortableImageRound {
     guard let phase = Phase(rawValue: Int64(step)) else { throw RoundError("there is no phase \(step)") }
     let settings = RefineSettings(
       learnsFilters: try number("learnsFilters", 0...1) == 1, batch: try number("batch", 16...1024),
-      passes: try number("passes", phase == .learn ? 1...1000 : 0...1000), mergesPerPass: try number("mergesPerPass", 1...1000),
+      passes: try number("passes", phase == .learn ? 1...1000 : 0...1000),
+      mergesPerPass: try number("mergesPerPass", 1...1000),
       shards: try number("shards", 1...65_536), filterRate: try number("filterRate", 0...1 << 20),
       nearness: try number("nearness", 0...1 << 16), wishes: try number("wishes", 1...1 << 16),
       momentumShift: try number("momentumShift", 0...16),

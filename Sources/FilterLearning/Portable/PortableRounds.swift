@@ -104,8 +104,11 @@ private struct EncoderSettings {
     levels = try settings.number("levels", in: 1...16)
     do {
       try spec.validate(shape: self.shape, pyramidLevels: levels)
-      try MemoryLimit.current.check(
-        WhiteningStatistics.bytes(spec: spec, channels: self.shape.channels, pyramidLevels: levels),
+      let (channels, current) = (self.shape.channels, MemoryLimit.current)
+      try current.check(
+        MemoryLimit.sum(
+          WhiteningStatistics.bytes(spec: spec, channels: channels, pyramidLevels: levels),
+          spec.tableBytes(channels: channels, pyramidLevels: levels)),
         for: "counting for an encoding")
     } catch { throw RoundError("a round's description of an encoding is wrong: \(error)") }
   }

@@ -125,7 +125,8 @@ extension RefineRound {
         Int128(n) * Int128(square) >= Int128(sum) * Int128(sum)
         && Int128(square) <= Int128(n) * Int128(largest) * Int128(largest)
       guard isRight else {
-        throw RoundError("a sum of refinements is wrong: '\(sums)' and '\(squares)' are not of the same numbers")
+        throw RoundError(
+          "a sum of refinements is wrong: '\(sums)' and '\(squares)' are not of the same numbers")
       }
     }
   }

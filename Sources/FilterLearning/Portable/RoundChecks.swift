@@ -26,7 +26,9 @@ extension FrozenStack {
 extension WhiteningRound {
   package var memory: RoundMemory {
     let counts = 8 * empty.counts.count
-    let rows = empty.spec.signals.map { $0.needsWhitening ? $0.whiteningSize(channels: empty.shape.channels) : 0 }
+    let rows = empty.spec.signals.map {
+      $0.needsWhitening ? $0.whiteningSize(channels: empty.shape.channels) : 0
+    }
     return RoundMemory(
       shared: 2 * counts, perThread: counts + 2 * 64 * (rows.max() ?? 0) + 3 * empty.shape.pixels)
   }
@@ -102,7 +104,8 @@ extension ClusterRound {
 
   package func check(state: Tally) throws(RoundError) {
     try state.check(
-      [ArrayRule(bits: "centroid", clusters * stack.patchWords, stack.validBits)], "the state of a clustering")
+      [ArrayRule(bits: "centroid", clusters * stack.patchWords, stack.validBits)], "the state of a clustering"
+    )
   }
 
   package func check(total: Tally, shards: Int) throws(RoundError) {
@@ -190,7 +193,8 @@ extension EvaluationRound {
     let images = Int64(UInt32.max)
     var rules = [
       ArrayRule("images", 1, in: 0...images), ArrayRule("alone", layers, in: 0...images),
-      ArrayRule("sum", layers, in: 0...images), ArrayRule(counts: "confusion", classes * classes, most: images),
+      ArrayRule("sum", layers, in: 0...images),
+      ArrayRule(counts: "confusion", classes * classes, most: images),
     ]
     if !temperatures.isEmpty {
       rules.append(ArrayRule("calibration", CalibrationCounts.width * temperatures.count, in: 0...Int64.max))

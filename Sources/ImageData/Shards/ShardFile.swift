@@ -95,6 +95,10 @@ package struct ShardFile: Sendable {
       guard images <= reader.remaining / (10 + shape.pixels) else {
         throw ByteReader.Failure(message: "\(images) images do not fit its length")
       }
+      // A set is cut evenly: a shard has its part of the training and of the validation images, rounded down at worst.
+      guard self.total <= (images + 2) * count else {
+        throw ByteReader.Failure(message: "\(images) images are no even part of \(total) in \(count) shards")
+      }
       var indices: [Int] = []
       for _ in 0..<images {
         let index = try reader.read(bytes: 8)

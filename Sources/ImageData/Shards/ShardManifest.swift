@@ -154,7 +154,9 @@ public struct ShardManifest: Hashable, Sendable, Codable {
       shards.reduce(0, { $0 + $1.judges }) == validation.count
     else { return contradiction }
     // Lists of all images and of those that are learned from, labels and places.
-    do { try MemoryLimit.current.check(32 * images, for: "a set of \(images) images") } catch { return error.message }
+    do { try MemoryLimit.current.check(32 * images, for: "a set of \(images) images") } catch {
+      return error.message
+    }
     return nil
   }
 

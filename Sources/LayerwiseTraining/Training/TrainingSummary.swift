@@ -77,7 +77,8 @@ public struct TrainingSummary: Hashable, Sendable, Codable {
   private var isInRange: Bool {
     let images = 0...Int(UInt32.max)
     let shares = 0...999_999
-    guard images.contains(trainingImages), images.contains(validationImages), shares.contains(validationShare),
+    guard images.contains(trainingImages), images.contains(validationImages),
+      shares.contains(validationShare),
       layers.allSatisfy(\.isInRange)
     else { return false }
     guard let folder else { return true }

@@ -10,6 +10,7 @@ extension Predictor {
   /// - Throws: `PredictionError` if the images have another shape than the model's.
   public func predict(_ images: LabelledImages, indices: [Int]) throws(PredictionError) -> [Prediction] {
     try pool.model.network.check(fits: images.shape)
+    try pool.model.network.check(scoresOf: indices.count)
     return predictions(indices.count) { item, body in images.withPixels(of: indices[item], body) }
   }
 }

@@ -75,7 +75,8 @@ struct ControlGroups {
   /// Processors from "quota period", both in microseconds; nil for "max", -1 and what is no number.
   static func processors(_ text: String) -> Int? {
     let parts = line(text).split(separator: " ")
-    guard parts.count == 2, let quota = Int(parts[0]), let period = Int(parts[1]), quota > 0, period > 0 else {
+    guard parts.count == 2, let quota = Int(parts[0]), let period = Int(parts[1]), quota > 0, period > 0
+    else {
       return nil
     }
     let (whole, rest) = quota.quotientAndRemainder(dividingBy: period)

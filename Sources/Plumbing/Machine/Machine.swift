@@ -49,7 +49,9 @@ public enum Machine {
     private static var addressSpace: Int? {
       var limit = rlimit()
       // SAFETY: `limit` is a local of the type the call fills.
-      guard unsafe getrlimit(Int32(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(Int.max) else { return nil }
+      guard unsafe getrlimit(Int32(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(Int.max) else {
+        return nil
+      }
       let used = text("/proc/self/statm").flatMap(ProcessStatus.addressSpacePages) ?? 0
       return max(0, Int(limit.rlim_cur) - MemoryLimit.product(used, sysconf(Int32(_SC_PAGESIZE))))
     }
