@@ -85,6 +85,20 @@ struct NetworkBounds {
 }
 
 extension Network {
+  /// What keeps a network from being read back from a file, or its scores inside 64 bits; nil if nothing.
+  package var problem: String? {
+    var bounds = NetworkBounds(encoder.spec, shape: shape, memory: .none)
+    for (index, layer) in layers.enumerated() {
+      let input = input(ofLayer: index)
+      if let problem = bounds.add(layer.bank, input: input)
+        ?? layer.head.flatMap({ bounds.add($0, bank: layer.bank, input: input) })
+      {
+        return "layer \(index): \(problem)"
+      }
+    }
+    return bounds.add(map: input(ofLayer: layers.count), window: 1)
+  }
+
   /// Bytes that a forward pass over the network needs, for each thread that runs images through it.
   package var bytesPerPass: Int {
     var bounds = NetworkBounds(encoder.spec, shape: shape, memory: .none)

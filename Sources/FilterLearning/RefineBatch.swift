@@ -138,7 +138,8 @@ final class RefineBatch: @unchecked Sendable {
       var scores = head.scores(image: i)
       if settings.onTopOfEarlierScores {
         earlier.withSpan(i * classes..<(i + 1) * classes) { more in
-          for c in 0..<classes { scores[c] += more[c] << 4 }
+          // Layers that were learned stay far below 2^56, and hostile ones within 64 bits.
+          for c in 0..<classes { scores[c] += max(-1 << 56, min(1 << 56, more[c])) << 4 }
         }
       }
       let label = Int(shard.images.labels[images[i]])

@@ -180,7 +180,7 @@ func moments(n: Int64, sums: [Int64], squares: [Int64]) -> (mean: [Int64], varia
   let variance = sums.indices.map { f -> Int64 in
     // n·Σx² − (Σx)², counts up to 2^20 and n up to 2^20 images: 2^80 at most, hence 128 bits.
     let spread = Int128(n) * Int128(squares[f]) - Int128(sums[f]) * Int128(sums[f])
-    return max(13, Int64(spread * 256 / Int128(max(1, n * n))))
+    return max(13, Int64(clamping: spread * 256 / Int128(max(1, n * n))))
   }
   return (mean, variance)
 }

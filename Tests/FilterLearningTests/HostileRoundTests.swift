@@ -18,7 +18,7 @@ import _TestSupport
   private let stack: FrozenStack
 
   init() throws {
-    images = try TinyDatasets.stripes(20, classes: 2)
+    images = try TinyDatasets.stripes(20, classes: 2, width: 8, height: 8)
     stack = try images.stack(behindALayer: true)
   }
 
@@ -72,7 +72,9 @@ import _TestSupport
     _ = try round.memory.threads(1, for: R.kind)
     let state = round.received(state: sent)
     try round.check(state: state)
-    guard round.images.shape == images.shape, round.images.classes.map({ $0 == 2 }) ?? true else {
+    guard round.images.shape == images.shape, round.images.classes.map({ $0 == 2 }) ?? true,
+      round.images.least <= images.count
+    else {
       return false
     }
     let total = round.received(
@@ -160,7 +162,7 @@ import _TestSupport
     var settings = round.described()
     settings["refine.grid"] = [65_535]
     let error = #expect(throws: RoundError.self) { try RefineRound(described: settings) }
-    #expect(error?.message == "a round's description says 65535 for 'refine.grid', which is not in 1...12")
+    #expect(error?.message == "a round's description says 65535 for 'refine.grid', which is not in 1...8")
   }
 
   @Test func bitsThatStandForNothingAreRefused() throws {

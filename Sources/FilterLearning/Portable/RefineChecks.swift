@@ -14,7 +14,11 @@ extension RefineRound {
   /// Values of all covariance blocks.
   private var covarianceCount: Int { blocks.reduce(0) { $0 + $1.count * $1.count } }
 
-  package var images: ExpectedImages { stack.expected }
+  package var images: ExpectedImages {
+    var images = stack.expected
+    images.least = trainingImages
+    return images
+  }
 
   package var memory: RoundMemory {
     let (f, c, b) = (features, settings.classes, settings.batch)

@@ -49,6 +49,8 @@ package struct ExpectedImages: Hashable, Sendable {
   package let shape: ImageShape
   /// How many classes they have; nil where labels are not looked at.
   package let classes: Int?
+  /// How many the whole set has at least.
+  package var least = 0
 }
 
 extension PortableImageRound {

@@ -44,9 +44,12 @@ struct HeldShards {
   /// - Throws: `RoundError` if their shape or their classes are others.
   func check(_ expected: ExpectedImages) throws(RoundError) {
     guard
-      let (shape, classes) = new.first.map({ ($0.shape, $0.classes) })
-        ?? images.map({ ($0.shape, $0.classNames.count) })
+      let (shape, classes, total) = new.first.map({ ($0.shape, $0.classes, $0.total) })
+        ?? images.map({ ($0.shape, $0.classNames.count, $0.count) })
     else { return }
+    guard expected.least <= total else {
+      throw RoundError("a round over \(expected.least) images cannot look at a set of \(total)")
+    }
     guard shape == expected.shape, expected.classes.map({ $0 == classes }) ?? true else {
       throw RoundError(
         "a round for images of \(expected.shape) cannot look at shards of \(shape) with \(classes) classes")

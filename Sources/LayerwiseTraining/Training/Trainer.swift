@@ -184,6 +184,9 @@ public struct Trainer: Sendable {
         }
       }
       network.layers.append(learning.layer())
+      if let problem = network.problem {
+        throw RoundError("what was learned cannot be used: \(problem); start again, with other settings")
+      }
       let result = try judge(network)
       results.append(result)
       onEvent(.layer(result))
