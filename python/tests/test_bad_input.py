@@ -13,7 +13,11 @@ from tally import TallyClassifier
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda X: X / 255, "whole numbers in 0...255"),
+        (lambda X: X / 255, r"whole numbers in 0\.\.\.255.*pixel_range=\(0, 1\)"),
+        (lambda X: X / 127.5 - 1, r"pixel_range=\(-1, 1\)"),
+        (lambda X: X.astype(np.uint16) * 257, r"pixel_range=\(0, 65535\)"),
+        (lambda X: np.stack([X] * 3, axis=1), r"channels first; give np\.transpose\(X, \(0, 2, 3, 1\)\)"),
+        (lambda X: X[:, None], r"np\.transpose"),
         (lambda X: X.astype(int) - 200, "whole numbers in 0...255"),
         (lambda X: X.astype(int) + 200, "whole numbers in 0...255"),
         (lambda X: np.where(X == X.max(), np.nan, X), "NaN"),
@@ -30,7 +34,7 @@ from tally import TallyClassifier
         (lambda X: X[:, None, None], "dimensions"),
         (lambda X: X.reshape(90, -1)[:, :143], "not a square image"),
         (lambda X: [[1, 2], [3]] * 45, "inhomogeneous"),
-        (lambda X: np.zeros((90, 3, 3, 17), np.uint8), "channels 17"),
+        (lambda X: np.zeros((90, 5, 5, 17), np.uint8), "channels 17"),
         (lambda X: np.zeros((90, 1, 1), np.uint8), "grid|1"),
     ],
 )
@@ -118,6 +122,8 @@ def test_other_images_than_learned(stripes, tiny):
         classifier.predict(np.zeros((5, 4, 12, 3), np.uint8))
     with pytest.raises(ValueError, match="whole numbers"):
         classifier.predict(X / 255)
+    with pytest.raises(ValueError, match=r"1x12x12, but the model takes 12x12x1; give np\.transpose"):
+        classifier.predict(X[:, None])
     assert classifier.score(X, y) > 0.5
 
 
@@ -130,6 +136,38 @@ def test_not_fitted(stripes, tiny):
         tiny().save("model.tally")
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda X: np.full_like(X, 9), "all pixels of all 90 images are 9"),
+        (lambda X: (X / 255).round().astype(np.uint8), "all pixels are 0 or 1"),
+        (lambda X: X // 255 + np.arange(90, dtype=np.uint8)[:, None, None], "90 of 90 images are of one colour"),
+        (lambda X: X[np.arange(90) % 3], "only 3 of the 90 images are different"),
+    ],
+)
+def test_images_that_say_nothing_are_warned_of(stripes, tiny, change, message):
+    X, y = stripes()
+    with pytest.warns(UserWarning, match=message):
+        tiny().fit(change(X), y)
+
+
+def test_a_training_that_comes_to_nothing_is_warned_of(stripes, tiny):
+    X, y = stripes(count=600)
+    guesses = np.random.default_rng(1).permutation(y)
+    with pytest.warns(UserWarning, match="not clearly above the share of the most frequent class, 33.3%"):
+        tiny().fit(X, guesses)
+
+
+def test_rows_that_look_like_channels(stripes, tiny):
+    """Images of three rows are taken as such where they are said to have three rows."""
+    X, y = stripes(height=3, width=12, channels=2)
+    with pytest.raises(ValueError, match=r"image_shape=\(3, 12, 2\)"):
+        tiny().fit(X, y)
+    with pytest.raises(ValueError, match="3 channels, not 2"):
+        tiny(image_shape=(3, 12, 2)).fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore:all pixels")
 def test_extreme_images_do_not_crash(tiny, tmp_path):
     """Images that say nothing, and as few of them as can be."""
     plan = {"name": "t", "layers": [{"filters": 4, "head": {"grid": 1}, "refine": {"passes": 1}}]}

@@ -17,7 +17,7 @@ def test_the_command_makes_the_same_model(fashion, tool, tmp_path, tiny):
     (tmp_path / "plan.json").write_text(json.dumps(TINY_PLAN))
     data = f"{tmp_path / 'images'},{tmp_path / 'labels'}"
     subprocess.run(
-        [tool, "train", "--data", data, "--plan", tmp_path / "plan.json", "--set", "layers.0.filters=9"]
+        [tool, "train", "--data", data, "--plan", tmp_path / "plan.json", "--set", "layers.0.filters=9", "--test", "0"]
         + ["--seed", "7", "--validation", "0.15", "--out", tmp_path / "run", "--quiet"],
         check=True,
     )

@@ -7,6 +7,7 @@ import math
 import os
 import queue
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -97,7 +98,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Any, y: Any) -> TallyClassifier:
         """Trains on images X (N x H x W, N x H x W x C, or N rows) with labels y of any one type.
 
-        Ctrl-C ends it after the current round.
+        Channels come last. Images that are all alike are warned of. Ctrl-C ends it after the current round.
         """
         seed = _whole("seed", self.seed, 0, 2**64 - 1)
         verbose = _whole("verbose", self.verbose, 0, 2**31)
@@ -130,6 +131,9 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             lambda event: _show(event, verbose),
         )
         self._adopt(model, classes, pixel_range)
+        doubt = _images.oddity(pixels) or self._chance(np.bincount(labels))
+        if doubt is not None:
+            warnings.warn(doubt, UserWarning, stacklevel=2)
         return self
 
     # Using what was learned
@@ -165,7 +169,9 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rows, shape = self._rows(X)
         expected = self.image_shape_
         if shape is not None and shape != expected:
-            raise ValueError(f"X has images of {_times(shape)}, but the model takes {_times(expected)}")
+            raise ValueError(
+                f"X has images of {_times(shape)}, but the model takes {_times(expected)}{_transposing(shape, expected)}"
+            )
         pixels = _images.as_images(_images.as_bytes(rows, self.pixel_range_), expected)
         return self._model.scores(pixels, self._threads())
 
@@ -237,13 +243,34 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.pixel_range_ = pixel_range
         self.training_summary_ = json.loads(model.summary)
 
+    def _chance(self, counts: npt.NDArray[Any]) -> str | None:
+        """What to say where the last layer is not clearly better than always answering the most frequent class."""
+        last = self.training_summary_["layers"][-1]
+        images, right = last["images"], last["correctSum"]
+        share = counts.max() / counts.sum()
+        frequent = round(share * images)
+        is_near = images >= 50 and (right - frequent) ** 2 * images <= 4 * frequent * (images - frequent)
+        if right == images or right > frequent and not is_near:
+            return None
+        return (
+            f"{right} of {images} images right is not clearly above the share of the most frequent class, {share:.1%}: the "
+            "model may have learned nothing; check that X and y belong together and that the images show something"
+        )
+
     def _rows_and_labels(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], _images.Shape | None, npt.NDArray[Any]]:
         X, shape = _flat(X)
         rows, labels = validate_data(self, X, y, reset=True, dtype="numeric", order="C")
         check_classification_targets(labels)
         stated = _images.stated_shape(self.image_shape)
         if shape is not None and stated is not None and shape != stated:
-            raise ValueError(f"X has images of {_times(shape)}, but image_shape={self.image_shape!r}")
+            raise ValueError(
+                f"X has images of {_times(shape)}, but image_shape={self.image_shape!r}{_transposing(shape, stated)}"
+            )
+        if shape is not None and stated is None and _images.channels_first(shape):
+            raise ValueError(
+                f"X has images of {_times(shape)}, with channels first; give np.transpose(X, (0, 2, 3, 1)), or "
+                f"image_shape={shape} if they have {shape[0]} rows"
+            )
         return rows, shape, labels
 
     def _rows(self, X: Any) -> tuple[npt.NDArray[Any], _images.Shape | None]:
@@ -294,6 +321,12 @@ def _flat(X: Any) -> tuple[Any, _images.Shape | None]:
     if min(shape) < 1:
         raise ValueError(f"X has images of {_times(shape)}; each side and the channels must be at least 1")
     return X.reshape(len(X), math.prod(shape)), shape
+
+
+def _transposing(shape: _images.Shape, expected: _images.Shape) -> str:
+    """What to do with images whose channels come first where they are expected last; nothing for others."""
+    turned = (shape[1], shape[2], shape[0])
+    return "; give np.transpose(X, (0, 2, 3, 1))" if turned == expected else ""
 
 
 def _in_background(

@@ -80,9 +80,38 @@ def as_bytes(values: npt.NDArray[Any], pixel_range: tuple[float, float] | None) 
     if low < 0 or high > 255 or values.dtype.kind == "f" and not bool((values == np.floor(values)).all()):
         raise ValueError(
             f"X has {values.dtype} values in {low:g}...{high:g} that are not all whole numbers in 0...255; give "
-            "uint8 images, or say what black and white are: pixel_range=(low, high), or 'fit' for X's own range"
+            f"uint8 images, or say what black and white are: pixel_range={_likely_range(low, high)}, or 'fit' for X's own range"
         )
     return values.astype(np.uint8)
+
+
+def _likely_range(low: float, high: float) -> str:
+    """The `pixel_range` that values between two bounds probably have."""
+    for black, white in ((0, 1), (-1, 1), (0, 255), (0, 65535)):
+        if black <= low and high <= white:
+            return f"({black}, {white})"
+    return "(low, high)"
+
+
+def channels_first(shape: Shape) -> bool:
+    """Whether images have their channels, grey or red, green and blue, before rows and columns."""
+    return shape[0] in (1, 3) and shape[2] not in (1, 3)
+
+
+def oddity(pixels: Pixels) -> str | None:
+    """What is odd about images to learn from: they are all alike, or numbers between 0 and 1 that were cut off."""
+    low, high = int(pixels.min()), int(pixels.max())
+    flat = pixels.reshape(len(pixels), -1)
+    plain = int((flat.min(axis=1) == flat.max(axis=1)).sum())
+    if low == high:
+        return f"all pixels of all {len(pixels)} images are {low}: there is nothing to tell the classes by"
+    elif high == 1:
+        return "all pixels are 0 or 1, of 0 to 255: if they come from numbers between 0 and 1, give those and pixel_range=(0, 1)"
+    elif plain * 10 >= len(pixels) * 9:
+        return f"{plain} of {len(pixels)} images are of one colour only: there is little to tell the classes by"
+    elif len(pixels) >= 20 and (different := len({image.tobytes() for image in flat})) * 10 <= len(pixels):
+        return f"only {different} of the {len(pixels)} images are different from each other"
+    return None
 
 
 def as_images(rows: Pixels, shape: Shape) -> Pixels:
