@@ -92,6 +92,11 @@ final class DecodedFile {
     }
   }
 
+  /// Bytes that somebody else unpacks.
+  init(_ source: any ByteSource, name: String) {
+    (self.source, path, compressed) = (source, name, false)
+  }
+
   /// Where the reading is, for messages.
   var place: String { compressed ? "byte \(offset) of the decompressed data" : "byte \(offset)" }
 

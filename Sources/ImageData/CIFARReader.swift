@@ -1,38 +1,51 @@
-// The binary version of CIFAR-10: records of 1 label byte and 3 planes of 32x32 bytes. Files are found by
-// DatasetLocator.
+// The binary versions of CIFAR-10 and CIFAR-100: records of 1 or 2 label bytes and 3 planes of 32x32 bytes. Files are
+// found by CIFARFiles.
 
 import Plumbing
 import Synchronization
 
-/// Reads CIFAR-10 batches.
+/// Reads CIFAR batches.
 enum CIFARReader {
+  /// The two data sets.
+  enum Format: Hashable {
+    /// CIFAR-10: a record opens with the class.
+    case ten
+    /// CIFAR-100: a record opens with one of 20 coarse classes, then one of 100, which is the one that counts.
+    case hundred
+
+    /// The number of classes.
+    var classes: Int { self == .ten ? 10 : 100 }
+    /// Bytes before the planes.
+    var labelBytes: Int { self == .ten ? 1 : 2 }
+    /// Bytes of a record.
+    var recordBytes: Int { labelBytes + shape.pixels }
+    /// What it is called.
+    var name: String { "CIFAR-\(classes)" }
+  }
+
   /// The shape of the images.
   static let shape = ImageShape(width: 32, height: 32, channels: 3)
-  /// The number of classes.
-  static let classes = 10
-  /// Bytes of a record.
-  static let recordBytes = 1 + shape.pixels
   /// Most bytes of a batch, decompressed.
   static let mostBytes = 1 << 30
 
   /// The records of one or more batches.
   struct Records: Sendable {
     var pixels: [UInt8] = []
-    var labels: [UInt16] = []
+    var labels: [Int] = []
   }
 
   /// The records of all batches in order, up to `threads` of them decompressed at once.
   static func read(
-    batches: [String], threads: Int, budget: MemoryBudget
-  ) throws(DatasetError) -> (pixels: ByteStore, labels: [UInt16]) {
+    batches: [String], format: Format, threads: Int, budget: MemoryBudget
+  ) throws(DatasetError) -> PartContent {
     var pixels = try PixelWriter(budget: budget)
-    var labels: [UInt16] = []
+    var labels: [Int] = []
     let together = max(1, threads)
     for first in stride(from: 0, to: batches.count, by: together) {
       let some = Array(batches[first..<min(first + together, batches.count)])
       let results = Mutex([Result<Records, DatasetError>?](repeating: nil, count: some.count))
       parallelFor(some.count, threads: threads) { item, _ in
-        let result = Result { () throws(DatasetError) in try read(batch: some[item]) }
+        let result = Result { () throws(DatasetError) in try read(batch: some[item], format) }
         results.withLock { $0[item] = result }
       }
       // The first batch's error is the one reported, whichever came first in time.
@@ -42,11 +55,12 @@ enum CIFARReader {
         labels.append(contentsOf: records.labels)
       }
     }
-    return (pixels.finish(), labels)
+    return PartContent(shape: shape, pixels: pixels.finish(), values: labels, classes: format.classes)
   }
 
   /// The records of one batch, pixels turned from planes to channels-last.
-  static func read(batch path: String) throws(DatasetError) -> Records {
+  static func read(batch path: String, _ format: Format) throws(DatasetError) -> Records {
+    let (recordBytes, planes) = (format.recordBytes, format.labelBytes)
     var all = Records()
     let file = try DecodedFile(path: path)
     let blockRecords = 1024
@@ -55,18 +69,20 @@ enum CIFARReader {
       let block = try file.read(upTo: blockRecords * recordBytes)
       let records = block.count / recordBytes
       for i in 0..<records {
-        let label = block[i * recordBytes]
-        guard label < classes else {
+        let label = Int(block[i * recordBytes + planes - 1])
+        guard label < format.classes else {
           throw DatasetError(
             code: .labelOutOfRange,
             message:
               "\(path): record \(record + i), at byte \((record + i) * recordBytes), has label \(label), but "
-              + "CIFAR-10 labels are 0 to \(classes - 1); is this file CIFAR-10 in its binary version?")
+              + "\(format.name) labels are 0 to \(format.classes - 1); is this file \(format.name) in its binary version?"
+              + (format == .ten ? " CIFAR-100's files are called train.bin and test.bin" : ""))
         }
-        all.labels.append(UInt16(label))
+        all.labels.append(label)
         all.pixels.append(addingCapacity: shape.pixels) { output in
           interleave(
-            planes: block.span.extracting((i * recordBytes + 1)..<((i + 1) * recordBytes)), into: &output)
+            planes: block.span.extracting((i * recordBytes + planes)..<((i + 1) * recordBytes)), into: &output
+          )
         }
       }
       record += records
@@ -79,7 +95,7 @@ enum CIFARReader {
       guard file.offset <= mostBytes else {
         throw DatasetError(
           code: .tooLong,
-          message: "\(path): goes on after \(mostBytes) bytes; is it CIFAR-10 in its binary version?")
+          message: "\(path): goes on after \(mostBytes) bytes; is it \(format.name) in its binary version?")
       }
       if records < blockRecords { break }
     }

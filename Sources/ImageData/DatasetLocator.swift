@@ -26,8 +26,8 @@ struct DatasetLocation {
     case idx(images: String, labels: String)
     /// One .npy file of images and one of labels.
     case npy(images: String, labels: String)
-    /// CIFAR-10 batches, in order.
-    case cifar(batches: [String])
+    /// CIFAR batches, in order.
+    case cifar(batches: [String], format: CIFARReader.Format)
   }
 
   var name: String
@@ -41,17 +41,22 @@ struct DatasetLocation {
   var archive: String?
   /// Class folders of image files, which are then all there is.
   var folders: ClassFolders?
+  /// Whether all images are in `train`, and those to measure with are drawn from them.
+  var isWhole = false
+  /// What a person should know of the files that were found, and what one must know.
+  var notes: [String] = []
+  var warnings: [String] = []
 }
 
 /// Finds data sets.
 ///
 /// What a person may write, tried in this order:
-/// - `images,labels`: two files, IDX or .npy, which are then both the train and the test part;
+/// - `images,labels`: two files, IDX or .npy, from which a test part is drawn;
 ///   `images,labels,images,labels`: the files of the train part, then of the test part;
 /// - an .npz archive of NumPy arrays, see `NPYReader`;
 /// - the name of a known data set, see `knownNames`;
 /// - a folder, recognised by what is in it, see `recognisedFolders`: where there are no files of the other kinds,
-///   every sub-folder that holds PNG or JPEG images is a class. Below it `train`, `val` (also `valid`, `validation`)
+///   every sub-folder that holds images is a class. Below it `train`, `val` (also `valid`, `validation`)
 ///   and `test` may come first, each with a folder for every class.
 ///
 /// A folder whose path holds a comma, or is the name of a known data set, is written with a slash: `./fashion-mnist`
@@ -63,7 +68,7 @@ package enum DatasetLocator {
   /// What makes a folder a data set, for messages.
   package static let recognisedFolders =
     "IDX (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte) or "
-    + "CIFAR-10 binary (data_batch_*.bin, test_batch.bin), plain, .gz or .xz; or a sub-folder of PNG or JPEG "
+    + "CIFAR binary (data_batch_*.bin, test_batch.bin; train.bin, test.bin of CIFAR-100), plain, .gz or .xz; or a sub-folder of PNG, JPEG or WebP "
     + "images for each class"
 
   static let fashionClassNames = [
@@ -88,7 +93,7 @@ package enum DatasetLocator {
         code: .wrongKind,
         message:
           "\(spec): a file, but a data set is a folder, a .npz file, or two files (IDX or .npy) written images,labels"
-      )
+          + (DatasetHints.advice(file: spec).map { "; \($0)" } ?? ""))
     case .missing where spec.contains("/"):
       throw DatasetError(code: .missing, message: "\(spec): no such folder; check the path")
     case .missing:
@@ -109,9 +114,9 @@ package enum DatasetLocator {
           "\"\(spec)\": IDX or .npy files are given as images,labels or images,labels,images,labels (train, test)"
       )
     }
-    let train = pair(paths[0], paths[1])
-    let test = paths.count == 4 ? pair(paths[2], paths[3]) : train
-    return DatasetLocation(name: lastComponent(paths[0]), train: train, test: test)
+    return DatasetLocation(
+      name: lastComponent(paths[0]), train: pair(paths[0], paths[1]),
+      test: paths.count == 4 ? pair(paths[2], paths[3]) : nil, isWhole: paths.count == 2)
   }
 
   /// Two files by the name of the first.
@@ -142,16 +147,16 @@ package enum DatasetLocator {
     let names: [String]
     do { names = try listFolder(path) } catch { throw DatasetError(error, path: path) }
     var location = DatasetLocation(name: name)
-    if names.contains(where: { $0.hasPrefix("data_batch_") || $0.hasPrefix("test_batch.bin") }) {
-      let train = batches("data_batch_", in: names)
-      let test = batches("test_batch", in: names)
-      if !train.isEmpty { location.train = .cifar(batches: train.map { "\(path)/\($0)" }) }
-      if !test.isEmpty { location.test = .cifar(batches: test.map { "\(path)/\($0)" }) }
-      if names.contains("batches.meta.txt") { location.classNamesFile = "\(path)/batches.meta.txt" }
-    }
+    CIFARReader.find(in: path, names, &location)
     if location.train == nil && location.test == nil {
       location.train = try idx("train", in: path, names, wanted: parts.contains(.train))
       location.test = try idx("t10k", in: path, names, wanted: parts.contains(.test))
+      if location.test == nil {
+        location.test = try idx("test", in: path, names, wanted: parts.contains(.test))
+      } else if names.contains(where: { $0.hasPrefix("test-images") }) {
+        location.notes.append(
+          "\(path): the test images are t10k-images…; test-images… beside them is not used")
+      }
       if names.contains("classes.txt") { location.classNamesFile = "\(path)/classes.txt" }
     }
     if location.train == nil && location.test == nil, let folders = try ClassFolders(path, names: names) {
@@ -163,7 +168,9 @@ package enum DatasetLocator {
       throw DatasetError(
         code: .unrecognisedFolder,
         message: "\(path): not a data set that Tally knows; the folder "
-          + (names.isEmpty ? "is empty" : "holds \(shown)") + "; expected: \(recognisedFolders)")
+          + (names.isEmpty ? "is empty" : "holds \(shown)")
+          + (DatasetHints.advice(folder: path, names: names).map { "; \($0)" } ?? "")
+          + "; expected: \(recognisedFolders)")
     }
     return location
   }
@@ -173,15 +180,19 @@ package enum DatasetLocator {
     _ part: String, in folder: String, _ names: [String], wanted: Bool
   ) throws(DatasetError) -> DatasetLocation.Files? {
     func find(_ stem: String, _ dimensions: [Int]) -> String? {
-      for ending in ["", ".gz", ".xz"] {
-        for separator in ["-", "."] {
-          for d in dimensions {
-            let name = "\(part)-\(stem)\(separator)idx\(d)-ubyte\(ending)"
-            if names.contains(name) { return name }
-          }
+      let spellings = ["", ".gz", ".xz"].flatMap { ending in
+        ["-", "."].flatMap { separator in
+          dimensions.map { "\(part)-\(stem)\(separator)idx\($0)-ubyte\(ending)" }
         }
       }
-      return nil
+      let found = spellings.filter(names.contains)
+      if let file = found.first(where: { FileKind(path: "\(folder)/\($0)") != .folder }) { return file }
+      // Some archives unpack every file into a folder of its name.
+      for outer in found {
+        let inner = (try? listFolder("\(folder)/\(outer)")) ?? []
+        if let file = spellings.first(where: inner.contains) { return "\(outer)/\(file)" }
+      }
+      return found.first
     }
     let images = find("images", [3, 4])
     let labels = find("labels", [1])
@@ -192,19 +203,6 @@ package enum DatasetLocator {
     throw DatasetError(
       code: .missing,
       message: "\(folder)/\(missing): no such file, plain, .gz or .xz, next to \(images ?? labels ?? "")")
-  }
-
-  /// The batches whose name is `prefix`, anything, `.bin`, and perhaps a compressed ending: in natural order, each once.
-  private static func batches(_ prefix: String, in names: [String]) -> [String] {
-    var found: [(stem: String, name: String)] = []
-    for ending in [".bin", ".bin.gz", ".bin.xz"] {
-      for name in names where name.hasPrefix(prefix) && name.hasSuffix(ending) {
-        let stem = String(name.dropLast(ending.count))
-        if !found.contains(where: { $0.stem == stem }) { found.append((stem, name)) }
-      }
-    }
-    // Shorter first puts batch 10 behind batch 9.
-    return found.sorted { ($0.stem.utf8.count, $0.stem) < ($1.stem.utf8.count, $1.stem) }.map(\.name)
   }
 
   private static func lastComponent(_ path: String) -> String {

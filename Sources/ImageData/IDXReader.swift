@@ -13,7 +13,7 @@ enum IDXReader {
   /// Images and labels, checked against each other before the images are read.
   static func read(
     images imagesPath: String, labels labelsPath: String, budget: MemoryBudget
-  ) throws(DatasetError) -> (shape: ImageShape, pixels: ByteStore, labels: [UInt8]) {
+  ) throws(DatasetError) -> PartContent {
     let labelFile = try DecodedFile(path: labelsPath)
     let labelSizes = try header(of: labelFile, dimensions: 1...1, holding: "labels")
     let imageFile = try DecodedFile(path: imagesPath)
@@ -24,18 +24,9 @@ enum IDXReader {
         message: "\(imagesPath) has \(imageSizes[0]) images but \(labelsPath) has \(labelSizes[0]) labels; "
           + "use two files that belong together")
     }
-    guard imageSizes[0] > 0 else {
-      throw DatasetError(code: .empty, message: "\(imagesPath): holds no images (its header says 0)")
-    }
-    let shape = ImageShape(
-      width: imageSizes[2], height: imageSizes[1], channels: imageSizes.count == 4 ? imageSizes[3] : 1)
-    guard shape.isValid else {
-      throw DatasetError(
-        code: .wrongShape,
-        message: "\(imagesPath): its header, at byte 8, gives images of \(shape), which is empty or beyond "
-          + "\(ImageShape.largestSide) a side, \(ImageShape.mostChannels) channels, \(ImageShape.mostValues) values"
-      )
-    }
+    let layout = ArrayLayout(imageSizes)
+    let shape = layout.shape
+    try layout.check(imagesPath, "its header, at byte 4,")
     // A valid shape has at most 2^28 values and a count is below 2^32: the product fits.
     let bytes = imageSizes[0] * shape.pixels
     guard bytes <= mostBytes else {
@@ -46,9 +37,24 @@ enum IDXReader {
     }
     let labels = try labelFile.read(labelSizes[0], of: "its \(labelSizes[0]) labels")
     try labelFile.expectEnd()
-    let pixels = try imageFile.read(bytes, of: "its \(imageSizes[0]) images of \(shape)", budget: budget)
+    let pixels = try pixels(of: imageFile, layout, bytes: bytes, budget: budget)
     try imageFile.expectEnd()
-    return (shape, pixels, labels)
+    return PartContent(
+      shape: shape, pixels: pixels, values: labels.map { Int($0) },
+      notes: layout.note(imagesPath).map { [$0] } ?? [])
+  }
+
+  /// The pixels of all images, channels last.
+  private static func pixels(
+    of file: DecodedFile, _ layout: ArrayLayout, bytes: Int, budget: MemoryBudget
+  ) throws(DatasetError) -> ByteStore {
+    let what = "its \(layout.images) images of \(layout.shape)"
+    guard layout.isChannelsFirst else { return try file.read(bytes, of: what, budget: budget) }
+    var writer = try PixelWriter(budget: budget)
+    for _ in 0..<layout.images {
+      try writer.append(layout.channelsLast(try file.read(layout.shape.pixels, of: what)).span)
+    }
+    return writer.finish()
   }
 
   /// The sizes in the header of a file.
@@ -74,11 +80,18 @@ enum IDXReader {
 
   /// What the first bytes are, where that is known.
   private static func hint(_ magic: [UInt8]) -> String {
-    guard magic[0] == 0, magic[1] == 0 else { return "" }
+    guard magic[0] == 0, magic[1] == 0 else {
+      return magic == [0x93] + Array("NUM".utf8) ? "; this is NumPy's format: let its name end in .npy" : ""
+    }
     switch (magic[2], magic[3]) {
     case (8, 1): return "; this is a file of labels"
     case (8, 3), (8, 4): return "; this is a file of images"
-    case (9, _), (11...14, _): return "; its numbers are not unsigned bytes"
+    case (9, _), (11, _), (12, _), (13, _), (14, _):
+      let name = [9: "int8", 11: "int16", 12: "int32", 13: "float32", 14: "float64"][magic[2]] ?? ""
+      return
+        "; its numbers are \(name), but only unsigned bytes are read: write it again with type 08, values 0 to 255"
+    case (8, let dimensions):
+      return "; it has \(dimensions) dimensions: labels have 1 (N), images 3 or 4 (N, H, W or N, H, W, C)"
     default: return ""
     }
   }

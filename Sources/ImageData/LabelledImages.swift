@@ -16,6 +16,8 @@ public struct LabelledImages: Sendable {
   public let labels: [UInt16]
   /// The names of the classes.
   public let classNames: [String]
+  /// Whether the classes have no names of their own: they are called by the numbers that label them.
+  public let isNumbered: Bool
 
   /// Puts images together that are in memory: `labels.count * shape.pixels` values.
   /// - Throws: as for a store.
@@ -53,13 +55,27 @@ public struct LabelledImages: Sendable {
   }
 
   private init(
-    shape: ImageShape, store: ByteStore, slots: [UInt32]?, labels: [UInt16], classNames: [String]
+    shape: ImageShape, store: ByteStore, slots: [UInt32]?, labels: [UInt16], classNames: [String],
+    isNumbered: Bool = false
   ) {
     self.shape = shape
     self.store = store
     self.slots = slots
     self.labels = labels
     self.classNames = classNames
+    self.isNumbered = isNumbered
+  }
+
+  /// The same images; their classes' names are only the numbers that label them.
+  func numbered() -> LabelledImages {
+    LabelledImages(
+      shape: shape, store: store, slots: slots, labels: labels, classNames: classNames, isNumbered: true)
+  }
+
+  /// The same images with other labels.
+  /// - Precondition: there is a label for every image, and a name for every label.
+  func relabelled(_ labels: [UInt16], classNames: [String]) -> LabelledImages {
+    LabelledImages(shape: shape, store: store, slots: slots, labels: labels, classNames: classNames)
   }
 
   /// Images of a larger set that keep the indices they have there; the others are not there and must not be asked for.
@@ -125,7 +141,7 @@ public struct LabelledImages: Sendable {
   public func subset(_ indices: [Int]) -> LabelledImages {
     LabelledImages(
       shape: shape, store: store, slots: indices.map { UInt32(slot(of: $0)) },
-      labels: indices.map { labels[$0] }, classNames: classNames)
+      labels: indices.map { labels[$0] }, classNames: classNames, isNumbered: isNumbered)
   }
 
   /// The first `n` images, or all when there are fewer, sharing the pixels.
@@ -135,7 +151,7 @@ public struct LabelledImages: Sendable {
       ? self
       : LabelledImages(
         shape: shape, store: store, slots: slots.map { Array($0[..<n]) }, labels: Array(labels[..<n]),
-        classNames: classNames)
+        classNames: classNames, isNumbered: isNumbered)
   }
 
   /// Up to `count` of the images, evenly spread.

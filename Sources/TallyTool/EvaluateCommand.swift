@@ -33,11 +33,11 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     try checkKernels()
     let model = try Model.read(path: self.model)
-    let images = try data.load(for: model, threads: threads.count)
+    let judged = try data.load(for: model, threads: threads.count)
     let started = Date()
-    let evaluation = try Evaluation(model, on: images, threads: threads.count)
+    let evaluation = try Evaluation(model, on: judged.images, threads: threads.count)
     let result = EvaluationOutput(
-      evaluation, model: self.model, data: data.data, part: data.part.rawValue,
+      evaluation, model: self.model, data: data.data, part: judged.part,
       seconds: Date().timeIntervalSince(started))
     try say(
       json
@@ -61,7 +61,7 @@ struct EvaluationOutput: Encodable {
 
   let model: String
   let data: String
-  let part: String
+  let part: DataPart
   let images: Int
   let correct: Int
   let accuracy: Double
@@ -78,7 +78,7 @@ struct EvaluationOutput: Encodable {
 }
 
 extension EvaluationOutput {
-  init(_ evaluation: Evaluation, model: String, data: String, part: String, seconds: Double) {
+  init(_ evaluation: Evaluation, model: String, data: String, part: DataPart, seconds: Double) {
     self.model = model
     self.data = data
     self.part = part

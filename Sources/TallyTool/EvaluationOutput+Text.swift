@@ -20,7 +20,7 @@ extension EvaluationOutput {
 
   private var summary: [String] {
     var lines = [
-      "accuracy \(percent(accuracy)): \(correct) of \(images) \(part) images"
+      "accuracy \(percent(accuracy)): \(correct) of \(images) \(part.words) images"
         + String(format: ", %.0f images/s", imagesPerSecond)
     ]
     if let logLossBits, let calibrationError {

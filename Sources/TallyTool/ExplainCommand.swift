@@ -103,8 +103,9 @@ struct ExplainCommand: ParsableCommand {
   private func setInput(_ model: Model, of: Int?, against: Int?, withExamples: Bool) throws
     -> ExplanationInput
   {
-    let images = try DataOption.load(
-      data ?? "", part: part, limit: nil, for: model, threads: threads.count)
+    let judged = try JudgedImages(
+      data ?? "", part: part, limit: nil, for: model, threads: threads.count, needsClasses: false)
+    let images = judged.images
     guard index < images.count else {
       throw UserError(
         description:
@@ -112,10 +113,9 @@ struct ExplainCommand: ParsableCommand {
         code: 2)
     }
     try model.network.check(fits: images.shape)
-    let (label, names) = (Int(images.labels[index]), model.network.classNames)
     return ExplanationInput(
       model: model, pixels: images.pixels(of: index),
-      name: "\(part.rawValue) image \(index)", label: label < names.count ? names[label] : "\(label)",
+      name: "\(judged.part.words) image \(index)", label: images.classNames[Int(images.labels[index])],
       of: of, against: against, examples: withExamples ? images.spread(2000) : nil)
   }
 

@@ -25,9 +25,9 @@ struct ImageOptions: ParsableArguments {
   var colour: ColourChoice?
 
   @Option(
-    name: .customLong("test"),
+    name: .customLong("test"), parsing: .unconditional,
     help: ArgumentHelp(
-      "Fraction of each class held out for testing where there is no test/ folder, 0 to 0.9 (default: 0.1).",
+      "Fraction of each class held out for testing where there are no test images, 0 to 0.9 (default: 0.1).",
       valueName: "fraction"))
   var testShare: Double?
 
@@ -38,8 +38,9 @@ struct ImageOptions: ParsableArguments {
   /// The options that were given.
   var given: [String] {
     [
-      ("--size", size != nil), ("--colour", colour != nil), ("--test", testShare != nil),
-      ("--strict", strict),
+      // The last is the only one that arrays can follow, where a test part is drawn from them.
+      ("--size", size != nil), ("--colour", colour != nil), ("--strict", strict),
+      ("--test", testShare != nil),
     ].filter(\.1).map(\.0)
   }
 

@@ -37,8 +37,9 @@ struct InspectCommand: ParsableCommand {
     try checkKernels()
     let model = try Model.read(path: self.model)
     let images = try data.map {
-      try DataOption.load(
-        $0, part: part, limit: limit, for: model, threads: threads.count)
+      try JudgedImages(
+        $0, part: part, limit: limit, for: model, threads: threads.count, needsClasses: false
+      ).images
     }
     let inspection = try NetworkInspection(model, images: images, threads: threads.count)
     try say(json ? jsonText(inspection) : inspection.text())

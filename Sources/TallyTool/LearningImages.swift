@@ -10,7 +10,7 @@ struct LearningImages {
   let images: LabelledImages
   /// Validation images, where the data set itself says so.
   let validation: [Int]?
-  /// The folder that a test part was drawn from.
+  /// The folder or the arrays that a test part was drawn from.
   let folder: FolderRecord?
 
   init(_ origin: RunOrigin, threads: Int, budget: MemoryBudget, display: ProgressDisplay) throws {
@@ -18,7 +18,8 @@ struct LearningImages {
     let dataset = try ImageDataset.open(
       origin.data, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed),
       budget: budget)
-    if !dataset.isOfImageFiles, let option = origin.imageOption {
+    let takesTestShare = dataset.isOfImageFiles || dataset.record != nil || origin.folder?.testShare == 0
+    if !dataset.isOfImageFiles, let option = origin.imageOption, option != "--test" || !takesTestShare {
       throw UserError(
         description: "\(option) is for folders of images; leave it out for \(dataset.name)",
         code: 2)
@@ -36,6 +37,7 @@ struct LearningImages {
       test: nil, validation: dataset.validation, budget: budget)
     (images, validation) = try limited.requireLearning()
     try limited.requireTrain().validateForTraining()
+    for oddity in images.oddities() { put("warning: \(dataset.name): \(oddity)\n", on: STDERR_FILENO) }
     (name, folder) = (dataset.name, dataset.record)
   }
 }

@@ -144,7 +144,9 @@ struct PredictCommand: ParsableCommand {
   }
 
   private func predictSet(_ data: String, _ model: Model, top: Int) throws -> [PredictionRow] {
-    let images = try DataOption.load(data, part: part, limit: limit, for: model, threads: threads.count)
+    let images = try JudgedImages(
+      data, part: part, limit: limit, for: model, threads: threads.count, needsClasses: false
+    ).images
     if let bad = index.first(where: { $0 >= images.count }) {
       throw UserError(
         description: "--index \(bad): the set has \(images.count) images, numbered 0 to \(images.count - 1)",
@@ -154,9 +156,8 @@ struct PredictCommand: ParsableCommand {
     let indices = index.isEmpty ? Array(0..<images.count) : index
     let predictions = try Predictor(model, threads: threads.count).predict(images, indices: indices)
     return zip(indices, predictions).map { index, prediction in
-      let label = Int(images.labels[index])
-      return PredictionRow(
-        index: index, label: label < names.count ? names[label] : "\(label)",
+      PredictionRow(
+        index: index, label: images.classNames[Int(images.labels[index])],
         classes: PredictionRow.guesses(prediction, top: top, names: names))
     }
   }

@@ -30,10 +30,9 @@ struct ReportCommand: ParsableCommand {
           + "finished; continue that with: tally train --resume \(folder.shellPath)")
     }
     let model = try Model.read(path: folder.results.model)
+    let judged = try data.load(for: model, threads: threads.count)
     try ReportWriter(places: folder.results, origin: origin)
-      .write(
-        model, images: data.load(for: model, threads: threads.count),
-        part: data.part == .test ? "test" : "training", threads: threads.count)
+      .write(model, images: judged.images, part: judged.part.words, threads: threads.count)
     try say(folder.results.report)
   }
 }

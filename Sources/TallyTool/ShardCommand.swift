@@ -35,15 +35,17 @@ struct ShardCommand: ParsableCommand {
   var out: String
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "Fraction of the images held out for validation, 0 to 0.9 (default: 0.1).", valueName: "fraction"))
   var validation: Double?
 
-  @Option(name: .long, help: "Seed of the validation part, and default seed of training (default: 1).")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Seed of the validation part, and default seed of training (default: 1).")
   var seed: UInt64 = 1
 
-  @Option(name: .long, help: "Use only the first N training images.")
+  @Option(name: .long, parsing: .unconditional, help: "Use only the first N training images.")
   var limit: Int?
 
   @OptionGroup var images: ImageOptions

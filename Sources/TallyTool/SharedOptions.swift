@@ -5,7 +5,6 @@ import BinaryNetworks
 import BitKernels
 import Foundation
 import ImageData
-import LayerwiseTraining
 import Plumbing
 
 /// How many threads to use.
@@ -22,8 +21,11 @@ struct ThreadOption: ParsableArguments {
 }
 
 /// Which part of a data set is meant.
-enum DataPart: String, ExpressibleByArgument, CaseIterable {
+enum DataPart: String, ExpressibleByArgument, CaseIterable, Encodable {
   case test, train
+
+  /// The part in words: "test images".
+  var words: String { self == .train ? "training" : "test" }
 }
 
 /// What `--data` may be.
@@ -39,32 +41,16 @@ struct DataOption: ParsableArguments {
   @Option(name: .long, help: "Which part of the data: test or train.")
   var part: DataPart = .test
 
-  @Option(name: .long, help: "Only the first N images.")
+  @Option(name: .long, parsing: .unconditional, help: "Only the first N images.")
   var limit: Int?
 
   func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
   }
 
-  /// Loads the images of the part as a model takes them.
-  func load(for model: Model, threads: Int) throws -> LabelledImages {
-    try Self.load(data, part: part, limit: limit, for: model, threads: threads)
-  }
-
-  /// Loads the first `limit` images of one part of a data set. Image files are fitted to the model's shape, their
-  /// folders are its classes, and a part that the training kept to test with is found again.
-  static func load(
-    _ data: String, part: DataPart, limit: Int?, for model: Model, threads: Int
-  ) throws -> LabelledImages {
-    let shape = model.network.shape
-    let options = FolderOptions(
-      width: shape.width, height: shape.height, colour: shape.channels == 1 ? .grey : .rgb, seed: model.seed,
-      classNames: model.network.classNames, learnedFrom: TrainingSummary(json: model.summary)?.folder)
-    let dataset = try ImageDataset.open(
-      data, parts: part == .test ? .test : .train, threads: threads, folder: options)
-    for warning in dataset.warnings { complain("warning: \(warning)") }
-    let images = try part == .test ? dataset.requireTest() : dataset.requireTrain()
-    return limit.map { images.prefix($0) } ?? images
+  /// Loads the images of the part as a model takes them, their classes matched with the model's.
+  func load(for model: Model, threads: Int) throws -> JudgedImages {
+    try JudgedImages(data, part: part, limit: limit, for: model, threads: threads)
   }
 }
 

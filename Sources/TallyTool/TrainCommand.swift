@@ -59,16 +59,16 @@ struct TrainCommand: ParsableCommand {
   var trust = false
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "Fraction of the training images held out for validation, 0 to 0.9 (default: 0.1).",
       valueName: "fraction"))
   var validation: Double?
 
-  @Option(name: .long, help: "Seed of all randomness (default: 1).")
+  @Option(name: .long, parsing: .unconditional, help: "Seed of all randomness (default: 1).")
   var seed: UInt64?
 
-  @Option(name: .long, help: "Use only the first N training images.")
+  @Option(name: .long, parsing: .unconditional, help: "Use only the first N training images.")
   var limit: Int?
 
   @OptionGroup var images: ImageOptions

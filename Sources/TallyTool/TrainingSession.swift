@@ -188,14 +188,21 @@ struct TrainingSession {
     try model.write(to: places.model)
     hook.reach(.model)
     let bytes = model.encoded().count
-    log.append("finished", ["seconds": seconds, "bytes": bytes])
+    let isJudged = !task.validation.isEmpty
     // Where the images are out of reach there is a model, and a report as soon as somebody has images.
     let images =
       task.images.count > 0
       ? task.images : try? ShardFolder(origin.data).images(budget: task.plan.cacheBudget)
-    if let judged = images?.subset(task.validation.isEmpty ? task.training : task.validation) {
+    let judged = images?.subset(isJudged ? task.validation : task.training)
+    if let judged, let warning = ChanceWarning.text(model, judged) {
+      log.append("warning", ["message": warning])
+      display.clearBar()
+      complain("warning: \(warning)")
+    }
+    log.append("finished", ["seconds": seconds, "bytes": bytes])
+    if let judged {
       try ReportWriter(places: places, origin: origin).write(
-        model, images: judged, part: task.validation.isEmpty ? "training" : "validation", threads: threads)
+        model, images: judged, part: isJudged ? "validation" : "training", threads: threads)
     }
     try folder.publish(&origin)
     warn(of: log)

@@ -20,8 +20,11 @@ public struct TrainingReport: Sendable {
   private let firing: FiringFilters?
 
   /// Gathers what the report shows, on up to `threads` threads: runs the model over (some of) the images.
-  /// - Throws: `PredictionError` if the images have another shape than the model's.
+  /// - Throws: `PredictionError` if the images have another shape than the model's, `DatasetError` if they are of
+  ///   classes that the model does not know.
   public init(_ input: ReportInput, threads: Int = 1) throws {
+    var input = input
+    input.images = try input.images?.matched(to: input.model.network.classNames)
     self.input = input
     let some = input.images.flatMap { $0.count > 0 ? $0.spread(PageLimits.images) : nil }
     inspection = try NetworkInspection(input.model, images: some, threads: threads)

@@ -90,6 +90,34 @@ import _TestSupport
     #expect(error.message.contains("byte \(size)") && error.message.contains("record \(size / 3073)"))
   }
 
+  @Test func theSetOfAHundredClasses() throws {
+    let (first, second) = (noise(3072, seed: 1), noise(3072, seed: 2))
+    try folder.write([19, 99] + first + [0, 3] + second, to: "train.bin")
+    try folder.write([5, 42] + first, to: "test.bin")
+    let set = try openHere(folder.url.path)
+    #expect(set.train?.labels == [99, 3] && set.test?.labels == [42] && set.train?.classNames.count == 100)
+    #expect(set.train?.pixels[1] == first[1024] && set.train?.pixels[3072 + 2] == second[2048])
+    try folder.write(Array((0..<100).map { "class \($0)\n" }.joined().utf8), to: "fine_label_names.txt")
+    #expect(try openHere(folder.url.path).train?.classNames[99] == "class 99")
+    try folder.write([5, 100] + first, to: "test.bin")
+    #expect(try error(.test, at: "test.bin").message.contains("CIFAR-100 labels are 0 to 99"))
+    // Under the other set's name the file is not taken for that set's.
+    try FileManager.default.removeItem(atPath: folder.path("train.bin"))
+    try folder.write([19, 99] + first, to: "data_batch_1.bin")
+    #expect(try error(.train, at: "data_batch_1.bin").message.contains("train.bin"))
+  }
+
+  @Test func missingBatchesAreSaid() throws {
+    try folder.write(record(1, seed: 1), to: "data_batch_1.bin")
+    try folder.write(record(1, seed: 1), to: "data_batch_3.bin")
+    let notes = try openHere(folder.url.path).notes
+    #expect(
+      notes.contains { $0.contains("2 of CIFAR-10's 5") && $0.contains("data_batch_2.bin, data_batch_4.bin") }
+    )
+    for batch in [2, 4, 5] { try folder.write(record(1, seed: 1), to: "data_batch_\(batch).bin") }
+    #expect(try openHere(folder.url.path).notes == [])
+  }
+
   @Test func emptyBatches() throws {
     try folder.write([], to: "test_batch.bin")
     #expect(try error(at: "test_batch.bin").code == .empty)

@@ -78,13 +78,61 @@ import _TestSupport
   @Test func filesByName() throws {
     let (images, labels) = (try folder.write(Self.images, to: "a"), try folder.write(Self.labels, to: "b"))
     let both = try openHere("\(images),\(labels)")
-    #expect(both.name == "a" && both.train?.digest == both.test?.digest && both.train?.count == 2)
+    #expect(both.name == "a" && both.train?.count == 2 && both.test == nil)
     let others = try folder.write(idx([2], [2, 2]), to: "c")
     let four = try openHere("\(images),\(labels),\(images),\(others)")
     #expect(four.train?.labels == [1, 0] && four.test?.labels == [2, 2])
     for spec in ["\(images),", ",", "\(images),\(labels),\(images)"] {
       #expect(datasetError { _ = try openHere(spec) }?.code == .unknownName)
     }
+  }
+
+  /// Archives of MNIST that unpack every file into a folder of its name, beside files with a dot in theirs.
+  @Test func filesInFoldersOfTheirNames() throws {
+    for (stem, bytes) in [("images-idx3", Self.images), ("labels-idx1", Self.labels)] {
+      let name = "train-\(stem)-ubyte"
+      try FileManager.default.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
+      try folder.write(bytes, to: "\(name)/\(name)")
+    }
+    #expect(try openHere(folder.url.path).train?.pixels == [10, 20])
+    try folder.write(idx([2, 1, 1], [30, 40]), to: "train-images.idx3-ubyte")
+    #expect(try openHere(folder.url.path).train?.pixels == [30, 40])
+    // Folders without such a file are what is wrong, not what is missing.
+    for part in ["images-idx3", "labels-idx1"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path("t10k-\(part)-ubyte"), withIntermediateDirectories: true)
+    }
+    #expect(datasetError { _ = try openHere(folder.url.path) }?.code == .wrongKind)
+  }
+
+  @Test func testImagesMayBeCalledSo() throws {
+    try writeSet { "\($0 == "t10k" ? "test" : $0)-\($1)-idx\($2)-ubyte" }
+    #expect(try openHere(folder.url.path).test?.pixels == [10, 20])
+    try folder.write(idx([2, 1, 1], [30, 40]), to: "t10k-images-idx3-ubyte")
+    try folder.write(Self.labels, to: "t10k-labels-idx1-ubyte")
+    let both = try openHere(folder.url.path)
+    #expect(
+      both.test?.pixels == [30, 40]
+        && both.notes.contains { $0.contains("test-images… beside them is not used") })
+  }
+
+  @Test(arguments: [
+    (["train_32x32.mat"], "scipy.io.loadmat"), (["a.parquet"], "tables are not read"),
+    (["a.tfrecord"], "TFRecord"), (["images.zip"], "unpack it"), (["mnist_train.csv"], "np.loadtxt"),
+    (["data_batch_1", "batches.meta"], "binary version of CIFAR"),
+    (["meta", "test", "train"], "binary version of CIFAR"),
+    (["mnist.npz"], "/mnist.npz"), (["a.h5"], "h5py"),
+    (["X_train.npy", "Y_train.npy", "X_test.npy", "Y_test.npy"], "X_train.npy,"),
+    (["emnist-letters-train-images-idx3-ubyte"], "IMAGES,LABELS"),
+  ])
+  func formsThatAreNotReadAreNamed(names: [String], words: String) throws {
+    for name in names { try folder.write([1], to: name) }
+    let error = try #require(datasetError { _ = try openHere(folder.url.path) })
+    #expect(error.code == .unrecognisedFolder && error.message.contains(words), "\(error)")
+    #expect(!error.message.contains("\n"))
+    guard names.count == 1, words != "/mnist.npz" else { return }
+    let file = try #require(datasetError { _ = try openHere(folder.path(names[0])) })
+    #expect(file.code == .wrongKind && file.message.contains(words), "\(file)")
   }
 
   @Test func aFolderMayHaveACommaInItsName() throws {

@@ -1,6 +1,5 @@
 // NumPy arrays as data sets: .npy pairs and .npz archives, and what is said of arrays that are something else.
 
-import CZlib
 import Foundation
 import ImageData
 import Plumbing
@@ -11,45 +10,7 @@ import _TestSupport
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  private func little(_ value: Int, _ count: Int) -> [UInt8] { bigEndian(value, bytes: count).reversed() }
-
-  /// A .npy file.
-  private func npy(
-    _ type: String, _ shape: [Int], _ content: [UInt8], version: UInt8 = 1, order: String = "False"
-  ) -> [UInt8] {
-    let sizes = shape.map { "\($0)," }.joined(separator: " ")
-    let text = "{'descr': '\(type)', 'fortran_order': \(order), 'shape': (\(sizes)), }"
-    let header = Array(text.utf8) + [UInt8](repeating: 32, count: 7) + [10]
-    return [0x93] + Array("NUMPY".utf8) + [version, 0] + little(header.count, version == 1 ? 2 : 4) + header
-      + content
-  }
-
-  /// A zip archive; `deflated` packs its members, `wide` writes sizes as zip64.
-  private func zip(_ members: [(String, [UInt8])], deflated: Bool = false, wide: Bool = false) -> [UInt8] {
-    var file: [UInt8] = []
-    var directory: [UInt8] = []
-    for (name, content) in members {
-      // Without the two bytes that open a zlib stream and the checksum that ends it, it is plain deflate.
-      let packed = deflated ? Array(zlib(content).dropFirst(2).dropLast(4)) : content
-      // SAFETY: the buffer lives for the call.
-      let sum = little(Int(unsafe crc32(0, content, UInt32(content.count))), 4)
-      let offset = file.count
-      let method = little(deflated ? 8 : 0, 2)
-      let sizes =
-        wide ? [UInt8](repeating: 0xff, count: 8) : little(packed.count, 4) + little(content.count, 4)
-      let extra =
-        wide ? little(1, 2) + little(16, 2) + little(content.count, 8) + little(packed.count, 8) : []
-      let names = little(name.utf8.count, 2) + little(extra.count, 2)
-      let common = little(0, 2) + method + little(0, 4) + sum + sizes + names
-      file += little(0x0403_4b50, 4) + little(20, 2) + common + Array(name.utf8) + extra + packed
-      directory += little(0x0201_4b50, 4) + little(20, 2) + little(20, 2) + common + little(0, 10)
-      directory += little(offset, 4) + Array(name.utf8) + extra
-    }
-    let start = file.count
-    file +=
-      directory + little(0x0605_4b50, 4) + little(0, 4) + little(members.count, 2) + little(members.count, 2)
-    return file + little(directory.count, 4) + little(start, 4) + little(0, 2)
-  }
+  private func little(_ value: Int, _ count: Int) -> [UInt8] { littleEndian(value, bytes: count) }
 
   private func pair(_ images: [UInt8], _ labels: [UInt8]) throws -> ImageDataset {
     let (a, b) = (try folder.write(images, to: "a.npy"), try folder.write(labels, to: "b.npy"))
@@ -65,7 +26,7 @@ import _TestSupport
     for shape in [[3], [3, 1]] {
       let set = try pair(images, npy(type, shape, numbers))
       #expect(set.train?.labels == [2, 0, 1] && set.train?.pixels == Array(1...12))
-      #expect(set.train?.classNames == ["0", "1", "2"] && set.test?.digest == set.train?.digest)
+      #expect(set.train?.classNames == ["0", "1", "2"] && set.train?.isNumbered == true)
     }
   }
 
@@ -86,7 +47,7 @@ import _TestSupport
     let cases: [([UInt8], [UInt8], DatasetError.Code, String)] = [
       (
         npy("|u1", [3, 2, 2], Array(1...12), order: "True"), labels, .wrongShape,
-        "a.npy: its numbers are in Fortran"
+        "a.npy: its numbers are in Fortran order; save np.ascontiguousarray(x)"
       ),
       (npy("<f4", [3, 1, 1], [UInt8](repeating: 0, count: 12)), labels, .wrongShape, "<f4"),
       (npy("<u2", [3, 1, 1], [UInt8](repeating: 0, count: 6)), labels, .wrongShape, "uint16"),
@@ -96,7 +57,6 @@ import _TestSupport
       (images, npy("|u1", [2], [0, 1]), .countMismatch, "3 images"),
       (images, npy("|u1", [3, 2], Array(1...6)), .wrongShape, "[3, 2]"),
       (images, npy("|i1", [3], [0, 255, 1]), .labelOutOfRange, "label 1"),
-      (images, npy("<u2", [3], [0, 0, 0xff, 0xff, 0, 0]), .labelOutOfRange, "label 1"),
       (Array("no array".utf8), labels, .wrongMagic, "a.npy"), ([], labels, .wrongMagic, "a.npy"),
       (images + [0], labels, .tooLong, "extra bytes"),
       (Array(images.dropLast()), labels, .truncated, "a.npy"),
@@ -137,7 +97,8 @@ import _TestSupport
     try expectSameInFiles(folder.path("med.npz"))
     let two = try openHere(
       try folder.write(archive(["images", "labels"], deflated: deflated), to: "two.npz"))
-    #expect(two.train?.digest == two.test?.digest && two.train?.count == 3)
+    // A tenth of three images is none.
+    #expect(two.train?.count == 3 && two.test == nil)
   }
 
   @Test func archivesThatLackSomething() throws {

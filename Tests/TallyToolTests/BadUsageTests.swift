@@ -33,6 +33,26 @@ import _TestSupport
     expectFailure(try Tool.run(["evaluate", "m", "--data", "d", "--part", "both"]), code: 2, "--part")
   }
 
+  @Test func numbersOutOfRange() throws {
+    let bench = try Bench()
+    let train = ["train", "--data", bench.data, "--out", bench.folder.path("run")]
+    let shard = ["shard", "--data", bench.data, "--shards", "2", "--out", bench.folder.path("run")]
+    for (option, value, words) in [
+      ("--seed", "-1", "'-1' is invalid for '--seed"), ("--seed", "x", "'x' is invalid for '--seed"),
+      ("--limit", "0", "--limit must be at least 1"), ("--limit", "-3", "--limit must be at least 1"),
+      ("--validation", "-0.1", "--validation must be in 0...0.9"),
+      ("--validation", "1", "--validation must be in 0...0.9"),
+      ("--test", "-0.1", "--test must be in 0...0.9"), ("--test", "nan", "--test must be in 0...0.9"),
+    ] {
+      for command in [train, shard] {
+        expectFailure(try Tool.run(command + [option, value]), code: 2, words)
+      }
+    }
+    expectFailure(
+      try Tool.run(["evaluate", "m", "--data", "d", "--limit", "-1"]), code: 2, "--limit must be at least 1")
+    #expect(!bench.has("run"))
+  }
+
   @Test(
     arguments: [
       ("layers.0.filtres=8", "layers[0].filtres: unknown key (did you mean 'filters'?)"),

@@ -57,7 +57,7 @@ import _TestSupport
       ]))
     let text = try Tool.run(["evaluate", model, "--data", bench.data, "--limit", "20", "--part", "train"])
     expectSuccess(text)
-    #expect(text.output.contains(" of 20 train images") && text.output.contains("confusion"))
+    #expect(text.output.contains(" of 20 training images") && text.output.contains("confusion"))
   }
 
   @Test func predictionsAreThoseOfTheLibrary() throws {

@@ -13,7 +13,7 @@ import Testing
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
     for c in 0..<classes { confusion[c][c % 3 == 2 ? (c + 1) % classes : c] = c + 1 }
     return EvaluationOutput(
-      model: "m", data: "d", part: "test", images: classes * (classes + 1) / 2, correct: 1, accuracy: 0.5,
+      model: "m", data: "d", part: .test, images: classes * (classes + 1) / 2, correct: 1, accuracy: 0.5,
       logLossBits: nil, calibrationError: nil, seconds: 1, imagesPerSecond: 1,
       classes: (0..<classes).map { c in
         .init(name: "class\u{1B}\(c)", images: c + 1, precision: 0, recall: c % 3 == 2 ? 0 : 1)

@@ -4,152 +4,147 @@ import Plumbing
 
 /// Reads NumPy arrays as images and labels.
 enum NPYReader {
-  /// Images and labels that belong together.
-  struct Content {
-    let shape: ImageShape
-    let pixels: ByteStore
-    let labels: [UInt16]
-  }
-
-  /// Most bytes of a file.
+  /// Most bytes of an archive.
   private static let mostBytes = 1 << 33
 
-  /// Names of the arrays of a part, images before labels; the first that is there counts.
-  private static let trainNames = [["x_train", "train_images", "X_train"], ["y_train", "train_labels"]]
-  private static let testNames = [["x_test", "test_images", "X_test"], ["y_test", "test_labels"]]
-  private static let validationNames = [
-    ["x_val", "val_images", "x_valid", "X_val"], ["y_val", "val_labels", "y_valid"],
-  ]
-  private static let plainNames = [["images", "x", "X"], ["labels", "y"]]
+  /// A part of an archive.
+  struct Part {
+    /// What it is called, in names of arrays.
+    fileprivate let names: [String]
+    fileprivate static let train = Part(names: ["train"])
+    fileprivate static let test = Part(names: ["test"])
+    fileprivate static let validation = Part(names: ["val", "valid", "validation"])
+    fileprivate static let whole = Part(names: [])
+
+    /// The names that its array of images may have, the likeliest first.
+    fileprivate var images: [String] {
+      names.isEmpty
+        ? ["images", "x", "X", "data", "image"]
+        : names.flatMap { part in ["x_\(part)", "\(part)_images", "X_\(part)"] }
+          + names.flatMap { part in
+            ["\(part)_x", "\(part)_X", "images_\(part)", "\(part)_data", "data_\(part)", "\(part)_image"]
+          }
+    }
+    /// The names that its array of labels may have.
+    fileprivate var labels: [String] {
+      names.isEmpty
+        ? ["labels", "y", "Y", "label", "targets", "target", "classes"]
+        : names.flatMap { part in ["y_\(part)", "\(part)_labels", "Y_\(part)"] }
+          + names.flatMap { part in
+            [
+              "\(part)_y", "\(part)_Y", "labels_\(part)", "\(part)_label", "\(part)_targets",
+              "targets_\(part)",
+              "\(part)_target",
+            ]
+          }
+    }
+  }
+
+  /// The parts of an archive that were asked for and are there.
+  struct Parts {
+    var train: PartContent?
+    var validation: PartContent?
+    var test: PartContent?
+    /// Whether there are arrays of test images.
+    let hasTest: Bool
+  }
 
   /// A pair of .npy files, plain or compressed.
-  static func read(images: String, labels: String, budget: MemoryBudget) throws(DatasetError) -> Content {
+  static func read(images: String, labels: String, budget: MemoryBudget) throws(DatasetError) -> PartContent {
     try content(
-      images: try NPYArray(try file(images), name: images), imagesName: images,
-      labels: try NPYArray(try file(labels), name: labels), labelsName: labels, budget: budget)
+      images: try NPYArray(try DecodedFile(path: images)),
+      labels: try NPYArray(try DecodedFile(path: labels)),
+      budget: budget)
   }
 
-  /// The parts of an archive; one that has only images and labels is its train and test part alike.
+  /// The parts of an archive. Without test images all parts that were asked for are read from what there is.
   static func read(
     archive path: String, parts: DatasetParts, budget: MemoryBudget
-  ) throws(DatasetError) -> (train: Content?, validation: Content?, test: Content?) {
+  ) throws(DatasetError) -> Parts {
     let bytes: [UInt8]
     do { bytes = try readFile(path, limit: mostBytes) } catch { throw DatasetError(error, path: path) }
-    return try read(try ZipArchive(bytes, path: path), parts: parts, budget: budget)
-  }
-
-  private static func file(_ path: String) throws(DatasetError) -> [UInt8] {
-    let file = try DecodedFile(path: path)
-    let bytes = try file.read(upTo: mostBytes)
-    try file.expectEnd()
-    return bytes
-  }
-
-  private static func read(
-    _ archive: ZipArchive, parts: DatasetParts, budget: MemoryBudget
-  ) throws(DatasetError) -> (train: Content?, validation: Content?, test: Content?) {
-    let (hasTrain, hasTest) = (try has(trainNames, archive), try has(testNames, archive))
-    let isPlain = !hasTrain && !hasTest
-    let train = isPlain ? plainNames : trainNames
-    let test = isPlain ? plainNames : testNames
-    let hasPlain = try has(plainNames, archive)
-    guard !isPlain || hasPlain else {
-      let names = archive.members.prefix(8).map(\.name).joined(separator: ", ")
-      throw DatasetError(
-        code: .unrecognisedFolder,
-        message:
-          "\(archive.path): holds \(names.isEmpty ? "nothing" : names); it must hold arrays x_train, y_train, "
-          + "x_test, y_test, or train_images, train_labels, …, or images, labels")
+    let archive = try ZipArchive(bytes, path: path)
+    let train = try pair(.train, archive)
+    let test = try pair(.test, archive)
+    let whole = train == nil && test == nil ? try pair(.whole, archive) : nil
+    guard train != nil || test != nil || whole != nil else { throw unrecognised(archive) }
+    func read(_ pair: Pair?) throws(DatasetError) -> PartContent? {
+      guard let pair else { return nil }
+      return try content(
+        images: try NPYArray(try archive.open(pair.images)),
+        labels: try NPYArray(try archive.open(pair.labels)),
+        budget: budget)
     }
-    let learning = try parts.contains(.train) ? part(train, archive, budget) : nil
-    return (
-      learning, try parts.contains(.train) ? part(validationNames, archive, budget) : nil,
-      try !parts.contains(.test) ? nil : isPlain && learning != nil ? learning : part(test, archive, budget)
-    )
+    // Test images that are to be drawn are drawn from the others.
+    let isLearning = parts.contains(.train) || test == nil
+    return Parts(
+      train: try isLearning ? read(train ?? whole) : nil,
+      validation: try parts.contains(.train) ? read(try pair(.validation, archive)) : nil,
+      test: try parts.contains(.test) ? read(test) : nil, hasTest: test != nil)
   }
 
+  /// The members of a part.
+  private struct Pair {
+    let images, labels: ZipArchive.Member
+  }
+
+  /// The members of a part; nil when neither is there.
+  /// - Throws: `DatasetError` when only one is.
+  private static func pair(_ part: Part, _ archive: ZipArchive) throws(DatasetError) -> Pair? {
+    let images = member(part.images, archive)
+    let labels = member(part.labels, archive)
+    if let images, let labels { return Pair(images: images, labels: labels) }
+    guard let alone = images ?? labels else { return nil }
+    let missing = (images == nil ? part.images : part.labels).prefix(3).joined(separator: " or ")
+    throw DatasetError(
+      code: .missing,
+      message: "\(archive.path): holds \(alone.name.dropLast(4)) but not \(missing); save both")
+  }
+
+  /// The first member with one of the names, or with one of them in other letter case.
   private static func member(_ names: [String], _ archive: ZipArchive) -> ZipArchive.Member? {
     for name in names {
       if let member = archive.members.first(where: { $0.name == name + ".npy" }) { return member }
     }
+    for name in names {
+      let name = name.lowercased() + ".npy"
+      if let member = archive.members.first(where: { $0.name.lowercased() == name }) { return member }
+    }
     return nil
   }
 
-  /// Whether both arrays of a part are there.
-  /// - Throws: `DatasetError` when only one is.
-  private static func has(_ names: [[String]], _ archive: ZipArchive) throws(DatasetError) -> Bool {
-    let found = names.map { member($0, archive) != nil }
-    if found[0] != found[1] {
-      let (there, missing) = found[0] ? (names[0], names[1]) : (names[1], names[0])
-      throw DatasetError(
-        code: .missing,
-        message: "\(archive.path): holds \(there[0]) but not \(missing.joined(separator: " or ")); save both")
-    }
-    return found[0]
+  private static func unrecognised(_ archive: ZipArchive) -> DatasetError {
+    let names = archive.members.prefix(8).map(\.name).joined(separator: ", ")
+    let first = archive.members.first?.name ?? ""
+    let advice =
+      first == "arr_0.npy"
+      ? "; name the arrays: np.savez(path, images=x, labels=y)"
+      : first.contains(".npy") || first.isEmpty ? "" : "; a zip file of images is unpacked first"
+    return DatasetError(
+      code: .unrecognisedFolder,
+      message:
+        "\(archive.path): holds \(names.isEmpty ? "nothing" : names); it must hold arrays x_train, y_train, "
+        + "x_test, y_test, or train_images, train_labels, …, or images, labels\(advice)")
   }
 
-  private static func part(
-    _ names: [[String]], _ archive: ZipArchive, _ budget: MemoryBudget
-  ) throws(DatasetError) -> Content? {
-    guard try has(names, archive), let images = member(names[0], archive),
-      let labels = member(names[1], archive)
-    else { return nil }
-    func array(_ member: ZipArchive.Member) throws(DatasetError) -> (NPYArray, String) {
-      let name = "\(archive.path): \(member.name)"
-      return (try NPYArray(try archive.content(member), name: name), name)
-    }
-    let (imageArray, imagesName) = try array(images)
-    let (labelArray, labelsName) = try array(labels)
-    return try content(
-      images: imageArray, imagesName: imagesName, labels: labelArray, labelsName: labelsName, budget: budget)
-  }
-
-  /// Checks two arrays against each other.
+  /// Checks two arrays against each other, then reads them.
   private static func content(
-    images: NPYArray, imagesName: String, labels: NPYArray, labelsName: String, budget: MemoryBudget
-  ) throws(DatasetError) -> Content {
-    let sizes = images.shape
-    guard images.width == 1, !images.isSigned, (3...4).contains(sizes.count) else {
-      throw DatasetError(
-        code: .wrongShape,
-        message:
-          "\(imagesName): \(images.isSigned ? "int" : "uint")\(8 * images.width) of shape \(sizes); images are uint8, "
-          + "N x H x W or N x H x W x C")
-    }
-    let isColumn = labels.shape.count == 2 && labels.shape[1] == 1
-    guard labels.shape.count == 1 || isColumn else {
-      throw DatasetError(
-        code: .wrongShape, message: "\(labelsName): shape \(labels.shape); labels are integers, N or N x 1")
-    }
-    guard labels.shape[0] == sizes[0] else {
+    images: NPYArray, labels: NPYArray, budget: MemoryBudget
+  ) throws(DatasetError) -> PartContent {
+    if let refusal = try ArrayAdvice.images(images) { throw refusal }
+    if let refusal = try ArrayAdvice.labels(labels) { throw refusal }
+    guard labels.shape[0] == images.shape[0] else {
       throw DatasetError(
         code: .countMismatch,
         message:
-          "\(imagesName) has \(sizes[0]) images but \(labelsName) has \(labels.shape[0]) labels; use two "
+          "\(images.name) has \(images.shape[0]) images but \(labels.name) has \(labels.shape[0]) labels; use two "
           + "arrays that belong together")
     }
-    guard sizes[0] > 0 else { throw DatasetError(code: .empty, message: "\(imagesName): holds no images") }
-    let shape = ImageShape(width: sizes[2], height: sizes[1], channels: sizes.count == 4 ? sizes[3] : 1)
-    guard shape.isValid else {
-      throw DatasetError(
-        code: .wrongShape,
-        message:
-          "\(imagesName): images of \(shape), which is empty or beyond \(ImageShape.largestSide) a side, "
-          + "\(ImageShape.mostChannels) channels, \(ImageShape.mostValues) values")
-    }
-    var found: [UInt16] = []
-    found.reserveCapacity(labels.count)
-    for index in 0..<labels.count {
-      guard let label = labels.label(index) else {
-        throw DatasetError(
-          code: .labelOutOfRange,
-          message:
-            "\(labelsName): label \(index) is below 0 or above \(UInt16.max - 1); number the classes from 0")
-      }
-      found.append(label)
-    }
-    var pixels = try PixelWriter(budget: budget, expected: images.content.count)
-    try pixels.append(images.content.span)
-    return Content(shape: shape, pixels: pixels.finish(), labels: found)
+    let layout = ArrayLayout(images.shape)
+    try layout.check(images.name, "its shape \(images.shape)")
+    let values = try labels.labels()
+    return PartContent(
+      shape: layout.shape, pixels: try images.pixels(layout, budget: budget), values: values,
+      notes: layout.note(images.name).map { [$0] } ?? [])
   }
 }

@@ -1,7 +1,5 @@
-// Zip archives as numpy.savez writes them: stored or deflated members, zip64 too. See NPYReader for what is in them.
-
-import CZlib
-import Plumbing
+// Zip archives as numpy.savez writes them: stored or deflated members, zip64 too. See
+// ZipMemberSource for unpacking them and NPYReader for what is in them.
 
 /// The members of a zip archive in memory; every offset and length is checked against the archive.
 struct ZipArchive {
@@ -70,8 +68,8 @@ struct ZipArchive {
     }
   }
 
-  /// The content of a member.
-  func content(_ member: Member) throws(DatasetError) -> [UInt8] {
+  /// The content of a member, to be read from start to end.
+  func open(_ member: Member) throws(DatasetError) -> DecodedFile {
     let name = "\(path): \(member.name)"
     let (at, found) = (member.offset, bytes.count)
     guard number(at, 4) == 0x0403_4b50, let nameLength = number(at + 26, 2),
@@ -79,33 +77,19 @@ struct ZipArchive {
       at + 30 + nameLength + extraLength <= found - member.packed
     else { throw damaged("\(member.name) is not where its directory says, at byte \(at)") }
     let start = at + 30 + nameLength + extraLength
-    let packed = start..<start + member.packed
     guard member.size <= Self.mostBytes else {
       throw DatasetError(
         code: .tooLong, message: "\(name) has \(member.size) bytes; at most \(Self.mostBytes) are accepted")
     }
-    let content: [UInt8]
-    switch member.method {
-    case 0: content = Array(bytes[packed])
-    case 8:
-      // Deflate packs at most about 1 in 1,032; a size beyond that is a lie, and nothing is reserved for it.
-      guard member.size <= 1040 * member.packed + 64, let inflated = inflated(packed, size: member.size)
-      else {
-        throw damaged("\(member.name) cannot be unpacked", code: .corruptCompression)
-      }
-      content = inflated
-    default:
+    guard member.method == 0 || member.method == 8 else {
       throw DatasetError(
         code: .corruptCompression,
         message:
           "\(name) is compressed with method \(member.method); save it with numpy.savez or savez_compressed")
     }
-    // SAFETY: the buffer lives for the call, with its true length.
-    let sum = unsafe content.withUnsafeBufferPointer { unsafe crc32_z(0, $0.baseAddress, $0.count) }
-    guard content.count == member.size, UInt32(truncatingIfNeeded: sum) == member.checksum else {
-      throw damaged("\(member.name) does not match its checksum", code: .corruptCompression)
-    }
-    return content
+    return DecodedFile(
+      try ZipMemberSource(
+        archive: bytes, packed: start..<start + member.packed, member: member, name: name), name: name)
   }
 
   /// A little-endian number; nil where it would run past the end or cannot be an offset.
@@ -135,42 +119,6 @@ struct ZipArchive {
       at += 4 + length
     }
     return nil
-  }
-
-  /// Deflated bytes unpacked, exactly `size` of them; nil when they are damaged.
-  private func inflated(_ packed: Range<Int>, size: Int) -> [UInt8]? {
-    // SAFETY: zlib's stream stays at one address between its start and its end; it reads avail_in bytes of the archive
-    // and writes at most avail_out bytes of the result, both of which outlive the calls.
-    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-    unsafe stream.initialize(to: z_stream())
-    defer {
-      unsafe inflateEnd(stream)
-      unsafe stream.deallocate()
-    }
-    // -15 = largest window, no framing. The arguments are those of inflateInit2.
-    let structSize = unsafe Int32(MemoryLayout<z_stream>.size)
-    guard unsafe inflateInit2_(stream, -15, ZLIB_VERSION, structSize) == Z_OK else { return nil }
-    var result = [UInt8](repeating: 0, count: size)
-    let isWhole = unsafe bytes.withUnsafeBufferPointer { source in
-      unsafe result.withUnsafeMutableBufferPointer { target in
-        var (read, written) = (packed.lowerBound, 0)
-        while true {
-          let (available, room) = (min(packed.upperBound - read, 1 << 30), min(size - written, 1 << 30))
-          unsafe stream.pointee.next_in = unsafe UnsafeMutablePointer(
-            mutating: source.baseAddress?.advanced(by: read))
-          unsafe stream.pointee.avail_in = UInt32(available)
-          unsafe stream.pointee.next_out = unsafe target.baseAddress?.advanced(by: written)
-          unsafe stream.pointee.avail_out = UInt32(room)
-          let status = unsafe inflate(stream, Z_NO_FLUSH)
-          read += available - Int(unsafe stream.pointee.avail_in)
-          written += room - Int(unsafe stream.pointee.avail_out)
-          if status == Z_STREAM_END { return written == size }
-          let moved = unsafe Int(stream.pointee.avail_in) < available || Int(stream.pointee.avail_out) < room
-          if status != Z_OK || !moved { return false }
-        }
-      }
-    }
-    return isWhole ? result : nil
   }
 
   private func damaged(_ what: String, code: DatasetError.Code = .corruptCompression) -> DatasetError {

@@ -8,7 +8,8 @@ public struct FolderRecord: Hashable, Sendable, Codable {
   public let testShare: Int
   /// Images in the folder.
   public let files: Int
-  /// CRC-64 of their names, `class/name` and a line feed each, in 16 hexadecimal digits.
+  /// CRC-64 of their names, `class/name` and a line feed each, in 16 hexadecimal digits; for arrays `arrays`, a blank and
+  /// the digits of `PartContent.digest`.
   public let names: String
   /// A checksum of what the files hold, see `addContent`, in 16 hexadecimal digits; nil in models that
   /// know the names only.

@@ -21,17 +21,14 @@ public struct Evaluation: Hashable, Sendable {
   public let calibration: CalibrationResult?
 
   /// Runs a model over images on up to `threads` threads.
-  /// - Throws: `PredictionError` if shape or classes of the images are not the model's, `MemoryError` if there is too
-  ///   little memory for the confusions of so many classes.
+  ///
+  /// Classes of the images are those of the model that have the same names, see `LabelledImages.matched(to:)`.
+  /// - Throws: `PredictionError` if the shape of the images is not the model's, `DatasetError` if images are of classes
+  ///   that the model does not know, `MemoryError` if there is too little memory for the confusions of so many classes.
   public init(_ model: Model, on images: LabelledImages, threads: Int) throws {
     try model.network.check(fits: images.shape)
     let names = model.network.classNames
-    if let label = images.labels.max(), Int(label) >= names.count {
-      throw PredictionError(
-        message:
-          "the images have label \(label), but the model has only \(names.count) classes; use data with the model's classes"
-      )
-    }
+    let images = try images.matched(to: names)
     try MemoryLimit.current.check(
       EvaluationRound.bytes(classes: names.count, layers: model.network.layers.count, images: images.count),
       for: "a table of \(names.count) classes by as many")

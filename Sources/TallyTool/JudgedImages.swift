@@ -1,0 +1,65 @@
+// Labelled images that a model is to be judged by, or to look at: one part of a data set, as the model takes it.
+
+import BinaryNetworks
+import Foundation
+import ImageData
+import LayerwiseTraining
+import Plumbing
+
+/// Images of one part of a data set, and which part it is.
+struct JudgedImages {
+  /// The images. Labels count in the model's classes where the classes match.
+  let images: LabelledImages
+  /// The part they are: training images also where test images were asked for and these turn out to be the very images
+  /// that the model learned from.
+  let part: DataPart
+
+  /// Loads the first `limit` images of a part. Image files are fitted to the model's shape, their folders are its
+  /// classes, and a part that the training kept to test with is found again.
+  /// - Parameter needsClasses: whether images of other classes than the model's are an error; else they keep their own
+  ///   classes, and a warning says so.
+  init(
+    _ data: String, part: DataPart, limit: Int?, for model: Model, threads: Int, needsClasses: Bool = true
+  ) throws {
+    let shape = model.network.shape
+    let options = FolderOptions(
+      width: shape.width, height: shape.height, colour: shape.channels == 1 ? .grey : .rgb, seed: model.seed,
+      classNames: model.network.classNames, learnedFrom: TrainingSummary(json: model.summary)?.folder)
+    let dataset = try ImageDataset.open(
+      data, parts: part == .test ? .test : .train, threads: threads, folder: options)
+    for warning in dataset.warnings { Self.say("warning", warning) }
+    let images = try part == .test ? dataset.requireTest() : dataset.requireTrain()
+    let isLearnedFrom = part == .test && images.digest == model.dataDigest
+    if isLearnedFrom {
+      Self.say(
+        "warning",
+        "\(data): these are the training images of the model, so its accuracy here says nothing about new images"
+      )
+    }
+    self.part = isLearnedFrom ? .train : part
+    let limited = limit.map { images.prefix($0) } ?? images
+    self.images = try Self.matched(limited, data, model.network.classNames, needsClasses: needsClasses)
+  }
+
+  /// The images with labels that count in the classes of a model.
+  private static func matched(
+    _ images: LabelledImages, _ data: String, _ names: [String], needsClasses: Bool
+  ) throws -> LabelledImages {
+    if images.isMatchedByPosition(to: names), names.count > 1 {
+      say(
+        "note",
+        "\(data): its classes are numbers without names; they count the model's classes in order, from 0 = "
+          + "\(names[0]) to \(names.count - 1) = \(names[names.count - 1])")
+    }
+    do {
+      return try images.matched(to: names)
+    } catch {
+      let described = DatasetError(code: error.code, message: "\(data): \(error.message)", cause: error.cause)
+      if needsClasses { throw described }
+      say("warning", described.description)
+      return images
+    }
+  }
+
+  private static func say(_ kind: String, _ line: String) { complain("\(kind): \(line)") }
+}
