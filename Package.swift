@@ -20,6 +20,9 @@ let documentation: [Package.Dependency] =
   Context.environment["TALLY_DOCS"] == nil
   ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
 
+/// `make fuzz` sets TALLY_FUZZ: libFuzzer's entry links with its runtime alone.
+let isFuzzing = Context.environment["TALLY_FUZZ"] != nil
+
 let package = Package(
   name: "Tally",
   platforms: [.macOS(.v26)],
@@ -29,7 +32,7 @@ let package = Package(
     // For programs that only classify pixels: no image decoder, no Foundation. `import BinaryNetworks`.
     .library(name: "TallyInference", targets: ["BinaryNetworks"]),
     .library(name: "TallyC", type: .dynamic, targets: ["TallyC"]),
-  ],
+  ] + (isFuzzing ? [.library(name: "TallyFuzz", type: .static, targets: ["FuzzEntry"])] : []),
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ] + documentation,
@@ -142,6 +145,16 @@ let package = Package(
       path: "Benchmarks/Sources/TallyBench",
       swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
 
+    // MARK: Fuzzing: readers given any bytes, by libFuzzer and by tests
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Plumbing", "CZlib", "CLzma", "CTurboJPEG", "ImageData", "ImageEncoding", "BinaryNetworks",
+        "CountingRounds", "FilterLearning", "TrainingPlans", "ModelEvaluation", "LayerwiseTraining",
+        "ModelExplanations", "TrainingReports",
+      ],
+      path: "Fuzz/Sources/FuzzTargets", swiftSettings: strict),
+
     // MARK: Tests
     .target(
       name: "_TestSupport", dependencies: ["Plumbing", "BitKernels", "CZlib"], path: "Tests/_TestSupport",
@@ -232,5 +245,14 @@ let package = Package(
         "TallyC", "CTally", "Plumbing", "ImageData", "BinaryNetworks", "TrainingPlans", "LayerwiseTraining",
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
   ]
+    + (isFuzzing
+      ? [
+        .target(
+          name: "FuzzEntry", dependencies: ["FuzzTargets", "Plumbing"], path: "Fuzz/Sources/FuzzEntry",
+          swiftSettings: strict)
+      ] : [])
 )
