@@ -4,6 +4,7 @@
 # make test-spark     the Spark engine: threads, a loopback cluster, kills, damage (needs Java)
 # make spark-demo     a loopback cluster, a killed worker, and the same model as from one process (needs Java)
 # make lint    format, imports, no floats where integers are promised, one version
+# make fuzz    give every reader changed files for SECONDS=60 each, or the TARGET=NAME named (Fuzz/, docs/fuzzing.md)
 # make build   the tool, in release
 # make install  the tool, its manual pages and completions under PREFIX (and DESTDIR); make uninstall removes them
 # make deb     a Debian package, .build/tally_VERSION_ARCH.deb
@@ -21,10 +22,12 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 TALLY = .build/release/tally
 SPARK_RUN ?= .build/spark-demo
+SECONDS ?= 60
+TARGET ?=
 
 export SWIFT PREFIX DESTDIR
 
-.PHONY: swift demo test test-python test-spark spark-demo examples docs lint build install uninstall deb bench setup clean
+.PHONY: swift demo test test-python test-spark spark-demo examples docs lint build install uninstall deb bench fuzz setup clean
 
 setup:
 	@scripts/install-packages
@@ -64,6 +67,9 @@ test: setup
 
 bench: setup
 	@Benchmarks/run
+
+fuzz: setup
+	@scripts/fuzz --seconds $(SECONDS) $(TARGET)
 
 test-python: setup
 	@scripts/test-python
