@@ -149,8 +149,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Plumbing", "CZlib", "CLzma", "CTurboJPEG", "ImageData", "ImageEncoding", "BinaryNetworks",
-        "CountingRounds", "FilterLearning", "TrainingPlans", "ModelEvaluation", "LayerwiseTraining",
+        "Plumbing", "CZlib", "CLzma", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds",
+        "FilterLearning", "TrainingPlans", "ModelEvaluation", "LayerwiseTraining",
         "ModelExplanations", "TrainingReports",
       ],
       path: "Fuzz/Sources/FuzzTargets", swiftSettings: strict),

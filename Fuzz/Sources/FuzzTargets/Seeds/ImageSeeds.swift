@@ -1,6 +1,5 @@
-// Small image files: PNG as its chunks, JPEG through TurboJPEG, WebP as bytes of files that others wrote.
+// Small image files: PNG and JPEG put together here, WebP as bytes of files that others wrote.
 
-import CTurboJPEG
 import CZlib
 import ImageData
 import Plumbing
@@ -29,15 +28,13 @@ enum ImageSeeds {
   }
 
   static func jpegs() -> [[UInt8]] {
-    let kinds: [(TJSAMP, Int32)] = [
-      (TJSAMP_444, 0), (TJSAMP_422, 0), (TJSAMP_420, TJFLAG_PROGRESSIVE), (TJSAMP_440, 0), (TJSAMP_411, 0),
-    ]
-    var files = kinds.map { jpeg(17, 9, 3, $0.0, flags: $0.1) }
-    files += [jpeg(8, 8, 1, TJSAMP_GRAY, flags: 0), jpeg(9, 8, 4, TJSAMP_444, flags: 0)]
-    let content = Array("Exif\0\0".utf8) + tiff(orientation: 8, little: false)
-    let plain = jpeg(6, 4, 3, TJSAMP_444, flags: 0)
-    files.append(plain[..<2] + [0xff, 0xe1, 0, UInt8(content.count + 2)] + content + plain[2...])
-    return files
+    let samplings = [[1, 1], [2, 1], [2, 2], [1, 2], [4, 1]]
+    var files = samplings.map { jpeg(17, 9, factors: [$0, [1, 1], [1, 1]]) }
+    files.append(jpeg(17, 9, factors: [[2, 2], [1, 1], [1, 1]], isProgressive: true))
+    let adobe = segment(0xee, Array("Adobe".utf8) + [0, 100, 0, 0, 0, 0, 0])
+    files.append(jpeg(9, 8, factors: Array(repeating: [1, 1], count: 4), segments: adobe))
+    let exif = segment(0xe1, Array("Exif\0\0".utf8) + tiff(orientation: 8, little: false))
+    return files + [jpeg(6, 4, factors: [[1, 1]], segments: exif)]
   }
 
   /// Lossy, lossless, with opacity, with EXIF, animated.
@@ -114,25 +111,35 @@ enum ImageSeeds {
   // MARK: JPEG
 
   /// A grey image.
-  static let plainJPEG = jpeg(3, 2, 1, TJSAMP_GRAY, flags: 0)
+  static let plainJPEG = jpeg(3, 2, factors: [[1, 1]])
 
-  private static func jpeg(_ width: Int, _ height: Int, _ channels: Int, _ sampling: TJSAMP, flags: Int32)
-    -> [UInt8]
-  {
-    let format = channels == 1 ? TJPF_GRAY : channels == 3 ? TJPF_RGB : TJPF_CMYK
-    let pixels = noise(width * height * channels)
-    var target: UnsafeMutablePointer<UInt8>?
-    var size: UInt = 0
-    // SAFETY: the handle and the buffer are TurboJPEG's, freed here; the pixels live for the call.
-    let handle = unsafe tjInitCompress()
-    let status = unsafe tjCompress2(
-      handle, pixels, Int32(width), 0, Int32(height), Int32(format.rawValue), &target, &size,
-      Int32(sampling.rawValue), 70, flags)
-    precondition(status == 0)
-    let bytes = unsafe Array(UnsafeBufferPointer(start: target, count: Int(size)))
-    unsafe tjFree(target)
-    unsafe tjDestroy(handle)
-    return bytes
+  /// A segment with its length.
+  static func segment(_ marker: UInt8, _ content: [UInt8]) -> [UInt8] {
+    [0xff, marker] + big(content.count + 2, 2) + content
+  }
+
+  /// A file whose values are all the same: its codes have one bit, which is 0 for no difference and for no more
+  /// frequencies; what is changed of them is other differences.
+  /// - Parameter factors: how often each component is sampled, across and down.
+  private static func jpeg(
+    _ width: Int, _ height: Int, factors: [[Int]], isProgressive: Bool = false, segments: [UInt8] = []
+  ) -> [UInt8] {
+    let (across, down) = (factors.map { $0[0] }.max() ?? 1, factors.map { $0[1] }.max() ?? 1)
+    let units = ((width + 8 * across - 1) / (8 * across)) * ((height + 8 * down - 1) / (8 * down))
+    let bits = units * factors.reduce(0) { $0 + $1[0] * $1[1] } * (isProgressive ? 1 : 2)
+    let components = factors.indices.map { UInt8($0 + 1) }
+    // Three codes, of one to three bits.
+    let codes: [UInt8] = [1, 1, 1] + [UInt8](repeating: 0, count: 13)
+    return [0xff, 0xd8] + segments + segment(0xdb, [0] + [UInt8](repeating: 3, count: 64))
+      + segment(
+        isProgressive ? 0xc2 : 0xc0,
+        [8] + big(height, 2) + big(width, 2) + [UInt8(factors.count)]
+          + zip(components, factors).flatMap { [$0, UInt8($1[0] << 4 | $1[1]), 0] })
+      + segment(0xc4, [0x00] + codes + [0, 1, 4]) + segment(0xc4, [0x10] + codes + [0x00, 0x01, 0x12])
+      + segment(
+        0xda, [UInt8(factors.count)] + components.flatMap { [$0, 0] } + [0, isProgressive ? 0 : 63, 0])
+      + [UInt8](repeating: 0, count: bits / 8)
+      + [0xff >> UInt8(bits % 8), 0xff, 0xd9].suffix(bits % 8 == 0 ? 2 : 3)
   }
 
   /// Seeded bytes.

@@ -12,7 +12,7 @@ enum PlanSeeds {
       ),
       Array(
         "set\nlayers.0.filters=128\nlayers.*.head.grid=4\nlayers.0.thresholds=quantile 0.1,median\n".utf8),
-      Array("set\nlayers[0].start=null\nencoder.grey=[]\naugmentation.flip=true\n".utf8),
+      Array("set\nlayers[0].start=null\nencoder.pyramid=false\naugmentation.flip=true\n".utf8),
     ]
   }
 
