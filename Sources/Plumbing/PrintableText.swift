@@ -36,7 +36,7 @@ extension Unicode.Scalar {
   /// Whether it must not reach a terminal.
   fileprivate var isHarmful: Bool {
     switch value {
-    case 0..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069, 0x200E, 0x200F, 0x061C: true
+    case 0..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
     default: FileName.escapedByte(self) != nil
     }
   }

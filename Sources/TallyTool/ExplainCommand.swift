@@ -95,7 +95,7 @@ struct ExplainCommand: ParsableCommand {
 
   private func fileInput(_ path: String, _ model: Model, of: Int?, against: Int?) throws -> ExplanationInput {
     let file = try ImageFile.loadNoting(path, fitting: model.network.shape)
-    for note in file.notes { put("note: \(path): \(note.text)\n", on: STDERR_FILENO) }
+    for note in file.notes { complain("note: \(path): \(note.text)") }
     return ExplanationInput(
       model: model, pixels: file.image.pixels, name: path, label: nil, of: of, against: against, examples: nil)
   }

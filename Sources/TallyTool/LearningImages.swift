@@ -37,7 +37,7 @@ struct LearningImages {
       test: nil, validation: dataset.validation, budget: budget)
     (images, validation) = try limited.requireLearning()
     try limited.requireTrain().validateForTraining()
-    for oddity in images.oddities() { put("warning: \(dataset.name): \(oddity)\n", on: STDERR_FILENO) }
+    for oddity in images.oddities() { complain("warning: \(dataset.name): \(oddity)") }
     (name, folder) = (dataset.name, dataset.record)
   }
 }

@@ -136,7 +136,7 @@ struct PredictCommand: ParsableCommand {
         try PathStream.fromStandardInput(isNullSeparated ? .null : nil, predict)
       } else {
         try predict(
-          ImagePaths.expanding(images, warn: { put("warning: \($0)\n", on: STDERR_FILENO) }))
+          ImagePaths.expanding(images, warn: { complain("warning: \($0)") }))
       }
     }
     if json { try say(jsonText(rows)) }

@@ -55,7 +55,7 @@ struct TrainingSession {
         log.append("stopped")
         display.clearBar()
         warn(of: log)
-        put("stopped; continue with: \(resumeCommand)\n", on: STDERR_FILENO)
+        complain("stopped; continue with: \(resumeCommand)")
         throw ExitStatus.interrupted
       case .finished(let model):
         if let helper { log.append("rounds", try helper.finish(display)) }
@@ -215,7 +215,7 @@ struct TrainingSession {
   /// Says so when events are missing from the log.
   private func warn(of log: RunLog) {
     guard let problem = log.problem else { return }
-    put("warning: log.jsonl is not complete: \(problem)\n", on: STDERR_FILENO)
+    complain("warning: log.jsonl is not complete: \(problem)")
   }
 
   private func record(_ event: TrainingEvent, costs: LogValues, _ log: RunLog) {

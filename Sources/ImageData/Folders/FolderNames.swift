@@ -25,7 +25,7 @@ package enum FolderNames {
     let endings = [
       "HEIC": ["heic", "heif", "hif"], "GIF": ["gif"], "BMP": ["bmp", "dib"], "AVIF": ["avif", "avifs"],
       "TIFF": ["tif", "tiff"], "JPEG 2000": ["jp2", "j2k", "jpx", "jpf", "jpm", "j2c"], "JPEG XL": ["jxl"],
-      "WebP": ["webp"], "Photoshop": ["psd", "psb"], "SVG": ["svg", "svgz"], "ICO": ["ico"], "TGA": ["tga"],
+      "Photoshop": ["psd", "psb"], "SVG": ["svg", "svgz"], "ICO": ["ico"], "TGA": ["tga"],
       "PCX": ["pcx"],
       "Netpbm": ["pbm", "pgm", "ppm", "pnm", "pam"], "OpenEXR": ["exr"], "GIMP": ["xcf"],
       "JPEG XR": ["jxr", "wdp"],
