@@ -30,14 +30,9 @@ struct RunOwner: Codable {
   func encoded() throws -> [UInt8] { Array(try jsonText(self).utf8) }
 
   /// In one line, whatever is in it.
-  var text: String { Self.plain("process \(pid) on \(host) since \(since) (\(command))") }
+  var text: String { "process \(pid) on \(host) since \(since) (\(command))".printable }
   /// Its command in one line.
-  var plainCommand: String { Self.plain(command) }
-
-  private static func plain(_ line: String) -> String {
-    let isControl = { (scalar: Unicode.Scalar) in scalar.value < 32 || (127...159).contains(scalar.value) }
-    return String(line.map { $0.isNewline || $0.unicodeScalars.contains(where: isControl) ? " " : $0 })
-  }
+  var plainCommand: String { command.printable }
 }
 
 /// A folder that this process holds, and the folders that it made for that.
