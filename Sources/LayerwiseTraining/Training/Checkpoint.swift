@@ -76,7 +76,10 @@ public struct Checkpoint: Sendable {
   private static func firstDifference(_ then: String, _ now: String) -> String {
     let pairs = zip(then.split(separator: "\n"), now.split(separator: "\n"))
     guard let (old, new) = pairs.first(where: { $0 != $1 }) else { return "" }
-    func plain(_ line: Substring) -> Substring { line.drop { $0 == " " }.prefix(60) }
+    func plain(_ line: Substring) -> Substring {
+      let bare = line.drop { $0 == " " }
+      return (bare.last == "," ? bare.dropLast() : bare).prefix(60)
+    }
     return " (\(plain(old)) then, \(plain(new)) now)"
   }
 
