@@ -40,10 +40,8 @@ extension TemporaryFolder {
 
   /// Makes a folder with a name of any bytes; false where the file system wants text.
   func makeFolder(named name: [UInt8], in place: String) -> Bool {
-    let bytes = Array(path(place).utf8) + [UInt8(ascii: "/")] + name + [0]
-    // SAFETY: the bytes end in a zero and live for the call.
-    return unsafe bytes.withUnsafeBufferPointer { bytes in
-      unsafe bytes.withMemoryRebound(to: CChar.self) { unsafe mkdir($0.baseAddress!, 0o700) == 0 }
-    }
+    let text = (Array(path(place).utf8) + [UInt8(ascii: "/")] + name + [0]).map { CChar(bitPattern: $0) }
+    // SAFETY: the characters end in a zero and live for the call.
+    return unsafe mkdir(text, 0o700) == 0
   }
 }

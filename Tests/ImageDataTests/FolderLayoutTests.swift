@@ -224,7 +224,7 @@ import _TestSupport
       #expect(test.train?.count == 1 && test.warnings.isEmpty)
     }
     try FileManager.default.setAttributes(
-      [.posixPermissions: 0o700], ofItemAtPath: folder.path("set/train/secret"))
+      [.posixPermissions: 0o755], ofItemAtPath: folder.path("set/train/secret"))
     await #expect(processExitsWith: .success) { [place = place as String] in
       try giveUpRights()
       let set = try openHere(place)

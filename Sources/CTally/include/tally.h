@@ -43,10 +43,11 @@ typedef int32_t (*tally_progress)(void *context, const char *stage, ptrdiff_t la
 int32_t tally_interface_version(void);
 
 /* Trains on count images of height x width x channels bytes, row by row, channels last; labels[i] is the index of
- * image i's class in class_names. plan: a plan's name, a plan file's path, or a plan as JSON text. settings: changes
- * to it, "path=value". validation_ppm: fraction of the images held out for validation, 0 to 900000 millionths.
- * threads: 1 to 1024; does not change the model. memory_limit: bytes that the plan may need. The model is byte for
- * byte that of `tally train` on the same images, names, plan, seed and validation fraction. */
+ * image i's class in class_names: UTF-8, all different, not empty, without control characters. plan: a plan's name, a
+ * plan file's path, or a plan as JSON text. settings: changes to it, "path=value". validation_ppm: fraction of the
+ * images held out for validation, 0 to 900000 millionths. threads: 1 to 1024; does not change the model. memory_limit:
+ * bytes that the plan may need. The model is byte for byte that of `tally train` on the same images, names, plan, seed
+ * and validation fraction. */
 int32_t tally_train(const uint8_t *pixels, ptrdiff_t count, ptrdiff_t height, ptrdiff_t width,
                     ptrdiff_t channels, const uint16_t *labels, const char *const *class_names,
                     ptrdiff_t classes, const char *plan, const char *const *settings,

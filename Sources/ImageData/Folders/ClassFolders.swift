@@ -115,8 +115,7 @@ struct ClassFolders {
     if loose == 0 { return .aPart }
     var inside = 0
     for folder in folders {
-      let names = (try? list("\(path)/\(folder)")) ?? []
-      inside += names.count { FolderNames.isPicture($0) && !FolderNames.isPassedOver($0) }
+      inside += pictures((try? list("\(path)/\(folder)")) ?? [])
       if inside > loose { return .aPart }
     }
     return inside == 0 ? .aClass : .either
@@ -131,19 +130,30 @@ struct ClassFolders {
         warnings.append("\(root): skipped \(name), which cannot be listed")
         continue
       }
-      let images = names.count { FolderNames.isPicture($0) && !FolderNames.isPassedOver($0) }
-      if images > 0 {
+      let images = Self.pictures(names)
+      let inside = images > 0 ? 0 : Self.picturesInside("\(root)/\(folder)", names)
+      if images + inside > 0 {
         let isPart = Self.partNames.contains { $0.1.contains(folder.lowercased()) }
         warnings.append(
-          "\(root): skipped \(name) with its \(LeftOut.count(images, "image")), which "
+          "\(root): skipped \(name) with its \(LeftOut.count(images + inside, "image")), which "
             + (isPart
-              ? "has no folders for the classes"
-              : "lies beside the parts of the data set, not in one of them"))
+              ? "has no folders for the classes" : "is beside the parts of the data set, not in one of them"))
       } else {
         plain.append(name)
       }
     }
     if !plain.isEmpty { note = "\(root): skipped the folders \(LeftOut.list(plain))" }
+  }
+
+  /// Pictures among names.
+  private static func pictures(_ names: [String]) -> Int {
+    names.count { FolderNames.isPicture($0) && !FolderNames.isPassedOver($0) }
+  }
+
+  /// Pictures in the folders of a folder; those that cannot be listed have none.
+  private static func picturesInside(_ path: String, _ names: [String]) -> Int {
+    names.filter { !FolderNames.isPassedOver($0) && FileKind(path: "\(path)/\($0)") == .folder }
+      .reduce(0) { $0 + pictures((try? list("\(path)/\($1)")) ?? []) }
   }
 
   /// Names in the order of their bytes, the same in every language and on every system.

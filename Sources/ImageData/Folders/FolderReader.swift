@@ -109,7 +109,7 @@ struct FolderReader {
     }
     let halves = stratifiedSplit(
       labels: part.files.map { UInt16(truncatingIfNeeded: $0.label) },
-      partsPerMillion: min(max(0, share), FolderOptions.mostTestShare),
+      partsPerMillion: share,
       seed: options.seed)
     var record = FolderRecord(part, testShare: share)
     if learned == nil || learned?.content != nil {
