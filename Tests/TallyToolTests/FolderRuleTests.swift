@@ -10,7 +10,10 @@ import _TestSupport
 
   private func train(_ data: String, _ out: String = "run", _ more: [String] = []) throws -> Outcome {
     try Tool.run(
-      ["train", "--data", bench.folder.path(data), "--plan", bench.plan, "--out", bench.folder.path(out), "--quiet"]
+      [
+        "train", "--data", bench.folder.path(data), "--plan", bench.plan, "--out", bench.folder.path(out),
+        "--quiet",
+      ]
         + more)
   }
 
@@ -22,7 +25,9 @@ import _TestSupport
     try bench.writePhotos(["down": 6, "right": 6], in: "photos/test")
     for place in ["photos", "photos/train", "photos/test", "photos/test/down"] {
       try bench.writePhotos(["@eaDir": 1, "__MACOSX": 1], in: place)
-      for name in ["._000.png", ".DS_Store", "Thumbs.db"] { try bench.folder.write([0, 5, 22, 7], to: "\(place)/\(name)") }
+      for name in ["._000.png", ".DS_Store", "Thumbs.db"] {
+        try bench.folder.write([0, 5, 22, 7], to: "\(place)/\(name)")
+      }
     }
   }
 
@@ -43,7 +48,8 @@ import _TestSupport
     let stray = try bench.bytes("photos/train/down/000.png")
     try bench.folder.write(stray, to: "photos/train/overview.png")
     try bench.folder.write([1], to: "photos/train/down/1.heic")
-    try FileManager.default.createDirectory(atPath: bench.folder.path("photos/train/later"), withIntermediateDirectories: false)
+    try FileManager.default.createDirectory(
+      atPath: bench.folder.path("photos/train/later"), withIntermediateDirectories: false)
     let outcome = try train("photos")
     #expect(outcome.code == 0 && outcome.output == "")
     let lines = outcome.errors.split(separator: "\n")
@@ -56,9 +62,11 @@ import _TestSupport
     let predicted = try Tool.run(["predict", model("run"), folder])
     #expect(predicted.code == 0 && predicted.output.split(separator: "\n").count == 20)
     #expect(predicted.errors == "warning: \(folder): skipped 1 HEIC file; convert them to PNG\n")
-    try FileManager.default.createDirectory(atPath: bench.folder.path("gifs"), withIntermediateDirectories: false)
+    try FileManager.default.createDirectory(
+      atPath: bench.folder.path("gifs"), withIntermediateDirectories: false)
     try bench.folder.write([1], to: "gifs/1.gif")
-    expectFailure(try Tool.run(["predict", model("run"), bench.folder.path("gifs")]), "convert its 1 GIF file to PNG")
+    expectFailure(
+      try Tool.run(["predict", model("run"), bench.folder.path("gifs")]), "convert its 1 GIF file to PNG")
   }
 
   @Test func namesThatNoClassCanHaveAreRefused() throws {
@@ -67,7 +75,8 @@ import _TestSupport
     expectFailure(outcome, #"right\n\u{1B}[2J" holds a control character"#)
     #expect(!bench.has("run"))
     for (text, words) in [
-      (Array("one\ntwo\none\n".utf8), "line 1 and line 3"), ([0x63, 0xe9, 0x0a], #"line 1, "c\xE9", is not UTF-8"#),
+      (Array("one\ntwo\none\n".utf8), "line 1 and line 3"),
+      ([0x63, 0xe9, 0x0a], #"line 1, "c\xE9", is not UTF-8"#),
     ] {
       try bench.folder.write(text, to: "data/classes.txt")
       expectFailure(try train("data"), "data/classes.txt", words)

@@ -132,10 +132,10 @@ import _TestSupport
   @Test func wrongUsageIsOneLine() throws {
     let empty = bench.folder.path("empty")
     try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
-    expectFailure(try Tool.run(["predict", model, empty]), "empty: no PNG or JPEG")
+    expectFailure(try Tool.run(["predict", model, empty]), "empty: no PNG, JPEG or WebP")
     let above = bench.folder.path("empty/..")
     let outcome = try Tool.run(["predict", model, above])
-    expectFailure(outcome, "no PNG or JPEG", "name its sub-folders", "--data")
+    expectFailure(outcome, "no PNG, JPEG or WebP", "name its sub-folders", "--data")
     expectFailure(try Tool.run(["predict", model]), code: 2, "name image files, or a set")
     expectFailure(try Tool.run(["predict", model, "a.png", "--data", "x"]), code: 2, "not both")
     expectFailure(try Tool.run(["predict", model, "a.png", "--index", "1"]), code: 2, "--data")

@@ -270,7 +270,7 @@ struct FolderReader {
     if options.isStrict { throw refuse("but all must be") }
     guard failures.count < count else { throw refuse("which leaves none") }
     guard failures.count <= max(1, count / 100) else {
-      throw refuse(count < 200 ? "more than one" : "more than one in a hundred")
+      throw refuse(count < 100 ? "more than one" : "more than one in a hundred")
     }
     var left = [Int](repeating: 0, count: selection.part.classes.count)
     for (item, file) in selection.files.enumerated() where failures[item] == nil { left[file.label] += 1 }
