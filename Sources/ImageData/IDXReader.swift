@@ -89,7 +89,7 @@ enum IDXReader {
     case (9, _), (11, _), (12, _), (13, _), (14, _):
       let name = [9: "int8", 11: "int16", 12: "int32", 13: "float32", 14: "float64"][magic[2]] ?? ""
       return
-        "; its numbers are \(name), but only unsigned bytes are read: write it again with type 08, values 0 to 255"
+        "; its numbers are \(name), not unsigned bytes: write it again with type 08, values 0 to 255"
     case (8, let dimensions):
       return "; it has \(dimensions) dimensions: labels have 1 (N), images 3 or 4 (N, H, W or N, H, W, C)"
     default: return ""

@@ -51,7 +51,9 @@ import _TestSupport
   }
 
   @Test func channelsThatComeLast() throws {
-    for sizes in [[2, 3, 5, 3], [2, 3, 3, 3], [2, 1, 4, 1], [2, 8, 9, 4], [2, 5, 5, 16]] {
+    for sizes in [
+      [2, 3, 5, 3], [2, 3, 3, 3], [2, 1, 4, 1], [2, 3, 9, 4], [2, 3, 5, 2], [2, 8, 9, 4], [2, 5, 5, 16],
+    ] {
       let count = sizes.reduce(1, *)
       let set = try open(npy("|u1", sizes, noise(count, seed: 1)), npyLabels([0, 1]))
       #expect(
@@ -212,6 +214,8 @@ import _TestSupport
       let error = try #require(datasetError { _ = try open(images, npyLabels([0, 1, 2])) })
       #expect(error.code == .wrongShape && error.message.contains(words), "\(error)")
     }
+    let swapped = datasetError { _ = try open(npyLabels([0, 1]), npy("|u1", [2, 1, 1], [1, 2])) }
+    #expect(swapped?.message.contains("images come first, then labels") == true)
     let records = npy(
       header: "{'descr': [('a', '<i4'), ('b', '<i4')], 'fortran_order': False, 'shape': (3,), }", [])
     #expect(datasetError { _ = try open(records, npyLabels([0])) }?.message.contains("x['name']") == true)

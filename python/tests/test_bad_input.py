@@ -160,11 +160,11 @@ def test_a_training_that_comes_to_nothing_is_warned_of(stripes, tiny):
 
 def test_rows_that_look_like_channels(stripes, tiny):
     """Images of three rows are taken as such where they are said to have three rows."""
-    X, y = stripes(height=3, width=12, channels=2)
-    with pytest.raises(ValueError, match=r"image_shape=\(3, 12, 2\)"):
+    X, y = stripes(height=3, width=12, channels=5)
+    with pytest.raises(ValueError, match=r"image_shape=\(3, 12, 5\)"):
         tiny().fit(X, y)
-    with pytest.raises(ValueError, match="3 channels, not 2"):
-        tiny(image_shape=(3, 12, 2)).fit(X, y)
+    with pytest.raises(ValueError, match="3 channels, not 5"):
+        tiny(image_shape=(3, 12, 5)).fit(X, y)
 
 
 @pytest.mark.filterwarnings("ignore:all pixels")

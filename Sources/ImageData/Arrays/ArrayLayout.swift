@@ -12,12 +12,12 @@ struct ArrayLayout {
 
   /// The layout of an array with these sizes, N × H × W, N × H × W × C or N × C × H × W.
   ///
-  /// Four sizes mean channels first where the second is 1 or 3 and the last is neither: 3 × 32 × 32, but not
-  /// 3 × 32 × 3, nor 3 × 3 × 3. Everything else is channels last.
+  /// Four sizes mean channels first where the second is 1 or 3 and the last is above 4: 3 × 32 × 32, but not
+  /// 3 × 32 × 4, nor 3 × 3 × 3. Everything else is channels last.
   /// - Precondition: there are three or four sizes.
   init(_ sizes: [Int]) {
     let channels = sizes.count == 4 ? sizes[3] : 1
-    isChannelsFirst = sizes.count == 4 && Self.usual.contains(sizes[1]) && !Self.usual.contains(channels)
+    isChannelsFirst = sizes.count == 4 && [1, 3].contains(sizes[1]) && channels > Self.mostUsualChannels
     images = sizes[0]
     shape =
       isChannelsFirst
@@ -25,8 +25,8 @@ struct ArrayLayout {
       : ImageShape(width: sizes[2], height: sizes[1], channels: channels)
   }
 
-  /// The channels that images have: grey, or red, green and blue.
-  private static let usual: Set<Int> = [1, 3]
+  /// The channels that images have, opacity among them.
+  private static let mostUsualChannels = 4
   /// Most channels that images of arrays have: as many as a model can be trained on.
   private static let mostChannels = 16
 
@@ -59,7 +59,8 @@ struct ArrayLayout {
       throw DatasetError(code: .empty, message: "\(name): holds no images (\(place) says 0)")
     }
     let isBeyondUse =
-      !isChannelsFirst && rows(2...4) && shape.channels > 4 || shape.channels > Self.mostChannels
+      !isChannelsFirst && rows(2...4) && shape.channels > Self.mostUsualChannels
+      || shape.channels > Self.mostChannels
     guard !isBeyondUse else {
       throw DatasetError(
         code: .wrongShape,

@@ -131,6 +131,13 @@ enum NPYReader {
   private static func content(
     images: NPYArray, labels: NPYArray, budget: MemoryBudget
   ) throws(DatasetError) -> PartContent {
+    if images.shape.count < 3, labels.shape.count >= 3 {
+      throw DatasetError(
+        code: .wrongShape,
+        message:
+          "\(images.name) has shape \(images.shape) and \(labels.name) \(labels.shape): images come first, then labels; "
+          + "change their order")
+    }
     if let refusal = try ArrayAdvice.images(images) { throw refusal }
     if let refusal = try ArrayAdvice.labels(labels) { throw refusal }
     guard labels.shape[0] == images.shape[0] else {

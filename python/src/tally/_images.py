@@ -95,7 +95,7 @@ def _likely_range(low: float, high: float) -> str:
 
 def channels_first(shape: Shape) -> bool:
     """Whether images have their channels, grey or red, green and blue, before rows and columns."""
-    return shape[0] in (1, 3) and shape[2] not in (1, 3)
+    return shape[0] in (1, 3) and shape[2] > 4
 
 
 def oddity(pixels: Pixels) -> str | None:
