@@ -23,9 +23,9 @@ struct TrainCommand: ParsableCommand {
         tally train --resume run/
         tally train --data shards/ --engine spark --master URL --out run/
 
-      A folder of images has a sub-folder of PNG, JPEG or WebP files for each class. The
-      class folders may also sit inside train/, val/ and test/. Without test/, some
-      images are held out for testing; tally evaluate finds the same ones again.
+      A folder of images has a sub-folder of PNG, JPEG or WebP files for each class.
+      The class folders may also sit inside train/, val/ and test/. Without test/,
+      some images are held out for testing; tally evaluate finds the same ones again.
       """)
 
   @Option(name: .long, help: dataHelp, completion: .file(), transform: namedData)
