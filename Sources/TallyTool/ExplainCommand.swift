@@ -97,7 +97,8 @@ struct ExplainCommand: ParsableCommand {
     let file = try ImageFile.loadNoting(path, fitting: model.network.shape)
     for note in file.notes { complain("note: \(path): \(note.text)") }
     return ExplanationInput(
-      model: model, pixels: file.image.pixels, name: path, label: nil, of: of, against: against, examples: nil)
+      model: model, pixels: file.image.pixels, name: path, label: nil, of: of, against: against, examples: nil
+    )
   }
 
   private func setInput(_ model: Model, of: Int?, against: Int?, withExamples: Bool) throws

@@ -14,10 +14,10 @@ struct PredictCommand: ParsableCommand {
     discussion: """
       Images are PNG, JPEG or WebP files of any size, folders of them, paths on the
       standard input (-, one per line or NUL-separated), or images of a set
-      (--data). A score is a whole number. A share is a calibrated probability: of answers with a share
-      of 80 %, about 80 in 100 are right, on images like the training images. A
-      model trained with --validation 0 has only scores. Files that cannot be read
-      are reported and skipped, and the exit code is 1.
+      (--data). A score is a whole number. A share is a calibrated probability: of
+      answers with a share of 80 %, about 80 in 100 are right, on images like the
+      training images. A model trained with --validation 0 has only scores. Files
+      that cannot be read are reported and skipped, and the exit code is 1.
 
         tally predict run/model.tally photo.jpg more/
         find . -name '*.png' -print0 | tally predict run/model.tally - --csv

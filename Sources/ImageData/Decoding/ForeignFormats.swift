@@ -23,7 +23,7 @@ struct ForeignFormat {
 
   private static let all: [ForeignFormat] = [
     ForeignFormat(
-      "a Git LFS pointer, not the file itself", "run: git lfs pull",
+      "a Git LFS pointer", "the file itself is elsewhere, so run: git lfs pull",
       [(0, "version https://git-lfs.github.com/spec/"), (0, "version https://hawser.github.com/spec/")]),
     ForeignFormat("an AVIF picture", convert, brands("avif", "avis")),
     ForeignFormat(

@@ -223,13 +223,19 @@ struct FolderReader {
       try block.withSpan(0..<some * shape.pixels) { block throws(DatasetError) in try pixels.append(block) }
     }
     try report(failures.withLock { $0 }, in: selection, isLearnedFrom: isLearnedFrom)
-    let said = remarks.withLock { $0 }.lines(of: count, in: part.path) { part.path(files[$0]) }
+    tell(remarks.withLock { $0 }, of: files, in: part)
+    return Loaded(
+      pixels: pixels.finish(), size: shape.pixels, states: states.array,
+      labels: files.map { labels[$0.label] }, channels: channels)
+  }
+
+  /// Says which images were read though something is the matter with them.
+  private mutating func tell(
+    _ remarks: DecodingNotes, of files: [ClassFolders.Part.File], in part: ClassFolders.Part
+  ) {
+    let said = remarks.lines(of: files.count, in: part.path) { part.path(files[$0]) }
     warnings += said.serious
     notes += said.others
-    let size = shape.pixels
-    return Loaded(
-      pixels: pixels.finish(), size: size, states: states.array,
-      labels: files.map { labels[$0.label] }, channels: channels)
   }
 
   /// The labels of a part's classes, which all must be among those of the data set or model.
