@@ -44,7 +44,7 @@ import _TestSupport
     var several = refinement
     several.settings.shards = 2
     let start = refinement.round(.learn).initialState(thresholds: [9, 9, 9], spreads: [300, 300, 300])
-    let networks = try refinement.network(refinement.prepared())
+    let networks = refinement.network(refinement.prepared())
     return [
       (whitening, Tally()),
       (try EncodingRound(spec: spec, shape: images.shape, levels: 2, whitening: filters), Tally()),

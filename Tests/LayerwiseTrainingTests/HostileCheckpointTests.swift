@@ -15,7 +15,7 @@ import _TestSupport
   @Test(
     arguments: [
       ["layers.0.learner=cluster"], ["layers.0.learner=split"], ["layers.0.learner=refine"],
-      ["layers.0.learner=refine", "layers.0.start=cluster", "layers.0.thresholds=0.1,0.3"],
+      ["layers.0.learner=refine", "layers.0.start=cluster"],
     ])
   func everyArrayOfALayerIsRefusedOrUsed(settings: [String]) throws {
     let training = try TinyTraining(settings)
