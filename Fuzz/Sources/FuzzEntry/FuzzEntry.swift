@@ -32,6 +32,9 @@ private let target: FuzzTarget = {
   return target
 }()
 
+/// Whether to print what a reader says of an input.
+private let isTalking = variable("TALLY_FUZZ_TALK") != nil
+
 /// Called once by libFuzzer. With TALLY_FUZZ_SEEDS it writes the seeds and words of all targets there, and ends.
 @c(LLVMFuzzerInitialize)
 public func fuzzInitialize(
@@ -71,6 +74,13 @@ public func fuzzInitialize(
 public func fuzzOne(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   // SAFETY: libFuzzer's bytes live for the call.
   let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))
-  target.run(bytes)
+  guard isTalking else {
+    target.run(bytes)
+    return 0
+  }
+  do {
+    try target.read(bytes)
+    print("read")
+  } catch { print("refused: \(error)") }
   return 0
 }
