@@ -24,7 +24,8 @@ import Testing
     for _ in 0..<400 {
       do { try target.read(mutation.next(of: seeds)) } catch { refused += 1 }
     }
-    #expect(refused > 0, "the changes reach the reader's checks")
+    // EXIF that is damaged counts as absent.
+    #expect((refused > 0) == (target != .exif), "\(refused) of the changes are refused")
   }
 
   /// Inputs that once trapped, hung or took absurd memory, by target.
