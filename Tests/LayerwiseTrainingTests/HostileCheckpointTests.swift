@@ -2,6 +2,7 @@
 
 import BinaryNetworks
 import CountingRounds
+import ImageData
 import Plumbing
 import Testing
 import TrainingPlans

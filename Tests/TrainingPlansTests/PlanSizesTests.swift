@@ -100,7 +100,8 @@ import TrainingPlans
 
   /// Encoding large images takes more than their bits.
   @Test func encodingIsCounted() throws {
-    let plan = TrainingPlan(name: "a", layers: [LayerPlan(filters: 1, head: HeadPlan(grid: 16))])
+    let plan = TrainingPlan(
+      name: "a", layers: [LayerPlan(filters: 1, head: HeadPlan(grid: 16, counts: .plain))])
     let error = mistake { () throws(TrainingPlanError) in
       try plan.validate(width: 8192, height: 8192, channels: 3, classes: 2, memoryLimitBytes: 1 << 30)
     }

@@ -21,17 +21,19 @@ package struct ReceptiveField: Hashable {
   /// From the layer down: a run of positions a ... b of a layer's map sees a − (w − 1) / 2 ... b + w / 2 through its
   /// window; through the 2× reduction before it, 2 a ... 2 b + 1 of the map below.
   package init(_ network: Network, layer: Int) {
+    // Of position 0 the last row grows, of position 1 the first one, too.
+    func held(_ row: Int) -> Int { max(-Self.farthest, min(Self.farthest, row)) }
     func seen(by position: Int) -> (first: Int, last: Int) {
       var (first, last) = (position, position)
       func widen(by window: Int) {
-        first = max(-Self.farthest, first - (window - 1) / 2)
-        last = min(Self.farthest, last + window / 2)
+        first = held(first - (window - 1) / 2)
+        last = held(last + window / 2)
       }
       for index in stride(from: layer, through: 0, by: -1) {
         widen(by: network.layers[index].bank.window)
         if index > 0, network.layers[index - 1].reduction != .none {
-          first = max(-Self.farthest, 2 * first)
-          last = min(Self.farthest, 2 * last + 1)
+          first = held(2 * first)
+          last = held(2 * last + 1)
         }
       }
       if let side = network.encoder.spec.signals.map(\.side).max() { widen(by: side) }
