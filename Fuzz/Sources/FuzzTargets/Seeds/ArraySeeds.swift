@@ -24,7 +24,7 @@ enum ArraySeeds {
 
   static func classes() -> [[UInt8]] {
     [
-      "a\nb\nc\nd\n", "\u{feff}a\r\nb\r\nc\r\nd", "  é\u{301} \nstreet car\n\nc\nd\ne",
+      "a\nb\nc\nd\n", "\u{feff}a\r\nb\r\nc\r\nd", "  é\u{301} \nstreet car\nc\nd\ne",
       "0\n1\n2\n3\n4\n5\n6\n7\n8\n9",
     ]
     .map { Array($0.utf8) }
