@@ -1,7 +1,9 @@
 // A training and a worker in one process, each on threads of its own, with two pipes between them.
 
+import BinaryNetworks
 import CountingRounds
 import Dispatch
+import Foundation
 import ImageData
 import Plumbing
 import Synchronization
