@@ -37,16 +37,17 @@ package final class FolderLock {
   /// Takes a folder, which must be there.
   /// - Parameters:
   ///   - folder: the folder.
-  ///   - note: what this process says of itself to those that come after.
-  /// - Throws: `FileError` when the lock's file cannot be written.
-  package static func take(_ folder: String, note: [UInt8]) throws(FileError) -> Holder {
+  ///   - note: from what the holder before left, what this process says of itself to those that come after: one line,
+  ///     without its break. If it throws the folder is let go, and what was left stays.
+  /// - Throws: `FileError` when the lock's file cannot be written; what `note` throws.
+  package static func take(_ folder: String, note: (_ left: [UInt8]?) throws -> [UInt8]) throws -> Holder {
     let path = "\(folder)/\(fileName)"
     while true {
       // A link is not followed: what it leads to is nobody's lock.
-      let descriptor = FileCalls.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+      let descriptor = FileCalls.open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW)
       if descriptor < 0 {
         if errno == EINTR { continue }
-        throw .system("write", path, number: errno)
+        throw FileError.system("write", path, number: errno)
       }
       var missing: String?
       if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
@@ -65,37 +66,41 @@ package final class FolderLock {
         close(descriptor)
         continue
       }
-      let left = (try? readFile(path, limit: mostNote)).flatMap { $0.isEmpty ? nil : $0 }
+      let left = lastNote(path)
       let lock = FolderLock(descriptor, path, left: left, missing: missing)
-      try lock.write(note)
+      do {
+        // Behind the older ones, so that there is no moment without a note.
+        let line = [0x0a] + (try note(left)) + [0x0a]
+        try AtomicFile.writeAll(line.span, to: descriptor, path: path)
+      } catch {
+        lock.release(keepsNote: left != nil)
+        throw error
+      }
       return .me(lock)
     }
   }
 
   /// Lets go.
-  package func release() {
+  /// - Parameter keepsNote: whether those that come after are to find the last note.
+  package func release(keepsNote: Bool = false) {
     guard descriptor >= 0 else { return }
-    _ = FileCalls.unlink(path)
+    if !keepsNote { _ = FileCalls.unlink(path) }
     close(descriptor)
     descriptor = -1
   }
 
-  private static let mostNote = 1 << 16
-
-  private func write(_ note: [UInt8]) throws(FileError) {
-    do throws(FileError) {
-      if FileCalls.truncate(descriptor, 0) != 0 { throw .system("write", path, number: errno) }
-      try AtomicFile.writeAll(note.span, to: descriptor, path: path)
-    } catch {
-      release()
-      throw error
+  /// The last whole line in a file, if there is one with something in it.
+  private static func lastNote(_ path: String) -> [UInt8]? {
+    guard let notes = try? readFile(path, limit: 1 << 22), let end = notes.lastIndex(of: 0x0a) else {
+      return nil
     }
+    return notes[..<end].split(separator: 0x0a).last.map { Array($0) }
   }
 
   /// What the holder says of itself: it may just be about to.
   private static func patientlyRead(_ path: String) -> [UInt8] {
     for _ in 0..<20 {
-      if let note = try? readFile(path, limit: mostNote), !note.isEmpty { return note }
+      if let note = lastNote(path) { return note }
       usleep(10_000)
     }
     return []

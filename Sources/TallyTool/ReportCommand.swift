@@ -19,8 +19,7 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     try checkKernels()
     let folder = RunFolder(path)
-    try folder.requireOrigin()
-    let owned = try folder.take(RunOwner())
+    let owned = try folder.takeBegun()
     defer { owned.release() }
     let origin = try folder.readOrigin()
     guard origin.keepsResults != true else {

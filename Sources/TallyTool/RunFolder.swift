@@ -58,11 +58,30 @@ struct RunFolder {
         : "cannot create the folder \(path): \(words); choose another --out")
   }
 
-  /// Makes this process the one that writes here.
-  /// - Throws: `UserError` naming the other one, if there is one.
-  func take(_ owner: RunOwner) throws -> OwnedFolder {
-    try OwnedFolder(path, owner, remedy: "wait for its end, or choose another folder")
+  /// Makes this process the one that writes here, for a training that is to begin.
+  /// - Throws: `UserError` naming the other one, if there is one, or what would be lost.
+  func take(beginning origin: RunOrigin, force: Bool) throws -> OwnedFolder {
+    try OwnedFolder(path, RunOwner(beginning: origin.run), remedy: Self.remedy) { _ in
+      try checkVacancy(force: force)
+    }
   }
+
+  /// Makes this process the one that writes here, for a training that was begun.
+  /// - Throws: `UserError` naming the other one, if there is one, or a training that was to replace this one.
+  func takeBegun() throws -> OwnedFolder {
+    try requireOrigin()
+    let owned = try OwnedFolder(path, RunOwner(), remedy: Self.remedy) { predecessor in
+      guard let other = predecessor, let run = other.run, try run != readOrigin().run else { return }
+      throw UserError(
+        description:
+          "a training that was to replace the one in \(path) ended before it began; run its command again "
+          + "(\(other.plainCommand)), or remove \(path)/\(FolderLock.fileName) to keep the earlier training")
+    }
+    owned.settle()
+    return owned
+  }
+
+  private static let remedy = "wait for its end, or choose another folder"
 
   /// Refuses a folder in which something would be lost to a new training.
   /// - Parameter force: whether the user wants it to be replaced.

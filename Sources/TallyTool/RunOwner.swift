@@ -27,7 +27,8 @@ struct RunOwner: Codable {
     self = owner
   }
 
-  func encoded() throws -> [UInt8] { Array(try jsonText(self).utf8) }
+  /// One line.
+  func encoded() throws -> [UInt8] { Array(try JSONEncoder().encode(self)) }
 
   /// In one line, whatever is in it.
   var text: String { "process \(pid) on \(host) since \(since) (\(command))".printable }
@@ -39,19 +40,28 @@ struct RunOwner: Codable {
 final class OwnedFolder {
   private let lock: FolderLock
   private let made: [String]
-  /// Who had the folder before and did not let go in good order.
-  let predecessor: RunOwner?
+  /// Whether the word of a training that ended before it began need not stay for others.
+  private var isSettled: Bool
 
   /// Takes a folder, which is made if it is missing.
   /// - Parameters:
   ///   - path: the folder.
   ///   - owner: this process.
   ///   - remedy: what to do if another process has it.
+  ///   - check: told who had the folder before and did not let go in good order; may refuse to go on, and then everything
+  ///     in the folder stays as it was.
   /// - Throws: `UserError` naming that process; `FileError` when nothing can be written there.
-  init(_ path: String, _ owner: RunOwner, remedy: String) throws {
+  init(
+    _ path: String, _ owner: RunOwner, remedy: String,
+    check: (_ predecessor: RunOwner?) throws -> Void = { _ in }
+  ) throws {
     let made = try makeFolders(path)
     do {
-      switch try FolderLock.take(path, note: owner.encoded()) {
+      let holder = try FolderLock.take(path) { left in
+        try check(left.flatMap { RunOwner(encoded: $0) })
+        return try owner.encoded()
+      }
+      switch holder {
       case .me(let lock): self.lock = lock
       case .other(let note):
         let who = RunOwner(encoded: note)?.text ?? "another process"
@@ -62,7 +72,7 @@ final class OwnedFolder {
       throw error
     }
     self.made = made
-    predecessor = lock.left.flatMap { RunOwner(encoded: $0) }
+    isSettled = lock.left.flatMap { RunOwner(encoded: $0) }?.run == nil
     if let reason = lock.missing {
       put(
         "warning: \(path) cannot be locked (\(reason)); see to it that nothing else writes there\n",
@@ -72,9 +82,12 @@ final class OwnedFolder {
 
   deinit { release() }
 
+  /// Notes that the folder holds a training of which origin.json says all there is to say.
+  func settle() { isSettled = true }
+
   /// Lets go; folders in which nothing was written go, too.
   func release() {
-    lock.release()
+    lock.release(keepsNote: !isSettled)
     removeEmptyFolders(made)
   }
 }

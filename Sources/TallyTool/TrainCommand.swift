@@ -119,24 +119,16 @@ struct TrainCommand: ParsableCommand {
   private func start(_ folder: RunFolder) throws {
     let origin = try begin()
     try folder.checkPlace()
-    let owned = try folder.take(RunOwner(beginning: origin.run))
+    let owned = try folder.take(beginning: origin, force: force)
     defer { owned.release() }
-    try folder.checkVacancy(force: force)
     var session = TrainingSession(folder: folder, origin: origin, threads: threads.count, quiet: quiet)
-    try session.run(resuming: false)
+    try session.run(resuming: false, onBegin: owned.settle)
   }
 
   private func goOn(_ folder: RunFolder) throws {
-    try folder.requireOrigin()
-    let owned = try folder.take(RunOwner())
+    let owned = try folder.takeBegun()
     defer { owned.release() }
     var origin = try folder.readOrigin()
-    if let other = owned.predecessor, let run = other.run, run != origin.run {
-      throw UserError(
-        description:
-          "a training that was to replace the one in \(folder.path) ended before it began; run its command "
-          + "again (\(other.plainCommand)), or repeat this one to continue the earlier training")
-    }
     if let other = engine.engine {
       origin.engine = try engine.settings(other)
     } else if let programs = origin.engine?.programs, !programs.isEmpty, !trust {

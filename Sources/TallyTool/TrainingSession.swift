@@ -20,7 +20,7 @@ struct TrainingSession {
     (self.folder, self.origin, self.threads, self.quiet) = (folder, origin, threads, quiet)
   }
 
-  mutating func run(resuming: Bool) throws {
+  mutating func run(resuming: Bool, onBegin: () -> Void = {}) throws {
     let folder = self.folder
     let started = Date()
     let environment = try ToolEnvironment()
@@ -36,6 +36,7 @@ struct TrainingSession {
     if !resuming {
       origin.digest = String(task.dataDigest, radix: 16)
       try folder.begin(&origin)
+      onBegin()
     }
     if let checkpoint, checkpoint.results.count == task.plan.layers.count {
       display.note("this training is already finished; writing its model and report again")

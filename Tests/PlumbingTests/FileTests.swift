@@ -144,7 +144,8 @@ private func fileError(_ body: () throws -> Void) -> FileError? {
     #expect(try listFolder(folder.url.path) == ["model"])
   }
 
-  @Test(.enabled(if: FileKind(path: "/dev/full") == .other("a device"), "there is no /dev/full")) func aFullDiskSaysSo()
+  @Test(.enabled(if: FileKind(path: "/dev/full") == .other("a device"), "there is no /dev/full"))
+  func aFullDiskSaysSo()
     throws
   {
     // SAFETY: the C string lives for the call.

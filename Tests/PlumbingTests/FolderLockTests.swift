@@ -10,14 +10,14 @@ import _TestSupport
   init() throws { folder = try TemporaryFolder() }
 
   private func taken(_ note: [UInt8]) throws -> FolderLock? {
-    guard case .me(let lock) = try FolderLock.take(folder.url.path, note: note) else { return nil }
+    guard case .me(let lock) = try FolderLock.take(folder.url.path, note: { _ in note }) else { return nil }
     return lock
   }
 
   @Test func onlyOneHasAFolder() throws {
     let lock = try #require(try taken([1, 2]))
     #expect(lock.left == nil && lock.missing == nil)
-    guard case .other(let note) = try FolderLock.take(folder.url.path, note: [3]) else {
+    guard case .other(let note) = try FolderLock.take(folder.url.path, note: { _ in [3] }) else {
       Issue.record("taken twice")
       return
     }
@@ -31,7 +31,7 @@ import _TestSupport
   @Test func theDeadLetGoAndLeaveWord() async throws {
     let place = folder.url.path
     await #expect(processExitsWith: .success) { [place = place as String] in
-      let holder = try FolderLock.take(place, note: [7, 8])
+      let holder = try FolderLock.take(place, note: { _ in [7, 8] })
       guard case .me = holder else { exit(1) }
       withExtendedLifetime(holder) { _exit(0) }
     }
@@ -39,11 +39,32 @@ import _TestSupport
     #expect(try #require(try taken([1])).left == [7, 8])
   }
 
+  @Test func wordIsKeptUntilItIsHeeded() throws {
+    let path = folder.path(FolderLock.fileName)
+    // The last one was killed within its note.
+    try folder.write([0x0a, 7, 8, 0x0a, 0x0a, 9], to: FolderLock.fileName)
+    struct Refusal: Error {}
+    #expect(throws: Refusal.self) {
+      try FolderLock.take(folder.url.path) { left in
+        #expect(left == [7, 8])
+        throw Refusal()
+      }
+    }
+    let lock = try #require(try taken([5]))
+    #expect(lock.left == [7, 8])
+    lock.release(keepsNote: true)
+    #expect(FileKind(path: path) == .file)
+    let next = try #require(try taken([6]))
+    #expect(next.left == [5])
+    next.release()
+    #expect(FileKind(path: path) == .missing)
+  }
+
   @Test func whatALinkLeadsToStays() throws {
     let path = try folder.write([5], to: "mine")
     try FileManager.default.createSymbolicLink(
       atPath: folder.path(FolderLock.fileName), withDestinationPath: path)
-    #expect(throws: FileError.self) { try FolderLock.take(folder.url.path, note: [1]) }
+    #expect(throws: FileError.self) { try FolderLock.take(folder.url.path, note: { _ in [1] }) }
     #expect(try readFile(path, limit: 1) == [5])
   }
 }

@@ -124,7 +124,8 @@ import _TestSupport
     try change("plan") {
       ($0 as? String ?? "").replacingOccurrences(of: "\"shift\": 1", with: "\"shift\": 2")
     }
-    expectFailure(try Tool.run(resume(bench)), "state.tally", "another plan (", "\"shift\": 1", "\"shift\": 2")
+    expectFailure(
+      try Tool.run(resume(bench)), "state.tally", "another plan (", "\"shift\": 1", "\"shift\": 2")
     try change("validation") { _ in 200_000 }
     expectFailure(try Tool.run(resume(bench)), "state.tally", "validation fraction (0.1)")
     for bad in [-1, 900_001] {
