@@ -26,7 +26,7 @@ import _TestSupport
     let images = try folder.write(packed, to: name)
     let labels = try folder.write(
       idx([Self.count], (0..<Self.count).map { UInt8($0 % 10) }), to: "labels")
-    return try openHere("\(images),\(labels)").requireTrain()
+    return try ImageDataset.open("\(images),\(labels)", folder: FolderOptions(testShare: 0)).requireTrain()
   }
 
   func code(_ packed: [UInt8], _ format: Format) throws -> DatasetError.Code? {

@@ -12,14 +12,15 @@ import Testing
   }
 
   @Test(arguments: [
-    (0, 10, 4), (4, 10, 4), (10, 100, 10), (16, 100, 10), (90, 100, 90), (520, 5000, 500), (0, 1, 1),
+    (0, 10, 4), (4, 10, 4), (10, 100, 10), (16, 100, 10), (90, 100, 90), (520, 5000, 500),
   ])
   func guesses(right: Int, images: Int, frequent: Int) {
     #expect(result(right, of: images).isAtChance(frequent: frequent))
   }
 
   @Test(arguments: [
-    (5, 10, 4), (17, 100, 10), (97, 100, 90), (600, 5000, 500), (3, 3, 3), (1, 1, 1), (100, 100, 99),
+    (5, 10, 4), (17, 100, 10), (97, 100, 90), (600, 5000, 500), (3, 3, 3), (1, 9, 3), (12, 12, 12),
+    (100, 100, 99),
   ])
   func learned(right: Int, images: Int, frequent: Int) {
     #expect(!result(right, of: images).isAtChance(frequent: frequent))

@@ -15,6 +15,14 @@ func expectSilence(_ outcome: Outcome, _ location: SourceLocation = #_sourceLoca
   #expect(outcome.output == "", sourceLocation: location)
 }
 
+/// Expects success and nothing printed but warnings, for trainings whose images or plans may deserve some.
+func expectNothingButWarnings(_ outcome: Outcome, _ location: SourceLocation = #_sourceLocation) {
+  let lines = outcome.errors.split(separator: "\n")
+  #expect(
+    outcome.code == 0 && outcome.output == "" && lines.allSatisfy { $0.hasPrefix("warning: ") }, "\(outcome)",
+    sourceLocation: location)
+}
+
 /// Expects one line `error: …` that holds all of `parts`, the exit code, and nothing on the standard output.
 func expectFailure(
   _ outcome: Outcome, code: Int32 = 1, _ parts: String..., at location: SourceLocation = #_sourceLocation

@@ -250,7 +250,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         share = counts.max() / counts.sum()
         frequent = round(share * images)
         is_near = images >= 50 and (right - frequent) ** 2 * images <= 4 * frequent * (images - frequent)
-        if right == images or right > frequent and not is_near:
+        if images < 10 or right == images or right > frequent and not is_near:
             return None
         return (
             f"{right} of {images} images right is not clearly above the share of the most frequent class, {share:.1%}: the "
