@@ -17,7 +17,9 @@ package enum ClassNames {
     }
     if name.allSatisfy(\.isWhitespace) { return "has no characters" }
     if !FileName.isUTF8(name) { return "is not UTF-8" }
-    if name.unicodeScalars.contains("\u{FFFD}") { return "holds U+FFFD, which stands for bytes that are not text" }
+    if name.unicodeScalars.contains("\u{FFFD}") {
+      return "holds U+FFFD, which stands for bytes that are not text"
+    }
     return name.printable == name ? nil : "holds a control character"
   }
 
@@ -65,9 +67,6 @@ package enum ClassNames {
       code: .wrongNames,
       message: "\(source): \(problem); give each class a name of its own that is plain text")
   }
-
-  /// A name as it may be shown.
-  package static func visible(_ name: String) -> String { name.printable }
 
   /// A name in quotes as it may be shown; a long one is cut.
   package static func quoted(_ name: String) -> String {

@@ -67,7 +67,7 @@ public struct LabelledImages: Sendable {
   }
 
   /// The same images; their classes' names are only the numbers that label them.
-  func numbered() -> LabelledImages {
+  package func numbered() -> LabelledImages {
     LabelledImages(
       shape: shape, store: store, slots: slots, labels: labels, classNames: classNames, isNumbered: true)
   }

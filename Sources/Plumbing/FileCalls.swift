@@ -113,7 +113,9 @@ package func moveFile(_ old: String, to new: String, isSynced: Bool = true) thro
   if FileCalls.rename(old, new) != 0 { throw .system("write", new, number: errno) }
   guard isSynced else { return }
   // SAFETY: the C string lives for the call.
-  let descriptor = unsafe open(AtomicFile.folder(of: new), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  let descriptor = try unsafe FileName.withPath(AtomicFile.folder(of: new)) {
+    unsafe open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  }
   guard descriptor >= 0 else { return }
   // Without it the file is complete, too.
   _ = fsync(descriptor)

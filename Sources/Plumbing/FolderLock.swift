@@ -110,7 +110,8 @@ package final class FolderLock {
   private static func isSame(_ descriptor: Int32, _ path: String) -> Bool {
     var (mine, named) = (stat(), stat())
     // SAFETY: both are locals of the type the calls fill; the C string lives for the call.
-    guard unsafe fstat(descriptor, &mine) == 0, unsafe lstat(path, &named) == 0 else { return false }
+    let found = try? unsafe FileName.withPath(path) { unsafe lstat($0, &named) }
+    guard unsafe fstat(descriptor, &mine) == 0, found == 0 else { return false }
     return mine.st_dev == named.st_dev && mine.st_ino == named.st_ino
   }
 }

@@ -50,7 +50,7 @@ struct RunFolder {
         description: "cannot create the folder \(place): a file has that name; choose another --out")
     }
     // SAFETY: the C string lives for the call.
-    guard unsafe access(place, W_OK | X_OK) != 0 else { return }
+    guard try unsafe FileName.withPath(place, { unsafe access($0, W_OK | X_OK) }) != 0 else { return }
     let words = systemWords(errno)
     throw UserError(
       description: place == path

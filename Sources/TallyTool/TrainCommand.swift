@@ -167,7 +167,10 @@ struct TrainCommand: ParsableCommand {
 func absolute(_ data: String) -> String {
   data.split(separator: ",", omittingEmptySubsequences: false).map { part in
     let path = String(part)
-    return FileManager.default.fileExists(atPath: path) ? URL(fileURLWithPath: path).path : path
+    guard FileKind(path: path) != .missing else { return path }
+    // Foundation knows no names but UTF-8.
+    if FileName.isUTF8(path) { return URL(fileURLWithPath: path).path }
+    return path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
   }.joined(separator: ",")
 }
 

@@ -22,7 +22,7 @@ extension TrainingPlan {
     width: Int, height: Int, channels: Int, classes: Int, memoryLimitBytes: Int, threads: Int = 1
   ) throws(TrainingPlanError) {
     let sizes = try sizes(width: width, height: height, channels: channels, classes: classes)
-    let threads = max(1, min(threads, 65536))
+    let (threads, memoryLimitBytes) = (max(1, min(threads, 65536)), max(0, memoryLimitBytes))
     guard sizes.judgingBytes <= memoryLimitBytes else {
       throw TrainingPlanError(
         .tooLittleMemory,
@@ -43,7 +43,7 @@ extension TrainingPlan {
       let needed = frozen + layer.bytes(threads: threads)
       if needed > memoryLimitBytes {
         let most = largestFilters(
-          i, sizes: layer, classes: classes, threads: threads, limit: max(0, memoryLimitBytes) - frozen)
+          i, sizes: layer, classes: classes, threads: threads, limit: memoryLimitBytes - frozen)
         throw TrainingPlanError(
           .tooLittleMemory,
           "layers[\(i)].filters: more filters than memory: \(layers[i].filters) need about \(amount(needed)) "

@@ -19,7 +19,7 @@ import _TestSupport
     model.summary = "e\u{301} \u{0} \n 🐟"
     model.seed = .max
     model.dataDigest = 1 << 63
-    model.network.classNames = ["", "é"]
+    model.network.classNames = ["e\u{301} \n", "é"]
     let read = try Model(encoded: model.encoded(), path: nil)
     #expect(read == model)
     #expect(Array(read.summary.utf8) == Array(model.summary.utf8))

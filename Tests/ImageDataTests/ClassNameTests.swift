@@ -35,8 +35,8 @@ import _TestSupport
   }
 
   @Test func namesAreShownWithoutHarm() {
-    #expect(ClassNames.visible("\u{1b}[2J a\n\r\t\u{7f}") == #"\u{1B}[2J a\n\r\t\u{7F}"#)
-    #expect(ClassNames.visible("é日🐈") == "é日🐈" && ClassNames.quoted(Self.escaped) == #""caf\xE9""#)
+    #expect(ClassNames.quoted("\u{1b}[2J a\n\r\t\u{7f}") == #""\e[2J a\n\r\t\x7F""#)
+    #expect(ClassNames.quoted("é日🐈") == #""é日🐈""# && ClassNames.quoted(Self.escaped) == #""caf\xE9""#)
     #expect(ClassNames.quoted(String(repeating: "x", count: 500)).count == 123)
   }
 }

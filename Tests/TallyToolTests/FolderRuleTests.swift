@@ -72,7 +72,7 @@ import _TestSupport
   @Test func namesThatNoClassCanHaveAreRefused() throws {
     try bench.writePhotos(["down": 20, "right\n\u{1b}[2J": 20])
     let outcome = try train("photos")
-    expectFailure(outcome, #"right\n\u{1B}[2J" holds a control character"#)
+    expectFailure(outcome, #"right\n\e[2J" holds a control character"#)
     #expect(!bench.has("run"))
     for (text, words) in [
       (Array("one\ntwo\none\n".utf8), "line 1 and line 3"),

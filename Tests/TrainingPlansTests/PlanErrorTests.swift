@@ -191,9 +191,10 @@ private let mistakes: [Mistake] = [
   .size(
     .tooLittleMemory, one(LayerPlan(filters: 4096)), memory: 1 << 27,
     "layers[0].filters: more filters than memory: 4096",
-    "the limit is 128 MiB", "allowed: 1...2763"),
-  .size(.tooLittleMemory, small, memory: 1000, "layers[0].filters", "1000 bytes", "allowed: none"),
-  .size(.tooLittleMemory, small, memory: .min, "layers[0].filters", "allowed: none"),
+    "the limit is 128 MiB", "allowed: 1...2761"),
+  .size(.tooLittleMemory, small, memory: 1000, "the images: 10 classes", "1000 bytes", "fewer classes"),
+  .size(.tooLittleMemory, small, memory: .min, "the limit is 0 bytes"),
+  .size(.tooLittleMemory, small, memory: 200_000, "layers[0].filters", "allowed: none"),
   .set(.badAssignment, ["layers.0.filters"], "no '='"),
   .set(.badAssignment, ["=3"], "empty key"),
   .set(.badAssignment, ["layers..filters=3"], "empty key"),

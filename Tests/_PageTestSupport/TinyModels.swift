@@ -61,10 +61,11 @@ package func tinyImages(_ model: Model, count: Int, seed: UInt64 = 2) throws -> 
   // A model may come from anywhere, names and all; images have names that are plain text.
   let names = model.network.classNames
   let isPlain = ClassNames.problem(in: names) == nil
-  return try LabelledImages(
+  let images = try LabelledImages(
     shape: shape, pixels: (0..<count * shape.pixels).map { _ in UInt8(generator.below(256)) },
     labels: (0..<count).map { UInt16($0 % classes) },
     classNames: isPlain ? names : (0..<classes).map { "\($0)" })
+  return isPlain ? images : images.numbered()
 }
 
 /// A model of so many layers of one filter, each with a head and followed by a reduction.

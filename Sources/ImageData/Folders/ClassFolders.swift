@@ -66,8 +66,8 @@ struct ClassFolders {
       throw DatasetError(
         code: .unrecognisedFolder,
         message:
-          "\(root): its folders hold no images, but \(ClassNames.visible(inner))/ holds folders; if these are the "
-          + "classes, name \(root)/\(ClassNames.visible(inner)) as the data set")
+          "\(root): its folders hold no images, but \(inner.printable)/ holds folders; if these are the "
+          + "classes, name \(root)/\(inner.printable) as the data set")
     }
   }
 
@@ -125,7 +125,7 @@ struct ClassFolders {
   private mutating func lookBeside(_ root: String, _ folders: [String]) {
     var plain: [String] = []
     for folder in folders {
-      let name = ClassNames.visible(folder) + "/"
+      let name = folder.printable + "/"
       guard let names = try? Self.list("\(root)/\(folder)") else {
         warnings.append("\(root): skipped \(name), which cannot be listed")
         continue

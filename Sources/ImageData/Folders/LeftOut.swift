@@ -1,6 +1,8 @@
 // What class folders hold that no class gets, and how a person is told: a note where it is usual, a warning where
 // pictures or classes are lost, an error where a class has nothing but pictures that are not read.
 
+import Plumbing
+
 /// What was found in a part of a data set and is not read.
 struct LeftOut {
   /// Pictures of formats that are not read, in one class folder.
@@ -32,7 +34,7 @@ struct LeftOut {
   /// Counts a file that is no picture.
   mutating func addOther(_ name: String) {
     let ending = FolderNames.ending(name)
-    others[ending.isEmpty ? "no ending" : ".\(ClassNames.visible(ending))", default: 0] += 1
+    others[ending.isEmpty ? "no ending" : ".\(ending.printable)", default: 0] += 1
   }
 
   /// What is usual, in words; nil if there is nothing.
@@ -61,14 +63,14 @@ struct LeftOut {
     }
     if !emptyClasses.isEmpty {
       let folders = emptyClasses.map { name, folders in
-        ClassNames.visible(name) + "/" + (folders == 0 ? "" : " (\(Self.count(folders, "folder")) inside)")
+        name.printable + "/" + (folders == 0 ? "" : " (\(Self.count(folders, "folder")) inside)")
       }
       lines.append("skipped folders without images, which make no class: \(Self.list(folders))")
     }
     let pictures = mixedClasses.filter { !$0.formats.isEmpty }.map(Self.formats)
     if !pictures.isEmpty { lines.append("skipped \(Self.list(pictures)); convert them to PNG") }
     let unnamed = mixedClasses.filter { $0.unnamed > 0 }.map {
-      "\(Self.count($0.unnamed, "file")) in \(ClassNames.visible($0.folder))/"
+      "\(Self.count($0.unnamed, "file")) in \($0.folder.printable)/"
     }
     if !unnamed.isEmpty {
       lines.append(
@@ -83,7 +85,7 @@ struct LeftOut {
     guard !lostClasses.isEmpty else { return nil }
     let listed = lostClasses.map { lost in
       lost.formats.isEmpty
-        ? "\(Self.count(lost.unnamed, "image")) named like no image in \(ClassNames.visible(lost.folder))/"
+        ? "\(Self.count(lost.unnamed, "image")) named like no image in \(lost.folder.printable)/"
         : Self.formats(lost)
     }
     let isNaming = lostClasses.allSatisfy { $0.formats.isEmpty }
@@ -97,7 +99,7 @@ struct LeftOut {
   private static func formats(_ unread: Unread) -> String {
     let kinds = unread.formats.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     return kinds.map { count($0.value, "\($0.key) file") }.joined(separator: ", ")
-      + " in \(ClassNames.visible(unread.folder))/"
+      + " in \(unread.folder.printable)/"
   }
 
   /// "1 folder", "2 folders".
@@ -107,7 +109,7 @@ struct LeftOut {
 
   /// The first few of some texts.
   static func list(_ texts: [String]) -> String {
-    let shown = texts.prefix(5).map { ClassNames.visible($0) }.joined(separator: ", ")
+    let shown = texts.prefix(5).map { $0.printable }.joined(separator: ", ")
     return texts.count > 5 ? "\(shown) and \(texts.count - 5) more" : shown
   }
 }
