@@ -65,7 +65,12 @@ package enum FileName {
     bytes.append(0)
     // SAFETY: the buffer is not empty, ends with 0 and lives for the call; CChar and UInt8 have one layout.
     return unsafe bytes.withUnsafeBufferPointer { buffer in
-      unsafe buffer.withMemoryRebound(to: CChar.self) { unsafe body($0.baseAddress!) }
+      unsafe buffer.withMemoryRebound(to: CChar.self) { name in
+        guard let start = name.baseAddress else {
+          preconditionFailure("a buffer that is not empty has a start")
+        }
+        return unsafe body(start)
+      }
     }
   }
 

@@ -77,13 +77,16 @@ struct ArrayReader {
       test: try parts.contains(.test) ? read(location.test) : nil, hasTest: !location.isWhole)
   }
 
+  /// The names that the data set itself or a file beside it gives the classes.
+  private func classNames() throws(DatasetError) -> [String]? {
+    guard let path = location.classNamesFile else { return location.classNames }
+    return try ClassNameFile.read(path)
+  }
+
   /// The classes of all parts that were read.
   private func numbering(_ parts: [PartContent]) throws(DatasetError) -> ClassNumbering {
     let values = parts.map(\.values)
-    guard
-      let names = try location.classNamesFile.map({ path throws(DatasetError) in try ClassNameFile.read(path) })
-        ?? location.classNames
-    else {
+    guard let names = try classNames() else {
       return try ClassNumbering(values, least: parts.map(\.classes).max() ?? 0, name: spec)
     }
     let classes = max(parts.map(\.classes).max() ?? 0, (values.compactMap { $0.max() }.max() ?? -1) + 1)
