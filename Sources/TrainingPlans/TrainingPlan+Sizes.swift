@@ -26,7 +26,7 @@ extension TrainingPlan {
     guard sizes.judgingBytes <= memoryLimitBytes else {
       throw TrainingPlanError(
         .tooLittleMemory,
-        "the images: \(classes) classes need about \(amount(sizes.judgingBytes)) for tables of classes by classes, the "
+        "the images: \(classes) classes need about \(amount(sizes.judgingBytes)) of memory for tables of classes by classes, the "
           + "limit is \(amount(memoryLimitBytes)); allowed: fewer classes (are the labels numbered without gaps?)"
       )
     }
