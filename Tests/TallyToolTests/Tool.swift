@@ -67,10 +67,14 @@ final class RunningProcess {
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes: nothing here has to keep reading.
     for name in ["out", "err"] { try folder.write([], to: name) }
-    process.standardOutput = try FileHandle(forWritingTo: folder.url.appendingPathComponent("out"))
-    process.standardError = try FileHandle(forWritingTo: folder.url.appendingPathComponent("err"))
+    let streams = try ["out", "err"].map {
+      try FileHandle(forWritingTo: folder.url.appendingPathComponent($0))
+    }
+    (process.standardOutput, process.standardError) = (streams[0], streams[1])
     process.terminationHandler = { [ended] _ in ended.signal() }
     try process.run()
+    // The process has its own; Foundation keeps these open long after its end, and thousands are more than it can watch.
+    for stream in streams { try stream.close() }
   }
 
   /// Its number.
