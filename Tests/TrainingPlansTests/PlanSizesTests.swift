@@ -80,7 +80,8 @@ import TrainingPlans
     let error = try #require(mistake { () throws(TrainingPlanError) in try check(5_001) })
     #expect(error.code == .tooLittleMemory)
     #expect(
-      error.message.hasPrefix("the images: 5001 classes need about 763.2 MiB of memory for tables"), "\(error.message)")
+      error.message.hasPrefix("the images: 5001 classes need about 763.2 MiB of memory for tables"),
+      "\(error.message)")
   }
 
   /// Bits counted by class and place are what splits a layer's memory.
