@@ -57,3 +57,9 @@ package struct CRC64: Sendable {
     return tables
   }()
 }
+
+/// A checksum or another number in 16 hexadecimal digits.
+package func hexadecimal(_ number: UInt64) -> String {
+  let digits = String(number, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
+}

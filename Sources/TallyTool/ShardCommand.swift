@@ -90,15 +90,8 @@ struct ShardCommand: ParsableCommand {
     var bytes = 0
     try ShardFolder.write(
       parts.images, training: parts.training, judging: parts.validation, shards: shards, digest: parts.digest,
-      to: folder.path,
-      describe: { list in
-        ShardManifest(
-          name: loaded.name, digest: parts.digest, shape: parts.images.shape,
-          classNames: parts.images.classNames, seed: seed, validationShare: origin.validation,
-          balance: balance, distinctImages: parts.distinctImages, images: parts.images.count,
-          validation: parts.validation, folder: loaded.folder, shards: list)
-      },
-      onFile: { bytes += $0.bytes })
+      to: folder.path, name: loaded.name, seed: seed, validationShare: origin.validation, balance: balance,
+      distinctImages: parts.distinctImages, folder: loaded.folder, onFile: { bytes += $0.bytes })
     display.note(
       "\(loaded.name): \(parts.training.count) training and \(parts.validation.count) validation images in "
         + "\(shards) shards, \(bytes) bytes")

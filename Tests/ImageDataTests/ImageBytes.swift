@@ -86,3 +86,19 @@ func exif(orientation: Int, littleEndian: Bool) -> [UInt8] {
   return Array("Exif\0\0".utf8) + (littleEndian ? [0x49, 0x49] : [0x4d, 0x4d]) + number(42, 2) + number(8, 4)
     + number(2, 2) + entry(0x0100, 77) + entry(0x0112, orientation) + number(0, 4)
 }
+
+/// Half of an image file is refused as cut off, and a few changed bytes anywhere give an image that is whole or an error.
+func expectDamageIsSeen(_ file: [UInt8], _ location: SourceLocation = #_sourceLocation) {
+  let half = datasetError { _ = try ImageDecoder.decode(Array(file[..<(file.count / 2)]), path: "a/b") }
+  #expect(half?.code == .truncated, sourceLocation: location)
+  var generator = SeededGenerator(seed: 9)
+  for _ in 0..<400 {
+    var changed = file
+    for _ in 0...generator.below(3) {
+      changed[generator.below(file.count)] = UInt8(generator.below(256))
+    }
+    if let image = try? ImageDecoder.decode(changed, path: "a/b") {
+      #expect(image.pixels.count == image.shape.pixels, sourceLocation: location)
+    }
+  }
+}

@@ -57,14 +57,8 @@ import _TestSupport
   private func write(_ task: TrainingTask, to path: String) throws {
     try ShardFolder.write(
       task.images, training: task.training, judging: task.validation, shards: task.plan.shards,
-      digest: task.dataDigest, to: path,
-      describe: { list in
-        ShardManifest(
-          name: "tiny", digest: task.dataDigest, shape: task.images.shape, classNames: task.images.classNames,
-          seed: task.seed, validationShare: task.validationShare, balance: false,
-          distinctImages: task.distinctImages, images: task.images.count, validation: task.validation,
-          folder: nil, shards: list)
-      }, onFile: { _ in })
+      digest: task.dataDigest, to: path, name: "tiny", seed: task.seed,
+      validationShare: task.validationShare, balance: false, distinctImages: task.distinctImages, folder: nil)
   }
 
   private func pipe() throws -> (reading: Int32, writing: Int32) {

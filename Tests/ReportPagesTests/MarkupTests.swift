@@ -1,6 +1,7 @@
 // Escaping, numbers and charts.
 
 import Foundation
+import Plumbing
 import Testing
 
 @testable import ReportPages

@@ -15,13 +15,20 @@ extension ShardFolder {
   ///   - shards: how many runs to cut them into.
   ///   - digest: of the training data; every file carries it.
   ///   - path: the folder to write into.
-  ///   - describe: makes the manifest from the list of files.
+  ///   - name: of the data set, for the manifest as what follows.
+  ///   - seed: of the validation part, and default seed of training.
+  ///   - validationShare: the fraction held out for validation, parts per million.
+  ///   - balance: whether rare classes come several times.
+  ///   - distinctImages: training images, repeats not counted.
+  ///   - folder: the data set that a test part was drawn from.
   ///   - onFile: told of every file that is written.
   /// - Precondition: there are at least as many images to learn from as shards.
   /// - Throws: `FileError`.
   public static func write(
     _ images: LabelledImages, training: [Int], judging: [Int], shards: Int, digest: UInt64, to path: String,
-    describe: ([ShardManifest.Shard]) -> ShardManifest, onFile: (ShardManifest.Shard) -> Void
+    name: String, seed: UInt64, validationShare: Int, balance: Bool, distinctImages: Int,
+    folder: FolderRecord?,
+    onFile: (ShardManifest.Shard) -> Void = { _ in }
   ) throws(FileError) {
     precondition(shards <= training.count, "no shard is empty")
     let work = "\(path)/\(workName)"
@@ -42,7 +49,12 @@ extension ShardFolder {
         list.append(shard)
         onFile(shard)
       }
-      try AtomicFile.write(describe(list).encoded(), to: "\(work)/\(ShardManifest.fileName)")
+      let manifest = ShardManifest(
+        name: name, digest: digest, shape: images.shape, classNames: images.classNames, seed: seed,
+        validationShare: validationShare, balance: balance, distinctImages: distinctImages,
+        images: images.count,
+        validation: judging, folder: folder, shards: list)
+      try AtomicFile.write(manifest.encoded(), to: "\(work)/\(ShardManifest.fileName)")
       try removeFile("\(path)/\(ShardManifest.fileName)")
       for name in try listFolder(path) where isPart(name) { try removeFile("\(path)/\(name)") }
       for shard in list {

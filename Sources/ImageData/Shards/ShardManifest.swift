@@ -166,9 +166,3 @@ public struct ShardManifest: Hashable, Sendable, Codable {
     return ((try? encoder.encode(manifest)).map { Array($0) } ?? []) + [0x0a]
   }
 }
-
-/// A number in 16 hexadecimal digits.
-func hexadecimal(_ number: UInt64) -> String {
-  let digits = String(number, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
-}

@@ -41,12 +41,6 @@ package func duration(_ seconds: Double) -> String {
   return "\(grouped(whole / 3600)) h \(whole / 60 % 60) min"
 }
 
-/// Sixteen hexadecimal digits.
-package func hexadecimal(_ value: UInt64) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
-}
-
 /// A score as the logarithm of odds: 65,536 is 1.
 package func logOdds(_ score: Int64) -> String { signed(Double(score) / 65_536, 2) }
 

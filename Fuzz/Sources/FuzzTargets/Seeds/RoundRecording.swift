@@ -22,14 +22,8 @@ struct RoundRecording {
     let sandbox = Sandbox("recording")
     try ShardFolder.write(
       task.images, training: task.training, judging: task.validation, shards: task.plan.shards,
-      digest: task.dataDigest, to: sandbox.path,
-      describe: { list in
-        ShardManifest(
-          name: "tiny", digest: task.dataDigest, shape: task.images.shape, classNames: task.images.classNames,
-          seed: task.seed, validationShare: task.validationShare, balance: false,
-          distinctImages: task.distinctImages, images: task.images.count, validation: task.validation,
-          folder: nil, shards: list)
-      }, onFile: { _ in })
+      digest: task.dataDigest, to: sandbox.path, name: "tiny", seed: task.seed,
+      validationShare: task.validationShare, balance: false, distinctImages: task.distinctImages, folder: nil)
     let folder = try ShardFolder(sandbox.path)
     manifest = folder.manifest.encoded()
     shards = try folder.manifest.shards.map { try readFile("\(sandbox.path)/\($0.file)", limit: 1 << 20) }
