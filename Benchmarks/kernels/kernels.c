@@ -252,12 +252,12 @@ static void measure_counts(const tk_kernels *kernels, int quick) {
 
 static void measure_distances(const tk_kernels *kernels, int quick) {
   static const struct { size_t P, K; } shapes[] = {{784, 128}, {196, 512}, {784, 32}};
-  uint16_t *distances = random_memory(2 * 784 * 512), *thresholds = random_memory(2 * MAX_K);
+  uint16_t *distances = random_memory(2 * 784 * 512), *thresholds = random_memory(2 * 4 * MAX_K);
   // Distances and thresholds of patches of 2,304 bits.
   for (size_t i = 0; i < 784 * 512; i++) distances[i] %= 2305;
-  for (size_t k = 0; k < MAX_K; k++) thresholds[k] %= 2305;
+  for (size_t k = 0; k < 4 * MAX_K; k++) thresholds[k] %= 2305;
   uint64_t *bits = random_memory(8 * 784 * 8);
-  int32_t *sums = random_memory(4 * MAX_K);
+  int32_t *sums = random_memory(4 * 4 * MAX_K);
   for (size_t i = 0; i < (quick ? 1 : sizeof shapes / sizeof *shapes); i++) {
     size_t P = shapes[i].P, K = shapes[i].K, bytes = 2 * P * K, n = P * K, words = (K + 63) / 64;
     char shape[64];
@@ -266,10 +266,13 @@ static void measure_distances(const tk_kernels *kernels, int quick) {
                     kernels->threshold_pack(distances, P, K, K, thresholds, bits, words));
     MEASURE_READING("range pack", shape, n, distances, bytes,
                     kernels->range_pack(distances, P, K, K, thresholds, thresholds, bits, words));
+    tk_features one = {thresholds, 1, 0}, four = {thresholds, 4, 10};
     MEASURE_READING("count features", shape, n, distances, bytes,
-                    kernels->count_features(distances, P, K, K, thresholds, sums));
+                    kernels->count_features(distances, P, K, K, &one, sums));
     MEASURE_READING("count margins", shape, n, distances, bytes,
-                    kernels->count_margins(distances, P, K, K, thresholds, sums));
+                    kernels->count_margins(distances, P, K, K, &one, 2304, sums));
+    MEASURE_READING("count four margins", shape, n, distances, bytes,
+                    kernels->count_margins(distances, P, K, K, &four, 2304, sums));
   }
   free(distances);
   free(thresholds);

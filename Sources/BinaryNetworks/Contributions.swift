@@ -17,15 +17,17 @@ public struct LayerContributions: Hashable, Sendable {
   public let grid: Int
   /// K, the number of filters.
   public let filters: Int
+  /// On which side of its threshold each of the G features is on that a filter counts.
+  public let sides: [FeatureSide]
   /// Fractional bits of all contributions, the head's scale.
   public let scale: Int
-  /// The sums that the head's counts are finished from, grid² · K, cell after cell.
+  /// The sums that the head's counts are finished from, grid² · G · K: cell after cell, in it feature after feature.
   public let counts: [Int32]
   /// The layer's part of the score (or of the difference of scores), 16 fractional bits.
   public let score: Int64
   /// What the head says of no count at all.
   public let bias: Int64
-  /// What every count adds, grid² · K, cell after cell.
+  /// What every count adds, grid² · G · K, in the order of ``counts``.
   public let byFeature: [Int64]
   /// What every position adds through all filters, height · width in row order.
   public let byPosition: [Int64]
@@ -39,14 +41,22 @@ public struct LayerContributions: Hashable, Sendable {
       - Contributions.parts(score, scale: LinearHead.scoreBits)
   }
 
-  /// What every filter adds over all cells, K.
+  /// What every filter adds over all cells and features, K.
   public var byFilter: [Int64] {
     var sums = [Int64](repeating: 0, count: filters)
     for (f, value) in byFeature.enumerated() { sums[f % filters] += value }
     return sums
   }
 
-  /// How much every filter counted over all cells, K.
+  /// What a filter adds over all cells through each of its features, G.
+  /// - Precondition: the filter is below ``filters``.
+  public func byFeature(ofFilter k: Int) -> [Int64] {
+    var sums = [Int64](repeating: 0, count: sides.count)
+    for f in stride(from: k, to: byFeature.count, by: filters) { sums[f / filters % sides.count] += byFeature[f] }
+    return sums
+  }
+
+  /// How much every filter counted over all cells and features, K.
   public var countsByFilter: [Int] {
     var sums = [Int](repeating: 0, count: filters)
     for (f, count) in counts.enumerated() { sums[f % filters] += Int(count) }
@@ -56,11 +66,15 @@ public struct LayerContributions: Hashable, Sendable {
   /// What a filter adds at every position: of what its count in a cell adds, the part in proportion to what the position counted.
   /// - Parameters:
   ///   - k: the filter, below ``filters``.
-  ///   - amounts: what it counted at every position, as `Explainer.amounts` gives it.
+  ///   - amounts: what each of its features counted at every position, as `Explainer.amounts` gives it.
   ///   - cells: the cell of every position.
-  public func byPosition(ofFilter k: Int, amounts: [Int32], cells: [Int]) -> [Int64] {
+  public func byPosition(ofFilter k: Int, amounts: [[Int32]], cells: [Int]) -> [Int64] {
     var shares = PositionShares(values: byFeature, sums: counts)
-    return zip(amounts, cells).map { shares.next($0, feature: $1 * filters + k) }
+    return cells.indices.map { place in
+      amounts.indices.reduce(0) { sum, g in
+        sum + shares.next(amounts[g][place], feature: (cells[place] * sides.count + g) * filters + k)
+      }
+    }
   }
 }
 

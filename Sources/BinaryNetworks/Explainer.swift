@@ -39,21 +39,27 @@ public final class Explainer {
   }
 
   /// How much filters of a layer added to their sums at every position.
-  /// - Returns: for every filter asked for, height · width amounts in row order; none if the layer has no head.
+  /// - Returns: for every filter asked for, for every feature of it that is counted, height · width amounts in row order; none if
+  ///   the layer has no head.
   /// - Precondition: the layer and its filters exist.
-  public func amounts(ofFilters filters: [Int], layer index: Int) -> [[Int32]] {
+  public func amounts(ofFilters filters: [Int], layer index: Int) -> [[[Int32]]] {
     guard let head = network.layers[index].head else { return [] }
     let layerPass = pass.layers[index]
     let bank = layerPass.bank
     precondition(filters.allSatisfy((0..<bank.count).contains))
     let width = layerPass.input.width
     let rules = head.counts.rules
-    var amounts = filters.map { _ in [Int32](repeating: 0, count: layerPass.input.height * width) }
+    let features = bank.countedFeatures
+    let none = [Int32](repeating: 0, count: layerPass.input.height * width)
+    var amounts = filters.map { _ in features.map { _ in none } }
     layerPass.forEachTile { rows, distances in
       for position in 0..<rows.count * width {
         for (f, k) in filters.enumerated() {
-          amounts[f][rows.lowerBound * width + position] = rules.amount(
-            distance: distances[position * bank.stride + k], threshold: bank.thresholds[0][k])
+          let distance = distances[position * bank.stride + k]
+          for (g, feature) in features.enumerated() {
+            amounts[f][g][rows.lowerBound * width + position] = rules.amount(
+              distance: distance, threshold: feature.thresholds[k], side: feature.side)
+          }
         }
       }
     }
@@ -75,18 +81,22 @@ public final class Explainer {
     let sums = sums(layerPass, head)
     var shares = PositionShares(values: byFeature, sums: sums)
     let cells = input.cells(grid: head.grid)
-    let thresholds = bank.thresholds[0]
+    let counted = bank.countedFeatures
     var byPosition = [Int64](repeating: 0, count: cells.count)
     layerPass.forEachTile { rows, distances in
       for position in 0..<rows.count * input.width {
         let place = rows.lowerBound * input.width + position
-        let first = cells[place] * bank.count
+        var first = cells[place] * counted.count * bank.count
         var sum: Int64 = 0
-        for k in 0..<bank.count {
-          let amount = rules.amount(
-            distance: distances[position * bank.stride + k], threshold: thresholds[k])
-          // As in the head itself: the sum over all positions stays inside 63 bits for each class.
-          sum += shares.next(amount, feature: first + k)
+        for feature in counted {
+          for k in 0..<bank.count {
+            let amount = rules.amount(
+              distance: distances[position * bank.stride + k], threshold: feature.thresholds[k],
+              side: feature.side)
+            // As in the head itself: the sum over all positions stays inside 63 bits for each class.
+            sum += shares.next(amount, feature: first + k)
+          }
+          first += bank.count
         }
         byPosition[place] = sum
       }
@@ -94,6 +104,7 @@ public final class Explainer {
     return LayerContributions(
       layer: index, height: input.height, width: input.width,
       level: network.layers[..<index].count { $0.reduction != .none }, grid: head.grid, filters: bank.count,
+      sides: counted.map(\.side),
       scale: head.scale, counts: sums, score: scores[of] - (against.map { scores[$0] } ?? 0),
       bias: head.bias[of] - (against.map { head.bias[$0] } ?? 0),
       byFeature: byFeature, byPosition: byPosition)

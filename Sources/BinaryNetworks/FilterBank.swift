@@ -2,7 +2,7 @@
 
 public import BitKernels
 
-/// K filters over patches of window × window positions, with their masks and thresholds.
+/// K filters over patches of window × window positions, with their masks and the features made of their distances.
 ///
 /// A patch has L = window² · (words of a position) words, in row, column, channel-word order. Words are kept
 /// word-major: word j of filter k is `filters[j * stride + k]`, so that a kernel's lanes run across filters.
@@ -17,21 +17,20 @@ public struct FilterBank: Hashable, Sendable {
   public var filters: [UInt64]
   /// Mask bits (0 = this bit does not matter), laid out as the filters; nil if every bit matters.
   public var masks: [UInt64]?
-  /// One or two arrays of K thresholds; the feature is `distance <= threshold`. The first serves the head and the
-  /// next layer, the second gives the next layer one more feature per filter.
-  public var thresholds: [[UInt16]]
+  /// The features that every filter has, 1 to ``FilterFeature/most``.
+  public var features: [FilterFeature]
   /// How distances are taken.
   public var distanceKind = DistanceKind.plain
 
-  /// A bank of `count` all-zero filters with thresholds 0.
-  public init(window: Int, input: ChannelLayout, count: Int, thresholdCount: Int = 1) {
-    precondition((1...7).contains(window) && count > 0 && (1...2).contains(thresholdCount))
+  /// A bank of `count` all-zero filters with one near feature, whose thresholds are 0.
+  public init(window: Int, input: ChannelLayout, count: Int) {
+    precondition((1...7).contains(window) && count > 0)
     self.window = window
     self.input = input
     self.count = count
     filters = [UInt64](repeating: 0, count: window * window * input.words * roundUp(count, to: 32))
     masks = nil
-    thresholds = Array(repeating: Array(repeating: 0, count: count), count: thresholdCount)
+    features = [FilterFeature(Array(repeating: 0, count: count))]
   }
 
   /// Filters from one packed word to the next in `filters`: K rounded up to a multiple of 32.
@@ -72,8 +71,13 @@ public struct FilterBank: Hashable, Sendable {
     }
   }
 
-  /// The features of one position: a group of K for every threshold.
-  public var output: ChannelLayout { ChannelLayout(groups: thresholds.map { _ in count }) }
+  /// The features that the head counts, in their order.
+  public var countedFeatures: [FilterFeature] { features.filter(\.isCounted) }
+
+  /// The bits of one position for the next layer: a group of K for every feature that it gets.
+  public var output: ChannelLayout {
+    ChannelLayout(groups: features.lazy.filter(\.isHandedOn).map { _ in count })
+  }
 
   /// The L words of filter k.
   public func filter(_ k: Int) -> [UInt64] { (0..<patchWords).map { filters[$0 * stride + k] } }

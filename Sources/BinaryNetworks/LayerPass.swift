@@ -14,12 +14,14 @@ package final class LayerPass {
   package var prepared: PreparedBank
   /// The image's bits; fill it before a run.
   package var map: PaddedMap
-  /// Features of every position, `bank.output.words` words each, after `packFeatures`.
+  /// Features of every position for the next layer, `bank.output.words` words each, after `packFeatures`.
   package let features: SharedBuffer<UInt64>
   private let distances: SharedBuffer<UInt16>
   private let tileRows: Int
   /// The map's rows, packed for the bank where that saves words; else nothing.
   private let packedRows: SharedBuffer<UInt64>
+  /// K times the largest number: what far features have above them.
+  private let noLimit: [UInt16]
 
   /// The filters.
   package var bank: FilterBank { prepared.bank }
@@ -28,6 +30,7 @@ package final class LayerPass {
   package init(bank: FilterBank, input: LayerInput) {
     precondition(bank.input == input.layout, "bank and input have different channels")
     prepared = PreparedBank(bank)
+    noLimit = Array(repeating: .max, count: bank.count)
     self.input = input
     map = PaddedMap(height: input.height, width: input.width, window: bank.window, words: input.layout.words)
     // A tile's distances (2 bytes each) stay in the first-level cache beside the filters.
@@ -65,15 +68,16 @@ package final class LayerPass {
     }
   }
 
-  /// Adds one tile's counts to `counts`, grid² × K, cell-major. After the last tile the kind's rules finish them.
+  /// Adds one tile's counts to `counts`: for each of grid² cells, for each feature that is counted, K of them. After the last tile
+  /// the kind's rules finish them.
   package func count(
     rows: Range<Int>, distances: Span<UInt16>, grid: Int, kind: CountKind,
     into counts: inout MutableSpan<Int32>
   ) {
     // What a row needs is taken out of the bank and the input once, not a row at a time.
-    let (k, stride, first) = (bank.count, bank.stride, bank.thresholds[0])
+    let (k, stride, features) = (bank.count, bank.stride, prepared.counted)
     let (height, width) = (input.height, input.width)
-    let thresholds = first.span
+    let perCell = features.values.count
     let rules = kind.rules
     for y in rows {
       let cellRow = y * grid / height
@@ -84,24 +88,38 @@ package final class LayerPass {
         if from == to { continue }
         let start = ((y - rows.lowerBound) * width + from) * stride
         let tile = distances.extracting(start..<start + (to - from) * stride)
-        let cell = (cellRow * grid + cellColumn) * k
-        var cellCounts = counts._mutatingExtracting(cell..<cell + k)
-        rules.add(
-          tile, positions: to - from, filters: k, stride: stride, thresholds: thresholds, to: &cellCounts)
+        let cell = (cellRow * grid + cellColumn) * perCell
+        var cellCounts = counts._mutatingExtracting(cell..<cell + perCell)
+        rules.add(tile, positions: to - from, filters: k, stride: stride, features, to: &cellCounts)
       }
     }
   }
 
-  /// Packs one tile's features into `features`.
+  /// Packs one tile's features for the next layer into `features`.
   package func packFeatures(rows: Range<Int>, distances: Span<UInt16>) {
-    let words = bank.output.words
-    let group = wordCount(bits: bank.count)
     features.withMutableSpan(0..<features.count) { out in
-      for (t, thresholds) in bank.thresholds.enumerated() {
+      pack(bank.features.filter(\.isHandedOn), rows: rows, distances: distances, into: &out)
+    }
+  }
+
+  /// Packs some features of one tile's positions: words of K bits for each of them, one after the other.
+  /// - Parameter out: the words of all positions of the map.
+  package func pack(
+    _ features: [FilterFeature], rows: Range<Int>, distances: Span<UInt16>, into out: inout MutableSpan<UInt64>
+  ) {
+    let (noLimit, group) = (noLimit, wordCount(bits: bank.count))
+    let (words, positions) = (features.count * group, rows.count * input.width)
+    for (g, feature) in features.enumerated() {
+      let offset = rows.lowerBound * input.width * words + g * group
+      switch feature.side {
+      case .near:
         Kernels.thresholdPack(
-          distances, positions: rows.count * input.width, filters: bank.count, stride: bank.stride,
-          thresholds: thresholds.span, into: &out, offset: rows.lowerBound * input.width * words + t * group,
-          wordStride: words)
+          distances, positions: positions, filters: bank.count, stride: bank.stride,
+          thresholds: feature.thresholds.span, into: &out, offset: offset, wordStride: words)
+      case .far:
+        Kernels.rangePack(
+          distances, positions: positions, filters: bank.count, stride: bank.stride,
+          lowest: feature.thresholds.span, highest: noLimit.span, into: &out, offset: offset, wordStride: words)
       }
     }
   }

@@ -5,7 +5,8 @@ import BitKernels
 /// Linear class scores on counts over a grid of cells, integers throughout.
 ///
 /// score[c] = (bias[c] + Σ_f weights[c][f] · count[f]) / 2^(scale − 16), rounded down: fixed point with 16
-/// fractional bits, so that the scores of several layers add. f = cell · K + k; cells in row order.
+/// fractional bits, so that the scores of several layers add. f = (cell · G + g) · K + k for feature g of filter k; cells in row
+/// order.
 public struct LinearHead: Hashable, Sendable {
   /// Cells along each side of the map.
   public let grid: Int
@@ -13,7 +14,7 @@ public struct LinearHead: Hashable, Sendable {
   public let counts: CountKind
   /// Number of classes.
   public let classes: Int
-  /// classes × (grid² · K) weights in units of 2^−scale.
+  /// classes × (grid² · G · K) weights in units of 2^−scale.
   public var weights: [Int16]
   /// One bias a class in units of 2^−scale.
   public var bias: [Int64]
@@ -37,7 +38,7 @@ public struct LinearHead: Hashable, Sendable {
     self.scale = scale
   }
 
-  /// Number of counts, grid² · K.
+  /// Number of counts, grid² · G · K.
   public var features: Int { weights.count / classes }
 
   /// Class scores of one image's counts, 16 fractional bits.

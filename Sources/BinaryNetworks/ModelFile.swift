@@ -9,15 +9,23 @@ enum ModelFile {
   /// The first 8 bytes: a byte above 127, "TALLY", and a line end that careless copying would change.
   static let magic: [UInt8] = [0x89, 0x54, 0x41, 0x4C, 0x4C, 0x59, 0x0D, 0x0A]
   /// The version that is written, and the newest that is read.
-  static let version: UInt64 = 4
+  static let version: UInt64 = 5
 
-  /// The oldest version that can express a network: the newest that its signals, distances and counts ask for.
+  /// The oldest version that can express a network: the newest that its signals, distances, counts and features ask for.
   static func version(of network: Network) -> UInt64 {
     let heads = network.layers.compactMap { $0.head?.counts.rules.fileVersion }.max() ?? 1
     let signals = network.encoder.spec.signals.map(\.source.rules.fileVersion).max() ?? 1
     let distances = network.layers.map(\.bank.distanceKind.fileVersion).max() ?? 1
-    return max(heads, signals, distances)
+    let features: UInt64 = network.layers.contains { !isPlain($0.bank.features) } ? 5 : 1
+    return max(heads, signals, distances, features)
   }
+
+  /// Whether features are those that every version has: a near one for all, perhaps a second near one for the next layer.
+  static func isPlain(_ features: [FilterFeature]) -> Bool {
+    features.allSatisfy { $0.side == .near } && [[.both], [.both, .next]].contains(features.map(\.use))
+  }
+  /// The bit of a layer's flags that says that its features are described.
+  static let featureFlag = 8
   /// Bytes in front of the first section: magic, version, number of sections.
   static let headerBytes = 14
   /// Bytes in front of a section's content: tag and length.

@@ -41,6 +41,9 @@ struct ModelFileReader {
       guard network.layers.count < ModelFile.mostLayers else {
         throw section.invalid("more than \(ModelFile.mostLayers) layers")
       }
+      if let before = network.layers.last, before.bank.output.groups.isEmpty {
+        throw section.invalid("the layer before hands on no features")
+      }
       let input = network.input(ofLayer: network.layers.count)
       let layer = try Self.layer(&section, input: input, classes: classNames.count, &bounds)
       network.layers.append(layer)
@@ -186,12 +189,15 @@ struct ModelFileReader {
   ) throws(ModelFileError) -> NetworkLayer {
     let window = try section.number(1, in: 1...7, "the window")
     let count = try section.number(2, in: 1...ModelFile.mostFilters, "the number of filters")
-    let thresholdCount = try section.number(1, in: 1...2, "the number of thresholds a filter")
-    let flags = try section.number(1, in: 0...2 * DistanceKind.fileCodes.upperBound + 1, "the flags")
+    let featureCount = try section.number(1, in: 1...FilterFeature.most, "the number of features a filter")
+    let flags = try section.number(
+      1, in: 0...ModelFile.featureFlag + 2 * DistanceKind.fileCodes.upperBound + 1, "the flags")
     let hasMasks = flags & 1 == 1
-    guard let distanceKind = DistanceKind(fileCode: flags >> 1) else {
+    guard let distanceKind = DistanceKind(fileCode: (flags & (ModelFile.featureFlag - 1)) >> 1) else {
       throw section.invalid("the flags are \(flags), which stands for no distances", at: section.position - 1)
     }
+    var features = try features(
+      featureCount, described: flags & ModelFile.featureFlag != 0, filters: count, &section)
     let reduction = try section.choice(of: Reduction.self, "the reduction")
     let start = section.position
     let groupCount = try section.number(1, in: 0...255, "the number of channel groups")
@@ -206,22 +212,49 @@ struct ModelFileReader {
       throw section.invalid("a patch of \(bits) bits is beyond 16-bit distances", at: start)
     }
     let strings = hasMasks ? 2 : 1
-    try section.expect(2 * thresholdCount * count + strings * ((count * bits + 7) / 8), of: 1, "filter bytes")
-    var bank = FilterBank(window: window, input: input.layout, count: count, thresholdCount: thresholdCount)
+    try section.expect(2 * featureCount * count + strings * ((count * bits + 7) / 8), of: 1, "filter bytes")
+    var bank = FilterBank(window: window, input: input.layout, count: count)
     bank.distanceKind = distanceKind
-    for t in 0..<thresholdCount {
-      bank.thresholds[t] = try section.integers(count, as: UInt16.self, "thresholds")
+    for g in features.indices {
+      features[g].thresholds = try section.integers(count, as: UInt16.self, "thresholds")
     }
+    bank.features = features
     bank.filters = try bitStrings(of: bank, &section, "filters")
     if hasMasks { bank.masks = try bitStrings(of: bank, &section, "masks") }
     if let problem = bounds.add(bank, input: input) { throw section.invalid(problem) }
     let hasHead = try section.choice([false, true], "the head flag")
-    let head = hasHead ? try head(&section, input: input, filters: count, classes: classes) : nil
+    let counts = count * bank.countedFeatures.count
+    guard !hasHead || counts > 0 else {
+      throw section.invalid("there is a head, but no feature that it counts", at: section.position - 1)
+    }
+    let head = hasHead ? try head(&section, input: input, counts: counts, classes: classes) : nil
     try section.expectEnd()
     if let problem = head.flatMap({ bounds.add($0, bank: bank, input: input) }) {
       throw section.invalid(problem)
     }
     return NetworkLayer(bank: bank, reduction: reduction, head: head)
+  }
+
+  /// The features of a layer, their thresholds still to be read.
+  private static func features(
+    _ count: Int, described: Bool, filters: Int, _ section: inout SectionReader
+  ) throws(ModelFileError) -> [FilterFeature] {
+    let start = section.position
+    guard described else {
+      guard count <= 2 else {
+        throw section.invalid("\(count) features a filter, which are not described", at: start - 2)
+      }
+      return (0..<count).map { FilterFeature([], use: $0 == 0 ? .both : .next) }
+    }
+    var features: [FilterFeature] = []
+    for _ in 0..<count {
+      let side = try section.choice(of: FeatureSide.self, "a feature's side")
+      features.append(FilterFeature([], side: side, use: try section.choice(of: FeatureUse.self, "a feature's use")))
+    }
+    guard !ModelFile.isPlain(features) else {
+      throw section.invalid("plain features are not described", at: start)
+    }
+    return features
   }
 
   private static func bitStrings(
@@ -236,15 +269,15 @@ struct ModelFileReader {
   }
 
   private static func head(
-    _ section: inout SectionReader, input: LayerInput, filters: Int, classes: Int
+    _ section: inout SectionReader, input: LayerInput, counts perCell: Int, classes: Int
   ) throws(ModelFileError) -> LinearHead {
     let grid = try section.number(2, in: 1...min(input.height, input.width), "the head's grid")
     let counts = try section.choice(of: CountKind.self, "what the head counts")
     let scale = try section.number(1, in: 0...40, "the head's scale")
     _ = try section.number(4, in: classes...classes, "the head's number of classes")
     let bias = try section.integers(classes, as: Int64.self, "biases")
-    // At most 2^16 classes, 2^32 cells and 2^12 filters.
-    let weights = try section.integers(classes * grid * grid * filters, as: Int16.self, "weights")
+    // At most 2^16 classes, 2^28 cells and 2^15 features.
+    let weights = try section.integers(classes * grid * grid * perCell, as: Int16.self, "weights")
     return LinearHead(
       grid: grid, counts: counts, classes: classes, weights: weights, bias: bias, scale: scale)
   }

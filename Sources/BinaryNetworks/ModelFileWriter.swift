@@ -77,12 +77,18 @@ enum ModelFileWriter {
     var section = ByteWriter()
     section.append(UInt64(bank.window), bytes: 1)
     section.append(UInt64(bank.count), bytes: 2)
-    section.append(UInt64(bank.thresholds.count), bytes: 1)
-    section.append(UInt64((bank.masks == nil ? 0 : 1) + 2 * bank.distanceKind.fileCode), bytes: 1)
+    section.append(UInt64(bank.features.count), bytes: 1)
+    let isPlain = ModelFile.isPlain(bank.features)
+    let flags = (bank.masks == nil ? 0 : 1) + 2 * bank.distanceKind.fileCode + (isPlain ? 0 : ModelFile.featureFlag)
+    section.append(UInt64(flags), bytes: 1)
+    for feature in isPlain ? [] : bank.features {
+      section.append(UInt64(feature.side.fileCode), bytes: 1)
+      section.append(UInt64(feature.use.fileCode), bytes: 1)
+    }
     section.append(UInt64(layer.reduction.fileCode), bytes: 1)
     section.append(UInt64(bank.input.groups.count), bytes: 1)
     for bits in bank.input.groups { section.append(UInt64(bits), bytes: 4) }
-    for threshold in bank.thresholds.joined() { section.append(UInt64(threshold), bytes: 2) }
+    for threshold in bank.features.map(\.thresholds).joined() { section.append(UInt64(threshold), bytes: 2) }
     section.append(bank.packed(bank.filters))
     if let masks = bank.masks { section.append(bank.packed(masks)) }
     section.append(layer.head == nil ? 0 : 1, bytes: 1)

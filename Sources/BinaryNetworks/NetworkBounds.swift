@@ -66,7 +66,13 @@ struct NetworkBounds {
     let rows = (input.height + head.grid - 1) / head.grid
     let columns = (input.width + head.grid - 1) / head.grid
     let rules = head.counts.rules
-    let sum = rows * columns * rules.largestAmount(threshold: Int(bank.thresholds[0].max() ?? 0))
+    let reach = bank.countedFeatures.map { feature in
+      switch feature.side {
+      case .near: Int(feature.thresholds.max() ?? 0)
+      case .far: max(0, bank.largestDistance - Int(feature.thresholds.min() ?? 0))
+      }
+    }
+    let sum = rows * columns * rules.largestAmount(reach: reach.max() ?? 0)
     guard sum <= Int(Int32.max) else {
       return "a cell of the head's grid may count \(sum), beyond 32 bits"
     }

@@ -80,6 +80,8 @@ package struct PreparedBank: Sendable {
   let packing: RowPacking?
   let filters: [UInt64]
   let masks: [UInt64]?
+  /// The features that the head counts.
+  let counted: FeatureThresholds
 
   /// Prepares a bank; costs about as much as looking at one image's patches.
   package init(_ bank: FilterBank) {
@@ -88,6 +90,7 @@ package struct PreparedBank: Sendable {
     self.packing = packing
     filters = packing?.pack(filters: bank.filters, stride: bank.stride) ?? bank.filters
     masks = bank.masks.map { packing?.pack(filters: $0, stride: bank.stride) ?? $0 }
+    counted = FeatureThresholds(bank.countedFeatures, largestDistance: bank.largestDistance)
   }
 
   /// Distances of patches, packed as the bank is, to its filters; positions × stride, centred if the bank is.

@@ -60,10 +60,10 @@ static void range_pack_avx2(const uint16_t *distances, size_t P, size_t K, size_
 
 // MARK: Pooled counts
 
-// Up to 16 filters' thresholds from k, zeros past the end.
-TK_INLINE __m256i thresholds_16(const uint16_t *thresholds, size_t k, size_t K) {
+// Up to 16 filters' thresholds of feature g from k on, zeros past the end; on the far side taken from 65535.
+TK_INLINE __m256i thresholds_16(const tk_features *features, size_t g, size_t k, size_t K, uint16_t flip) {
   uint16_t t[16] = {0};
-  for (size_t i = 0; k + i < K && i < 16; i++) t[i] = thresholds[k + i];
+  for (size_t i = 0; k + i < K && i < 16; i++) t[i] = features->thresholds[g * K + k + i] ^ flip;
   return load256(t);
 }
 
@@ -76,31 +76,45 @@ TK_INLINE void add_counts(__m256i even, __m256i odd, int32_t *counts, size_t k, 
     counts[k + i] = (int32_t)((uint32_t)counts[k + i] + sums[i % 2][i / 2]);
 }
 
-// The subtraction saturates at 0, which is the margin. 64 filters at a time (a cache line of distances is 32), fewer
-// at the end; S is a multiple of 32, so whole vectors can be read.
+// Margins of feature g. The subtraction saturates at 0, which is the margin. 64 filters at a time (a cache line of distances is
+// 32), fewer at the end; S is a multiple of 32, so whole vectors can be read.
 TK_INLINE void margins_tile(const uint16_t *distances, size_t P, size_t k, size_t K, size_t S,
-                            const uint16_t *thresholds, int32_t *counts, int vectors) {
+                            const tk_features *features, size_t g, int32_t *counts, int vectors, int flips) {
   const __m256i low = _mm256_set1_epi32(0xffff);
+  const __m256i flip = _mm256_set1_epi16(flips ? (short)flip_of(features, g) : 0);
   __m256i threshold[4], even[4], odd[4];
   for (int v = 0; v < vectors; v++) {
-    threshold[v] = thresholds_16(thresholds, k + 16 * (size_t)v, K);
+    threshold[v] = thresholds_16(features, g, k + 16 * (size_t)v, K, flips ? flip_of(features, g) : 0);
     even[v] = odd[v] = _mm256_setzero_si256();
   }
   for (size_t p = 0; p < P; p++) {
     for (int v = 0; v < vectors; v++) {
-      __m256i margin = _mm256_subs_epu16(threshold[v], load256(distances + p * S + k + 16 * (size_t)v));
+      __m256i distance = load256(distances + p * S + k + 16 * (size_t)v);
+      __m256i margin = _mm256_subs_epu16(threshold[v], flips ? _mm256_xor_si256(distance, flip) : distance);
       even[v] = _mm256_add_epi32(even[v], _mm256_and_si256(margin, low));
       odd[v] = _mm256_add_epi32(odd[v], _mm256_srli_epi32(margin, 16));
     }
   }
-  for (int v = 0; v < vectors; v++) add_counts(even[v], odd[v], counts, k + 16 * (size_t)v, K);
+  for (int v = 0; v < vectors; v++) add_counts(even[v], odd[v], counts + g * K, k + 16 * (size_t)v, K);
 }
 
-static void count_margins_avx2(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *thresholds,
-                               int32_t *counts) {
+// The features of one block of filters come one after the other: their distances stay in the first-level cache.
+TK_INLINE void margins_block(const uint16_t *distances, size_t P, size_t k, size_t K, size_t S,
+                             const tk_features *features, int32_t *counts, int vectors) {
+  for (size_t g = 0; g < features->count; g++) {
+    if (features->far >> g & 1)
+      margins_tile(distances, P, k, K, S, features, g, counts, vectors, 1);
+    else
+      margins_tile(distances, P, k, K, S, features, g, counts, vectors, 0);
+  }
+}
+
+static void count_margins_avx2(const uint16_t *distances, size_t P, size_t K, size_t S, const tk_features *features,
+                               uint16_t largest, int32_t *counts) {
+  (void)largest;
   size_t k = 0;
-  for (; K - k > 32; k += smaller(64, K - k)) margins_tile(distances, P, k, K, S, thresholds, counts, 4);
-  if (k < K) margins_tile(distances, P, k, K, S, thresholds, counts, 2);
+  for (; K - k > 32; k += smaller(64, K - k)) margins_block(distances, P, k, K, S, features, counts, 4);
+  if (k < K) margins_block(distances, P, k, K, S, features, counts, 2);
 }
 
 #endif

@@ -48,47 +48,83 @@ static void range_pack_avx512(const uint16_t *distances, size_t P, size_t K, siz
 
 // MARK: Pooled counts
 
-// Margins of `vectors` x 32 filters from k on. They are added in 16 bits for as many positions as the largest
-// threshold allows, then widened.
+// Margins of `vectors` x 32 filters from k on, of features g ..< g + features. They are added in 16 bits for as many positions as
+// the largest margin allows, then widened. On the far side thresholds and distances are taken from 65535.
 TK_INLINE void margins_tile(const uint16_t *distances, size_t P, size_t k, size_t K, size_t S,
-                            const uint16_t *thresholds, int32_t *counts, int vectors) {
-  __m512i threshold[4], largest = _mm512_setzero_si512();
-  for (int v = 0; v < vectors; v++) {
-    size_t from = k + 32 * (size_t)v, filters = smaller(32, K - from);
-    threshold[v] = _mm512_maskz_loadu_epi16((__mmask32)(0xffffffffu >> (32 - filters)), thresholds + from);
-    largest = _mm512_max_epu16(largest, threshold[v]);
+                            const tk_features *given, size_t g, uint16_t largest, int32_t *counts, int vectors,
+                            int features, int flips) {
+  __m512i threshold[4][4], flip[4], bound = _mm512_setzero_si512();
+  for (int n = 0; n < features; n++) {
+    int far = flips && (given->far >> (g + (size_t)n) & 1);
+    flip[n] = far ? _mm512_set1_epi16(-1) : _mm512_setzero_si512();
+    for (int v = 0; v < vectors; v++) {
+      size_t from = k + 32 * (size_t)v;
+      __mmask32 valid = first_of_32(smaller(32, K - from));
+      __m512i t = _mm512_maskz_loadu_epi16(valid, given->thresholds + (g + (size_t)n) * K + from);
+      threshold[n][v] = flips ? _mm512_maskz_mov_epi16(valid, _mm512_xor_si512(t, flip[n])) : t;
+      __m512i margin = far ? _mm512_maskz_subs_epu16(valid, _mm512_set1_epi16((short)largest), t) : t;
+      bound = _mm512_max_epu16(bound, margin);
+    }
   }
-  largest = _mm512_max_epu32(_mm512_and_si512(largest, _mm512_set1_epi32(0xffff)), _mm512_srli_epi32(largest, 16));
-  size_t most = _mm512_reduce_max_epu32(largest), run = most ? 65535 / most : P;
+  bound = _mm512_max_epu32(_mm512_and_si512(bound, _mm512_set1_epi32(0xffff)), _mm512_srli_epi32(bound, 16));
+  size_t most = _mm512_reduce_max_epu32(bound), run = most ? 65535 / most : P;
   for (size_t first = 0; first < P; first += run) {
     size_t end = smaller(P, first + run);
-    __m512i sums[4];
-    for (int v = 0; v < vectors; v++) sums[v] = _mm512_setzero_si512();
+    __m512i sums[4][4];
+    for (int n = 0; n < features; n++)
+      for (int v = 0; v < vectors; v++) sums[n][v] = _mm512_setzero_si512();
     for (size_t p = first; p < end; p++) {
       for (int v = 0; v < vectors; v++) {
         __m512i distance = _mm512_loadu_si512(distances + p * S + k + 32 * (size_t)v);
-        sums[v] = _mm512_add_epi16(sums[v], _mm512_subs_epu16(threshold[v], distance));
+        for (int n = 0; n < features; n++) {
+          __m512i flipped = flips ? _mm512_xor_si512(distance, flip[n]) : distance;
+          sums[n][v] = _mm512_add_epi16(sums[n][v], _mm512_subs_epu16(threshold[n][v], flipped));
+        }
       }
     }
-    for (int v = 0; v < vectors; v++) {
-      for (int half = 0; half < 2; half++) {
-        size_t from = k + 32 * (size_t)v + 16 * (size_t)half;
-        if (from >= K) break;
-        __mmask16 valid = (__mmask16)(0xffffu >> (16 - smaller(16, K - from)));
-        __m256i narrow = half ? _mm512_extracti64x4_epi64(sums[v], 1) : _mm512_castsi512_si256(sums[v]);
-        __m512i sum = _mm512_add_epi32(_mm512_maskz_loadu_epi32(valid, counts + from), _mm512_cvtepu16_epi32(narrow));
-        _mm512_mask_storeu_epi32(counts + from, valid, sum);
+    for (int n = 0; n < features; n++) {
+      int32_t *out = counts + (g + (size_t)n) * K;
+      for (int v = 0; v < vectors; v++) {
+        for (int half = 0; half < 2; half++) {
+          size_t from = k + 32 * (size_t)v + 16 * (size_t)half;
+          if (from >= K) break;
+          __mmask16 valid = (__mmask16)(0xffffu >> (16 - smaller(16, K - from)));
+          __m256i narrow = half ? _mm512_extracti64x4_epi64(sums[n][v], 1) : _mm512_castsi512_si256(sums[n][v]);
+          __m512i sum = _mm512_add_epi32(_mm512_maskz_loadu_epi32(valid, out + from), _mm512_cvtepu16_epi32(narrow));
+          _mm512_mask_storeu_epi32(out + from, valid, sum);
+        }
       }
     }
   }
 }
 
-static void count_margins_avx512(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *thresholds,
-                                 int32_t *counts) {
+// One feature of all filters, four vectors at a time.
+static void margins_of_one(const uint16_t *distances, size_t P, size_t K, size_t S, const tk_features *features, size_t g,
+                           uint16_t largest, int32_t *counts) {
   size_t k = 0;
-  for (; k + 96 < K; k += 128) margins_tile(distances, P, k, K, S, thresholds, counts, 4);
-  for (; k + 32 < K; k += 64) margins_tile(distances, P, k, K, S, thresholds, counts, 2);
-  if (k < K) margins_tile(distances, P, k, K, S, thresholds, counts, 1);
+  for (; k + 96 < K; k += 128) margins_tile(distances, P, k, K, S, features, g, largest, counts, 4, 1, 1);
+  for (; k + 32 < K; k += 64) margins_tile(distances, P, k, K, S, features, g, largest, counts, 2, 1, 1);
+  if (k < K) margins_tile(distances, P, k, K, S, features, g, largest, counts, 1, 1, 1);
+}
+
+static void count_margins_avx512(const uint16_t *distances, size_t P, size_t K, size_t S, const tk_features *features,
+                                 uint16_t largest, int32_t *counts) {
+  size_t k = 0, g = 0;
+  if (features->count == 1 && features->far == 0) {
+    for (; k + 96 < K; k += 128) margins_tile(distances, P, k, K, S, features, 0, largest, counts, 4, 1, 0);
+    for (; k + 32 < K; k += 64) margins_tile(distances, P, k, K, S, features, 0, largest, counts, 2, 1, 0);
+    if (k < K) margins_tile(distances, P, k, K, S, features, 0, largest, counts, 1, 1, 0);
+    return;
+  }
+  for (; g + 4 <= features->count; g += 4) {
+    for (k = 0; k + 32 < K; k += 64) margins_tile(distances, P, k, K, S, features, g, largest, counts, 2, 4, 1);
+    if (k < K) margins_tile(distances, P, k, K, S, features, g, largest, counts, 1, 4, 1);
+  }
+  for (; g + 2 <= features->count; g += 2) {
+    for (k = 0; k + 32 < K; k += 64) margins_tile(distances, P, k, K, S, features, g, largest, counts, 2, 2, 1);
+    if (k < K) margins_tile(distances, P, k, K, S, features, g, largest, counts, 1, 2, 1);
+  }
+  if (g < features->count) margins_of_one(distances, P, K, S, features, g, largest, counts);
 }
 
 #endif

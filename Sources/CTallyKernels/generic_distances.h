@@ -36,47 +36,62 @@ static inline void threshold_pack_generic(const uint16_t *distances, size_t P, s
 
 // MARK: Pooled counts
 
-// Up to 32 filters' thresholds, zeros past the end.
-TK_INLINE void load_thresholds(const uint16_t *thresholds, size_t count, distance_vector *loaded) {
+// Up to 32 filters' thresholds of feature g from k on, zeros past the end. On the far side thresholds and distances are taken
+// from 65535: what was at least is then at most.
+TK_INLINE void load_thresholds(const tk_features *features, size_t g, size_t k, size_t K, uint16_t flip,
+                               distance_vector *loaded) {
   uint16_t t[32] = {0};
-  for (size_t i = 0; i < count; i++) t[i] = thresholds[i];
+  for (size_t i = 0; i < smaller(32, K - k); i++) t[i] = features->thresholds[g * K + k + i] ^ flip;
   __builtin_memcpy(loaded, t, sizeof t);
 }
 
+TK_INLINE uint16_t flip_of(const tk_features *features, size_t g) {
+  return (features->far >> g & 1) ? 0xffff : 0;
+}
+
 static inline void count_features_generic(const uint16_t *distances, size_t P, size_t K, size_t S,
-                                          const uint16_t *thresholds, int32_t *counts) {
+                                          const tk_features *features, int32_t *counts) {
   // S is a multiple of 32, so 32 columns can be read from every k that is one; 16-bit sums hold 65535 positions.
   for (size_t k = 0; k < K; k += 32) {
     size_t filters = smaller(32, K - k);
-    distance_vector threshold;
-    load_thresholds(thresholds + k, filters, &threshold);
-    for (size_t start = 0; start < P; start += 65535) {
-      size_t end = smaller(P, start + 65535);
-      distance_vector sum = {0};
-      for (size_t p = start; p < end; p++) {
-        distance_vector distance;
-        __builtin_memcpy(&distance, distances + p * S + k, sizeof distance);
-        sum -= (distance_vector)(distance <= threshold);
+    for (size_t g = 0; g < features->count; g++) {
+      uint16_t flip = flip_of(features, g);
+      distance_vector threshold;
+      load_thresholds(features, g, k, K, flip, &threshold);
+      for (size_t start = 0; start < P; start += 65535) {
+        size_t end = smaller(P, start + 65535);
+        distance_vector sum = {0};
+        for (size_t p = start; p < end; p++) {
+          distance_vector distance;
+          __builtin_memcpy(&distance, distances + p * S + k, sizeof distance);
+          sum -= (distance_vector)((distance ^ flip) <= threshold);
+        }
+        for (size_t i = 0; i < filters; i++) counts[g * K + k + i] += sum[i];
       }
-      for (size_t i = 0; i < filters; i++) counts[k + i] += sum[i];
     }
   }
 }
 
 static inline void count_margins_generic(const uint16_t *distances, size_t P, size_t K, size_t S,
-                                         const uint16_t *thresholds, int32_t *counts) {
+                                         const tk_features *features, uint16_t largest, int32_t *counts) {
+  (void)largest;
   for (size_t k = 0; k < K; k += 32) {
     size_t filters = smaller(32, K - k);
-    distance_vector threshold;
-    load_thresholds(thresholds + k, filters, &threshold);
-    margin_vector sum = {0};
-    for (size_t p = 0; p < P; p++) {
-      distance_vector distance;
-      __builtin_memcpy(&distance, distances + p * S + k, sizeof distance);
-      distance_vector margin = (threshold - distance) & (distance_vector)(threshold > distance);
-      sum += __builtin_convertvector(margin, margin_vector);
+    for (size_t g = 0; g < features->count; g++) {
+      uint16_t flip = flip_of(features, g);
+      distance_vector threshold;
+      load_thresholds(features, g, k, K, flip, &threshold);
+      margin_vector sum = {0};
+      for (size_t p = 0; p < P; p++) {
+        distance_vector distance;
+        __builtin_memcpy(&distance, distances + p * S + k, sizeof distance);
+        distance ^= flip;
+        distance_vector margin = (threshold - distance) & (distance_vector)(threshold > distance);
+        sum += __builtin_convertvector(margin, margin_vector);
+      }
+      int32_t *out = counts + g * K + k;
+      for (size_t i = 0; i < filters; i++) out[i] = (int32_t)((uint32_t)out[i] + sum[i]);
     }
-    for (size_t i = 0; i < filters; i++) counts[k + i] = (int32_t)((uint32_t)counts[k + i] + sum[i]);
   }
 }
 

@@ -9,7 +9,8 @@ import Plumbing
 /// The memory and the steps of mini-batches on one shard. Every step gets what it needs of the learner's state and returns
 /// what it found; it keeps and changes none of it.
 ///
-/// Shapes: B images, P positions, K filters, F counts (cells × K), C classes.
+/// Shapes: B images, P positions, K filters of G counted features, F counts (cells × G × K), C classes. Marks of K filters fill
+/// whole words, so that G of them follow each other in G times as many.
 final class RefineBatch: @unchecked Sendable {
   // SAFETY: plain properties change only between parallel loops; inside loops threads write disjoint parts of buffers.
   let settings: RefineSettings
@@ -23,15 +24,20 @@ final class RefineBatch: @unchecked Sendable {
   let residuals: SharedBuffer<Int16>
   /// B padded maps, one after the other.
   let maps: SharedBuffer<UInt64>
-  /// B × P × (words of K) marks: the distance lies in the window where a vote can tip the feature.
+  /// B × P × G × (words of K) marks: the distance lies in the window where a vote can tip the feature.
   let near: SharedBuffer<UInt64>
-  /// B × cells × (words of K): which wishes were kept, and which of these are positive.
+  /// B × cells × G × (words of K): which wishes were kept, and which of these are positive.
   let wished: SharedBuffer<UInt64>
   let positive: SharedBuffer<UInt64>
   let workers: WorkerLocal<RefineWorker>
   let map: PaddedMap
   let filters: Int
+  /// F.
   let features: Int
+  /// The sides of the G counted features.
+  let sides: [FeatureSide]
+  /// Words of K marks, and of G times as many.
+  let filterWords: Int
   let markWords: Int
   /// The head's cell of every position.
   let cellOf: [Int]
@@ -48,11 +54,13 @@ final class RefineBatch: @unchecked Sendable {
     let input = stack.input
     map = PaddedMap(height: input.height, width: input.width, window: bank.window, words: input.layout.words)
     filters = bank.count
-    markWords = wordCount(bits: filters)
+    sides = bank.features.map(\.side)
+    filterWords = wordCount(bits: filters)
+    markWords = sides.count * filterWords
     cellOf = input.cells(grid: settings.grid)
     let (learns, size) = (settings.learnsFilters, settings.batch)
     let cells = settings.grid * settings.grid
-    let features = cells * filters
+    let features = cells * sides.count * filters
     self.features = features
     counts = SharedBuffer(repeating: 0, count: size * features)
     residuals = SharedBuffer(repeating: 0, count: size * settings.classes)
@@ -70,7 +78,7 @@ final class RefineBatch: @unchecked Sendable {
   /// - Parameters:
   ///   - pass: how the images are varied; nil for images as they are.
   ///   - bank: the filters.
-  ///   - ranges: the distances to every filter at which a patch votes.
+  ///   - ranges: the distances at which a patch votes for every feature of every filter, G · K.
   func forward(
     _ images: [Int], pass: UInt64?, bank: FilterBank, near ranges: (lowest: [UInt16], highest: [UInt16])
   ) {
@@ -95,10 +103,14 @@ final class RefineBatch: @unchecked Sendable {
           worker.sample(distances, rows: rows, image: images[i])
           let from = (i * positions + rows.lowerBound * width) * markWords
           near.withMutableSpan(from..<from + rows.count * width * markWords) { marks in
-            Kernels.rangePack(
-              distances, positions: rows.count * width, filters: prepared.bank.count,
-              stride: prepared.bank.stride,
-              lowest: ranges.lowest.span, highest: ranges.highest.span, into: &marks, wordStride: markWords)
+            let (k, filterWords) = (prepared.bank.count, self.filterWords)
+            for g in self.sides.indices {
+              Kernels.rangePack(
+                distances, positions: rows.count * width, filters: k, stride: prepared.bank.stride,
+                lowest: ranges.lowest.span.extracting(g * k..<(g + 1) * k),
+                highest: ranges.highest.span.extracting(g * k..<(g + 1) * k), into: &marks,
+                offset: g * filterWords, wordStride: markWords)
+            }
           }
         }
         settings.counts.rules.finish(&sums)
@@ -169,9 +181,9 @@ final class RefineBatch: @unchecked Sendable {
   ) {
     var generator = generator
     let k = filters
-    let cells = inverse.count / k
+    let cells = inverse.count / (sides.count * k)
     let from = i * cells * markWords
-    let markWords = self.markWords
+    let (markWords, filterWords) = (self.markWords, self.filterWords)
     let size = worker.wishes.withSpan(0..<inverse.count) { wishes in
       wished.withMutableSpan(from..<from + cells * markWords) { kept in
         positive.withMutableSpan(from..<from + cells * markWords) { sign in
@@ -181,7 +193,7 @@ final class RefineBatch: @unchecked Sendable {
           for at in 0..<cells * markWords {
             var keptWord: UInt64 = 0
             var signWord: UInt64 = 0
-            for bit in 0..<min(64, k - 64 * (at % markWords)) {
+            for bit in 0..<min(64, k - 64 * (at % filterWords)) {
               if f & 3 == 0 { random = generator.next() }
               // |combined| < 2^28 and inverse < 2^19: below 2^39 after the shift, and × 2^16 below 2^55.
               let wish = (Int64(wishes[f]) &* inverse[f]) &>> 8

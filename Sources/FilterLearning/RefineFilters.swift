@@ -8,6 +8,7 @@ import Plumbing
 
 /// A shard's working copy of the filters. Mini-batches get its values and hand in votes; nobody else changes it.
 struct RefineFilters {
+  private let round: RefineRound
   private let settings: RefineSettings
   private let threads: Int
   private let packing: AccumulatorPacking
@@ -17,12 +18,13 @@ struct RefineFilters {
   private(set) var bank: FilterBank
   private let accumulator: SharedBuffer<Int32>
   private let momentum: SharedBuffer<Int32>
-  /// Thresholds with 8 fractional bits, standard deviations with 8.
+  /// Thresholds of every counted feature with 8 fractional bits, standard deviations with 8.
   private(set) var threshold: [Int64]
   let spread: [Int64]
 
   /// The filters that a state describes.
   init(_ round: RefineRound, state: Tally, threads: Int) {
+    self.round = round
     settings = round.settings
     self.threads = threads
     bank = round.bank(from: state)
@@ -33,10 +35,23 @@ struct RefineFilters {
       round.mergesMomenta
       ? SharedBuffer(state["momentum"].map { Int32($0) })
       : SharedBuffer(repeating: 0, count: state["accumulator"].count)
-    // Filters that learn have a threshold of at least 1: below it there is nothing for soft counts to tell.
-    threshold = settings.learnsFilters ? state["threshold"].map { max(256, $0) } : state["threshold"]
+    threshold = state["threshold"]
     spread = state["spread"]
-    bank.thresholds = [RefineRound.thresholds(threshold)]
+    if settings.learnsFilters { holdThresholds() }
+  }
+
+  /// Keeps thresholds where distances are on both sides of them: soft counts have nothing to tell beyond.
+  private mutating func holdThresholds() {
+    let most = Int64(bank.largestDistance - 1) << 8
+    for (g, feature) in bank.features.enumerated() {
+      for i in g * bank.count..<(g + 1) * bank.count {
+        switch feature.side {
+        case .near: threshold[i] = max(256, threshold[i])
+        case .far: threshold[i] = min(most, threshold[i])
+        }
+      }
+    }
+    round.setThresholds(threshold, of: &bank)
   }
 
   /// K × 64·words accumulators, 20 fractional bits.
@@ -44,26 +59,32 @@ struct RefineFilters {
   /// K × 64·words momenta of the votes, 8 fractional bits.
   var momenta: [Int32] { momentum.array }
 
-  /// The distances at which a patch votes for each filter.
+  /// The distances at which a patch votes for each feature of each filter, G · K.
   var near: (lowest: [UInt16], highest: [UInt16]) {
     let rules = settings.counts.rules
-    let ranges = zip(bank.thresholds[0], spread).map { threshold, spread in
-      rules.votes(threshold: threshold, reach: max(1, (Int(spread) * settings.nearness) >> 16))
+    let ranges = bank.features.flatMap { feature in
+      zip(feature.thresholds, spread).map { threshold, spread in
+        rules.votes(
+          threshold: threshold, side: feature.side, reach: max(1, (Int(spread) * settings.nearness) >> 16))
+      }
     }
     return (ranges.map(\.lowerBound), ranges.map(\.upperBound))
   }
 
-  /// Moves thresholds towards the wanted on-rate by (standard deviation) · (wanted − seen).
+  /// Moves thresholds towards the wanted on-rates by (standard deviation) · (wanted − seen).
   /// - Parameters:
-  ///   - on: at how many positions each feature was on.
+  ///   - on: at how many positions each feature was on, G · K.
   ///   - positions: positions looked at.
   mutating func moveThresholds(on: [Int64], positions: Int) {
-    for filter in on.indices {
-      let seen = on[filter] * 1_000_000 / Int64(positions)
-      threshold[filter] += spread[filter] * (Int64(settings.onRate) - seen) / 1_000_000
-      threshold[filter] = max(256, threshold[filter])
+    for (g, feature) in bank.features.enumerated() where settings.onRates[g] > 0 {
+      for k in 0..<bank.count {
+        let i = g * bank.count + k
+        let seen = on[i] * 1_000_000 / Int64(positions)
+        let step = spread[k] * (Int64(settings.onRates[g]) - seen) / 1_000_000
+        threshold[i] += feature.side == .near ? step : -step
+      }
     }
-    bank.thresholds = [RefineRound.thresholds(threshold)]
+    holdThresholds()
   }
 
   /// Turns votes, K × 64·words from every thread, into new accumulators, and these into filter and mask bits.

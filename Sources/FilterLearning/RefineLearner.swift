@@ -104,7 +104,7 @@ final class RefineLearner {
   /// Has the mini-batch vote, and moves thresholds and filters.
   private func moveFilters(images: Int, left: Int64) {
     batch.vote(images)
-    if settings.onRate > 0 {
+    if settings.onRates.contains(where: { $0 > 0 }) {
       filters.moveThresholds(on: batch.featuresOn(images), positions: images * batch.map.positions)
     }
     filters.move(by: batch.votes, left: left)

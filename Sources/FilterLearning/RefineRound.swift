@@ -15,7 +15,7 @@ import Plumbing
 /// State, all integers:
 /// accumulator (K × 64·words, 20 fractional bits, 12 with more than one shard); momentum (the same shape, 8 bits; empty
 /// with more than one shard);
-/// threshold, spread (K, 8 bits);
+/// threshold (G · K, 8 bits); spread (K, 8 bits);
 /// weight (classes × F, 28 bits), weightMomentum (24 bits), bias (classes, 20 bits); mean, variance of the counts
 /// (F, 8 bits); covariance of the normalised counts (blocks, 16 bits), inverse; wishScale; round.
 ///
@@ -63,14 +63,16 @@ package struct RefineRound: CountingRound {
   }
   /// Images of all shards in one round of phase `learn`.
   package var imagesPerRound: Int { batchesPerRound * settings.batch * settings.shards }
-  var blocks: [Range<Int>] { CountBlocks.ranges(filters: start.count, cells: settings.grid * settings.grid) }
+  /// G · K, the counts of a cell.
+  var countsPerCell: Int { start.features.count * start.count }
+  var blocks: [Range<Int>] { CountBlocks.ranges(counts: countsPerCell, cells: settings.grid * settings.grid) }
 
   /// The state before the first round.
   /// - Parameters:
-  ///   - thresholds: of the starting filters.
+  ///   - thresholds: of the starting filters, K for each counted feature.
   ///   - spreads: standard deviations of their distances, 8 fractional bits.
   package func initialState(thresholds: [UInt16], spreads: [Int64]) -> Tally {
-    let features = settings.grid * settings.grid * start.count
+    let features = settings.grid * settings.grid * countsPerCell
     let width = 64 * start.patchWords
     var generator = SeededGenerator(seed: stack.seed, 0x7265_6669, UInt64(stack.network.layers.count), salt)
     var accumulator = [Int64](repeating: 0, count: settings.learnsFilters ? start.count * width : 0)
@@ -120,7 +122,7 @@ package struct RefineRound: CountingRound {
       // Few images of few rows may have no sample at all: then the deviations stay.
       let n = total[number: "distances"]
       if settings.learnsFilters, n > 0 {
-        next["spread"] = start.thresholds[0].indices.map {
+        next["spread"] = (0..<start.count).map {
           spread(n: n, sum: total["distance"][$0], squares: total["distanceSquare"][$0])
         }
       }
@@ -156,16 +158,20 @@ package struct RefineRound: CountingRound {
   /// The bank the state describes: the learned filters and thresholds, or those it started from.
   package func bank(from state: Tally) -> FilterBank {
     var bank = start
-    bank.thresholds = [Self.thresholds(state["threshold"])]
+    setThresholds(state["threshold"], of: &bank)
     guard settings.learnsFilters else { return bank }
     let packed = AccumulatorPacking(settings: settings, bank: start)
     packed.pack(accumulators(in: state), into: &bank)
     return bank
   }
 
-  /// Thresholds with 8 fractional bits as the layer applies them, while it is learned and afterwards.
-  static func thresholds(_ fixed: [Int64]) -> [UInt16] {
-    fixed.map { UInt16(max(0, min(65_535, ($0 + 128) >> 8))) }
+  /// Gives a bank thresholds with 8 fractional bits, K for each counted feature, as the layer applies them while it is learned and
+  /// afterwards.
+  func setThresholds(_ fixed: [Int64], of bank: inout FilterBank) {
+    let whole = fixed.map { UInt16(max(0, min(65_535, ($0 + 128) >> 8))) }
+    for g in bank.features.indices {
+      bank.features[g].thresholds = Array(whole[g * bank.count..<(g + 1) * bank.count])
+    }
   }
 
   /// The head the state describes, folded into integer weights on plain integer counts.
@@ -185,13 +191,13 @@ func moments(n: Int64, sums: [Int64], squares: [Int64]) -> (mean: [Int64], varia
   return (mean, variance)
 }
 
-/// The groups of counts whose correlations the head knows: the filters of one cell, in blocks of at most 128.
+/// The groups of counts whose correlations the head knows: those of one cell, in blocks of at most 128.
 enum CountBlocks {
-  static func ranges(filters: Int, cells: Int) -> [Range<Int>] {
-    let parts = (filters + 127) / 128
+  static func ranges(counts: Int, cells: Int) -> [Range<Int>] {
+    let parts = (counts + 127) / 128
     return (0..<cells).flatMap { cell in
       (0..<parts).map { part in
-        cell * filters + filters * part / parts..<cell * filters + filters * (part + 1) / parts
+        cell * counts + counts * part / parts..<cell * counts + counts * (part + 1) / parts
       }
     }
   }

@@ -25,8 +25,8 @@ package struct RefineSettings: Hashable, Sendable {
   package var momentumShift: Int
   /// Bits whose accumulator is within this distance of zero are masked out, units of 2^−20; negative for no masks.
   package var maskLevel: Int
-  /// Share of positions at which a feature shall be on, parts per million; 0 keeps thresholds as they are.
-  package var onRate: Int
+  /// Share of positions at which each counted feature shall be on, parts per million; 0 keeps its thresholds as they are.
+  package var onRates: [Int]
   /// Cells along each side of the head's grid.
   package var grid: Int
   /// What the head counts.
@@ -44,7 +44,7 @@ package struct RefineSettings: Hashable, Sendable {
   package init(
     learnsFilters: Bool, batch: Int, passes: Int, mergesPerPass: Int, shards: Int, filterRate: Int,
     nearness: Int,
-    wishes: Int, momentumShift: Int, maskLevel: Int, onRate: Int, grid: Int, counts: CountKind, headRate: Int,
+    wishes: Int, momentumShift: Int, maskLevel: Int, onRates: [Int], grid: Int, counts: CountKind, headRate: Int,
     damping: Int, onTopOfEarlierScores: Bool, classes: Int
   ) {
     precondition((16...1024).contains(batch) && passes >= 0 && mergesPerPass > 0 && shards > 0)
@@ -58,7 +58,7 @@ package struct RefineSettings: Hashable, Sendable {
     self.wishes = wishes
     self.momentumShift = momentumShift
     self.maskLevel = maskLevel
-    self.onRate = onRate
+    self.onRates = onRates
     self.grid = grid
     self.counts = counts
     self.headRate = headRate

@@ -11,37 +11,17 @@ extension RefineBatch {
     let (workers, wished, positive, near, maps) = (workers, wished, positive, near, maps)
     let (map, markWords) = (map, markWords)
     let cells = settings.grid * settings.grid
-    let cellOf = self.cellOf
     let mapWords = map.storage.count
     parallelFor(images, threads: threads) { i, w in
       let worker = workers[w]
-      guard let counter = worker.counter else { return }
       let wishRange = i * cells * markWords..<(i + 1) * cells * markWords
       wished.withSpan(wishRange) { kept in
         positive.withSpan(wishRange) { sign in
           maps.withSpan(i * mapWords..<(i + 1) * mapWords) { words in
             near.withSpan(i * map.positions * markWords..<(i + 1) * map.positions * markWords) { marks in
               for first in stride(from: 0, to: map.positions, by: 64) {
-                let count = min(64, map.positions - first)
-                var any: UInt64 = 0
-                worker.marks.withMutableSpan(0..<64 * markWords) { wanted in
-                  worker.signs.withMutableSpan(0..<64 * markWords) { signs in
-                    for p in 0..<count {
-                      let cell = cellOf[first + p] * markWords
-                      for j in 0..<markWords {
-                        let mark = marks[(first + p) * markWords + j] & kept[cell + j]
-                        wanted[p * markWords + j] = mark
-                        signs[p * markWords + j] = sign[cell + j]
-                        any |= mark
-                      }
-                    }
-                  }
-                }
-                if any == 0 { continue }
-                worker.marks.withSpan(0..<64 * markWords) { wanted in
-                  worker.signs.withSpan(0..<64 * markWords) { signs in
-                    counter.add(words, map.patches, first: first, count: count, marks: wanted, signs: signs)
-                  }
+                for g in self.sides.indices {
+                  self.vote(worker, words, feature: g, from: first, marks: marks, kept: kept, sign: sign)
                 }
               }
             }
@@ -52,19 +32,52 @@ extension RefineBatch {
     parallelFor(workers.all.count, threads: threads) { w, _ in workers[w].counter?.countRows() }
   }
 
+  /// Collects the votes of up to 64 positions of an image for one feature of every filter. To be on at the far side a feature
+  /// wants the distance larger: its votes are turned round.
+  private func vote(
+    _ worker: RefineWorker, _ words: Span<UInt64>, feature g: Int, from first: Int, marks: Span<UInt64>,
+    kept: Span<UInt64>, sign: Span<UInt64>
+  ) {
+    guard let counter = worker.counter else { return }
+    let (filterWords, markWords) = (filterWords, markWords)
+    let count = min(64, map.positions - first)
+    let turned: UInt64 = sides[g] == .far ? ~0 : 0
+    var any: UInt64 = 0
+    worker.marks.withMutableSpan(0..<64 * filterWords) { wanted in
+      worker.signs.withMutableSpan(0..<64 * filterWords) { signs in
+        for p in 0..<count {
+          let cell = cellOf[first + p] * markWords + g * filterWords
+          let at = (first + p) * markWords + g * filterWords
+          for j in 0..<filterWords {
+            let mark = marks[at + j] & kept[cell + j]
+            wanted[p * filterWords + j] = mark
+            signs[p * filterWords + j] = sign[cell + j] ^ turned
+            any |= mark
+          }
+        }
+      }
+    }
+    if any == 0 { return }
+    worker.marks.withSpan(0..<64 * filterWords) { wanted in
+      worker.signs.withSpan(0..<64 * filterWords) { signs in
+        counter.add(words, map.patches, first: first, count: count, marks: wanted, signs: signs)
+      }
+    }
+  }
+
   /// Sums of votes, K × 64·words from every thread.
   var votes: [SharedBuffer<Int32>] { workers.all.compactMap { $0.counter?.votes } }
 
-  /// At how many positions of the batch's images every feature was on.
+  /// At how many positions of the batch's images every feature was on, G · K.
   func featuresOn(_ images: Int) -> [Int64] {
-    let k = filters
-    var on = [Int64](repeating: 0, count: k)
+    let perCell = sides.count * filters
+    var on = [Int64](repeating: 0, count: perCell)
     switch settings.counts.rules.presence {
     case .counts:
       let features = features
       counts.withSpan(0..<images * features) { all in
         for i in 0..<images {
-          for f in 0..<features { on[f % k] &+= Int64(all[i &* features &+ f]) }
+          for f in 0..<features { on[f % perCell] &+= Int64(all[i &* features &+ f]) }
         }
       }
     case .votes:
@@ -74,7 +87,7 @@ extension RefineBatch {
         Kernels.positionalPopcount(
           marks, count: images * map.positions, rowStride: markWords, words: markWords, into: &out)
       }
-      for filter in 0..<k { on[filter] = Int64(ones[filter]) }
+      for f in 0..<perCell { on[f] = Int64(ones[64 * filterWords * (f / filters) + f % filters]) }
     }
     return on
   }

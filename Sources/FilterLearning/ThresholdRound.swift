@@ -58,8 +58,8 @@ package struct ThresholdRound: CountingRound {
 
   package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 
-  /// The thresholds of a rule, one per filter.
-  package func thresholds(_ rule: ThresholdRule, from state: Tally) -> [UInt16] {
+  /// The thresholds of a rule for a feature on one side, one per filter.
+  package func thresholds(_ rule: ThresholdRule, _ side: FeatureSide, from state: Tally) -> [UInt16] {
     let histogram = state["histogram"]
     return (0..<bank.count).map { k in
       switch rule {
@@ -68,19 +68,26 @@ package struct ThresholdRound: CountingRound {
         return UInt16(bank.isCentred ? bank.middle : bank.mask(k).reduce(0) { $0 + $1.nonzeroBitCount } / 2)
       case .quantile(let partsPerMillion):
         let counts = histogram[k * bins..<(k + 1) * bins]
-        let total = counts.reduce(0, +)
-        let wanted = (total * Int64(partsPerMillion) + 999_999) / 1_000_000
-        var seen: Int64 = 0
-        var bin = 0
-        for count in counts {
-          seen += count
-          if seen >= wanted { break }
-          bin += 1
+        let wanted = (counts.reduce(0, +) * Int64(partsPerMillion) + 999_999) / 1_000_000
+        // The end of the bin that is further from the feature's side, so that the wanted fraction is reached.
+        switch side {
+        case .near: return UInt16(min(65_535, ((Self.reach(wanted, counts) + 1) << shift) - 1))
+        case .far: return UInt16(max(0, bins - 1 - Self.reach(wanted, counts.reversed())) << shift)
         }
-        // The upper end of the bin, so that the wanted fraction is reached.
-        return UInt16(min(65_535, ((bin + 1) << shift) - 1))
       }
     }
+  }
+
+  /// How many bins are passed before the counts add up to what is wanted.
+  private static func reach(_ wanted: Int64, _ counts: some Sequence<Int64>) -> Int {
+    var seen: Int64 = 0
+    var bin = 0
+    for count in counts {
+      seen += count
+      if seen >= wanted { break }
+      bin += 1
+    }
+    return bin
   }
 
   /// Standard deviation of each filter's distance, with 8 fractional bits.

@@ -21,8 +21,8 @@ public struct LayerPlan: Hashable, Sendable {
   /// What thresholds and soft counts look at.
   public var distances: DistanceKind
 
-  /// One or two thresholds, not the same: the first makes the feature and what the head counts, the second an
-  /// additional, usually denser, feature for the next layer.
+  /// The features made of every filter's distance, 1 to 8, no two the same: thresholds, their sides, and who gets them. The head
+  /// counts at least one; the next layer, if there is one, gets at least one.
   public var thresholds: [ThresholdPlan]
 
   /// Fraction of a filter's bits that counting (`cluster`, `split`, also as a start) masks out: 0...0.9;
@@ -45,7 +45,7 @@ public struct LayerPlan: Hashable, Sendable {
   /// Creates a layer; the default values are those of a plan file.
   public init(
     filters: Int, window: Int = 3, learner: Learner = .refine, start: Start? = nil,
-    distances: DistanceKind = .plain, thresholds: [ThresholdPlan] = [.quantile(0.1), .quantile(0.35)],
+    distances: DistanceKind = .plain, thresholds: [ThresholdPlan] = [.quantile(0.1), .quantile(0.35, use: .next)],
     mask: Double = 0,
     reduction: Reduction = .none, cluster: ClusterPlan = ClusterPlan(), refine: RefinePlan = RefinePlan(),
     head: HeadPlan = HeadPlan()
@@ -99,10 +99,20 @@ extension LayerPlan: PlanSection {
       )
     }
     try learner.rules.check(self, at: path)
-    if thresholds.count == 2, thresholds[0].quantilePartsPerMillion == thresholds[1].quantilePartsPerMillion {
+    for (i, feature) in thresholds.enumerated() {
+      guard let other = thresholds[..<i].first(where: feature.isSame) else { continue }
       throw TrainingPlanError(
         .contradiction,
-        "\(path).thresholds: both are \(thresholds[0]), which makes the same feature twice; leave one out")
+        "\(path).thresholds: \(other) and \(feature) make the same feature twice; leave one out")
+    }
+    guard thresholds.contains(where: \.isCounted) else {
+      throw TrainingPlanError(
+        .contradiction, "\(path).thresholds: none is for the head, which must count something")
     }
   }
+
+  /// The features that the head counts.
+  package var countedFeatures: Int { thresholds.count { $0.isCounted } }
+  /// The features that the next layer gets.
+  package var handedFeatures: Int { thresholds.count { $0.isHandedOn } }
 }

@@ -1,6 +1,8 @@
 // The kinds of settings a plan has: whole numbers, numbers, words, thresholds, sections, lists.
 // Which settings there are is said by the sections themselves.
 
+import BinaryNetworks
+
 /// One key of a section: how its value is read, checked and written.
 struct PlanField<Section> {
   let key: String
@@ -145,9 +147,10 @@ extension PlanField {
     }
   }
 
-  /// A list of one or two thresholds; in an assignment separated by a comma.
+  /// A list of thresholds; in an assignment separated by commas.
   static func thresholds(_ key: String, _ property: WritableKeyPath<Section, [ThresholdPlan]>) -> PlanField {
-    let allowed = "a list of 1 or 2, each \(ThresholdPlan.allowed)"
+    let count = 1...FilterFeature.most
+    let allowed = "a list of \(count.lowerBound)...\(count.upperBound), each \(ThresholdPlan.allowed)"
     return PlanField(key: key, required: false, allowed: allowed) {
       (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
       var unfolded = try value.unfolded(at: path)
@@ -156,7 +159,7 @@ extension PlanField {
           text.split(separator: ",", omittingEmptySubsequences: false).map { .text(String($0)) })
       }
       guard case .list(let values) = unfolded else { throw .wrongType(path, value, allowed) }
-      guard (1...2).contains(values.count) else {
+      guard count.contains(values.count) else {
         throw .outOfRange(path, "a list of \(values.count)", allowed)
       }
       var thresholds: [ThresholdPlan] = []

@@ -79,7 +79,7 @@ extension TrainingPlan {
       let layerSizes = LayerSizes(layer, width: mapWidth, height: mapHeight, input: input, classes: classes)
       try check(layer, layerSizes, at: "layers[\(i)]")
       sizes.append(layerSizes)
-      input = ChannelLayout(groups: layer.thresholds.map { _ in layer.filters })
+      input = ChannelLayout(groups: layer.thresholds.filter(\.isHandedOn).map { _ in layer.filters })
       if layer.reduction != .none {
         (mapWidth, mapHeight) = ((mapWidth + 1) / 2, (mapHeight + 1) / 2)
         if encoder.pyramid { input = input.appending(ChannelLayout(groups: [encoderBits])) }
@@ -142,7 +142,7 @@ extension TrainingPlan {
     // A threshold is at most a patch's bits. Below 2^25 a count fits its 32 bits, its square sums 64 over 2,048 images,
     // and its deviation still has an inverse in fixed point.
     let cell = (sizes.width / layer.head.grid + 1) * (sizes.height / layer.head.grid + 1)
-    if cell * layer.head.counts.rules.largestAmount(threshold: sizes.patchBits) > 1 << 25 {
+    if cell * layer.head.counts.rules.largestAmount(reach: sizes.patchBits) > 1 << 25 {
       throw TrainingPlanError(
         .impossibleSize,
         "\(path).head.grid: a cell of \(cell) positions and patches of \(sizes.patchBits) bits make "

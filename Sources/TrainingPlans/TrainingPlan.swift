@@ -78,4 +78,12 @@ extension TrainingPlan: PlanSection {
       .list("layers", \.layers, 1...16, required: true),
     ]
   }
+
+  func checkTogether(at path: String) throws(TrainingPlanError) {
+    if let i = layers.dropLast().firstIndex(where: { $0.handedFeatures == 0 }) {
+      throw TrainingPlanError(
+        .contradiction,
+        "layers[\(i)].thresholds: all are for the head, but layers[\(i + 1)] needs features; take \"for head\" from one")
+    }
+  }
 }

@@ -48,22 +48,38 @@ import _TestSupport
         highest: highest.span, into: &$1, offset: offset, wordStride: gap, using: $0)
     }
 
-    let counts: [Int32] = randomValues(filters, in: -5...5, &generator)
-    let features = ReferenceKernels.sumOverPositions(
-      distances, positions: positions, filters: filters, stride: stride, thresholds: highest
-    ) { $0 <= $1 ? 1 : 0 }
-    expectEverywhere(zip(counts, features).map(+), from: counts, shape) {
-      Kernels.countFeatures(
-        distances.span, positions: positions, filters: filters, stride: stride, thresholds: highest.span,
-        into: &$1, using: $0)
-    }
-    let margins = ReferenceKernels.sumOverPositions(
-      distances, positions: positions, filters: filters, stride: stride, thresholds: highest
-    ) { max(0, $1 - $0) }
-    expectEverywhere(zip(counts, margins).map(+), from: counts, shape) {
-      Kernels.countMargins(
-        distances.span, positions: positions, filters: filters, stride: stride, thresholds: highest.span,
-        into: &$1, using: $0)
+    counts(distances, positions: positions, filters: filters, stride: stride, highest, lowest, &generator)
+  }
+
+  /// Several features of every filter, on both sides of its thresholds.
+  private func counts(
+    _ distances: [UInt16], positions: Int, filters: Int, stride: Int, _ highest: [UInt16], _ lowest: [UInt16],
+    _ generator: inout SeededGenerator
+  ) {
+    for (thresholds, far) in [(highest, 0), (highest + lowest, 2), (lowest + highest + lowest, 5)] {
+      let far = UInt32(far)
+      let shape = "\(positions) positions, \(filters) filters, far \(far)"
+      let counts: [Int32] = randomValues(thresholds.count, in: -5...5, &generator)
+      func sums(_ amount: (Int, Int) -> Int) -> [Int32] {
+        (0..<thresholds.count / filters).flatMap { feature in
+          let (isFar, from) = (far >> UInt32(feature) & 1 == 1, feature * filters)
+          return ReferenceKernels.sumOverPositions(
+            distances, positions: positions, filters: filters, stride: stride,
+            thresholds: Array(thresholds[from..<from + filters])
+          ) { isFar ? amount($1, $0) : amount($0, $1) }
+        }
+      }
+      expectEverywhere(zip(counts, sums { $0 <= $1 ? 1 : 0 }).map(+), from: counts, shape) {
+        Kernels.countFeatures(
+          distances.span, positions: positions, filters: filters, stride: stride, thresholds: thresholds.span,
+          far: far, into: &$1, using: $0)
+      }
+      let largest = distances.max() ?? 0
+      expectEverywhere(zip(counts, sums { max(0, $1 - $0) }).map(+), from: counts, shape) {
+        Kernels.countMargins(
+          distances.span, positions: positions, filters: filters, stride: stride, thresholds: thresholds.span,
+          far: far, largest: largest, into: &$1, using: $0)
+      }
     }
   }
 

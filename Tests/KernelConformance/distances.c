@@ -30,19 +30,26 @@ static void check_bits(const tk_kernels *kernels, const distance_case *c, size_t
   check(range, "range_pack", c->P, c->K, bound);
 }
 
+// Features of every number of up to 9 on both sides: several are made together, the rest one by one.
 static void check_counts(const tk_kernels *kernels, const distance_case *c, size_t bound) {
-  output features = make_output(4 * c->K), margins = make_output(4 * c->K);
+  size_t G = 1 + below(9), n = G * c->K;
+  uint16_t *thresholds = random_halves(n, bound);
+  memcpy(thresholds, c->high, 2 * c->K);
+  tk_features features = {thresholds, G, (uint32_t)below(1 << G)};
+  output on = make_output(4 * n), margins = make_output(4 * n);
   for (size_t p = 0; p < c->P; p++) {
-    for (size_t k = 0; k < c->K; k++) {
-      unsigned h = c->distances[p * c->S + k];
-      ((int32_t *)features.expected)[k] += h <= c->high[k];
-      ((int32_t *)margins.expected)[k] += h < c->high[k] ? (int32_t)(c->high[k] - h) : 0;
+    for (size_t i = 0; i < n; i++) {
+      int32_t h = c->distances[p * c->S + i % c->K], t = thresholds[i];
+      int32_t margin = features.far >> (i / c->K) & 1 ? h - t : t - h;
+      ((int32_t *)on.expected)[i] += margin >= 0;
+      ((int32_t *)margins.expected)[i] += margin > 0 ? margin : 0;
     }
   }
-  kernels->count_features(c->distances, c->P, c->K, c->S, c->high, features.got);
-  kernels->count_margins(c->distances, c->P, c->K, c->S, c->high, margins.got);
-  check(features, "count_features", c->P, c->K, bound);
+  kernels->count_features(c->distances, c->P, c->K, c->S, &features, on.got);
+  kernels->count_margins(c->distances, c->P, c->K, c->S, &features, (uint16_t)(bound - 1), margins.got);
+  check(on, "count_features", c->P, c->K, bound);
   check(margins, "count_margins", c->P, c->K, bound);
+  free(thresholds);
 }
 
 static void check_centring(const tk_kernels *kernels, const distance_case *c, uint16_t middle) {
@@ -83,18 +90,22 @@ static void check_centring_edges(const tk_kernels *kernels) {
   }
 }
 
-// More positions than a 16-bit sum holds.
+// More positions than a 16-bit sum holds, of a feature that is on everywhere and of the filter's complement.
 static void check_many(const tk_kernels *kernels) {
   size_t P = 65535 + 65535 + 70;
-  uint16_t *distances = allocate(2 * P * 32), threshold = 1;
-  memset(distances, 0, 2 * P * 32);
-  output features = make_output(4), margins = make_output(4);
-  *(int32_t *)features.expected += (int32_t)P;
-  kernels->count_features(distances, P, 1, 32, &threshold, features.got);
-  check(features, "count_features", P, 1, 32);
-  *(int32_t *)margins.expected += (int32_t)P;
-  kernels->count_margins(distances, P, 1, 32, &threshold, margins.got);
-  check(margins, "count_margins", P, 1, 32);
+  uint16_t *distances = allocate(2 * P * 32);
+  for (size_t far = 0; far < 2; far++) {
+    for (size_t i = 0; i < P * 32; i++) distances[i] = far ? 3 : 0;
+    uint16_t threshold = far ? 2 : 1;
+    tk_features feature = {&threshold, 1, (uint32_t)far};
+    output features = make_output(4), margins = make_output(4);
+    *(int32_t *)features.expected += (int32_t)P;
+    kernels->count_features(distances, P, 1, 32, &feature, features.got);
+    check(features, "count_features", P, 1, 32);
+    *(int32_t *)margins.expected += (int32_t)P;
+    kernels->count_margins(distances, P, 1, 32, &feature, 3, margins.got);
+    check(margins, "count_margins", P, 1, 32);
+  }
   free(distances);
 }
 

@@ -13,20 +13,22 @@ package protocol CountRules: Sendable {
   /// The oldest version of the model file that can express it.
   var fileVersion: UInt64 { get }
 
-  /// What a position adds to a filter's sum.
-  func amount(distance: UInt16, threshold: UInt16) -> Int32
+  /// What a position adds to a feature's sum.
+  func amount(distance: UInt16, threshold: UInt16, side: FeatureSide) -> Int32
   /// The most that a position can add.
-  func largestAmount(threshold: Int) -> Int
+  /// - Parameter reach: how far a distance can be beyond the threshold: the threshold itself, or on the far side the largest
+  ///   distance less the threshold.
+  func largestAmount(reach: Int) -> Int
   /// Adds what a run of positions counts to the sums of one cell.
   /// - Parameters:
   ///   - distances: positions × stride distances.
   ///   - positions: how many positions there are.
   ///   - filters: K, the number of filters.
   ///   - stride: distances from one position to the next.
-  ///   - thresholds: K thresholds.
-  ///   - sums: K sums.
+  ///   - features: the features that are counted, G of them.
+  ///   - sums: G · K sums.
   func add(
-    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
+    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, _ features: FeatureThresholds,
     to sums: inout MutableSpan<Int32>)
 
   /// Turns an image's finished sums into what the head weighs.
@@ -36,9 +38,10 @@ package protocol CountRules: Sendable {
 
   /// The distances at which a patch votes in refinement.
   /// - Parameters:
-  ///   - threshold: the filter's threshold.
+  ///   - threshold: the feature's threshold.
+  ///   - side: where the feature is on.
   ///   - reach: how far around a threshold a vote can tip a feature.
-  func votes(threshold: UInt16, reach: Int) -> ClosedRange<UInt16>
+  func votes(threshold: UInt16, side: FeatureSide, reach: Int) -> ClosedRange<UInt16>
   /// Where refinement reads off at how many positions a feature is on.
   var presence: FeaturePresence { get }
 

@@ -13,25 +13,24 @@ struct RootCount: CountRules {
 
   private let margins = SoftCount()
 
-  func amount(distance: UInt16, threshold: UInt16) -> Int32 {
-    margins.amount(distance: distance, threshold: threshold)
+  func amount(distance: UInt16, threshold: UInt16, side: FeatureSide) -> Int32 {
+    margins.amount(distance: distance, threshold: threshold, side: side)
   }
-  func largestAmount(threshold: Int) -> Int { margins.largestAmount(threshold: threshold) }
+  func largestAmount(reach: Int) -> Int { margins.largestAmount(reach: reach) }
 
   func add(
-    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
+    _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, _ features: FeatureThresholds,
     to sums: inout MutableSpan<Int32>
   ) {
-    margins.add(
-      distances, positions: positions, filters: filters, stride: stride, thresholds: thresholds, to: &sums)
+    margins.add(distances, positions: positions, filters: filters, stride: stride, features, to: &sums)
   }
 
   func finish(_ sums: inout MutableSpan<Int32>) { Kernels.rootCounts(&sums) }
   /// The root of 256 times the sum: of small sums at most 16 times as much.
   func largestCount(sum: Int) -> Int { min(16 * sum, 65_535) }
 
-  func votes(threshold: UInt16, reach: Int) -> ClosedRange<UInt16> {
-    margins.votes(threshold: threshold, reach: reach)
+  func votes(threshold: UInt16, side: FeatureSide, reach: Int) -> ClosedRange<UInt16> {
+    margins.votes(threshold: threshold, side: side, reach: reach)
   }
   var presence: FeaturePresence { margins.presence }
 

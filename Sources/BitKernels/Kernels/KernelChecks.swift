@@ -27,6 +27,19 @@ extension Kernels {
     precondition(limits >= filters, "distances: too few thresholds")
   }
 
+  /// - Returns: the number of features that every filter has.
+  static func checkCounts(
+    _ distances: Span<UInt16>, _ positions: Int, _ filters: Int, _ stride: Int, _ thresholds: Span<UInt16>,
+    counts: Int
+  ) -> Int {
+    checkDistances(distances, positions, filters, stride, limits: thresholds.count)
+    if filters == 0 { return 0 }
+    let features = thresholds.count / filters
+    precondition(thresholds.count == features * filters && features <= 32, "counts: K thresholds a feature")
+    precondition(counts >= thresholds.count, "counts: too few counts")
+    return features
+  }
+
   static func checkPacked(
     _ count: Int, _ positions: Int, _ filters: Int, _ offset: Int, _ stride: Int
   ) {

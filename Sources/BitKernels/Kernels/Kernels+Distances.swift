@@ -49,41 +49,48 @@ extension Kernels {
     }
   }
 
-  /// `counts[k] +=` number of positions p with `distances[p * S + k] <= thresholds[k]`, k < K.
+  /// `counts[g * K + k] +=` number of positions p at which feature g of filter k is on: `distances[p * S + k] <=
+  /// thresholds[g * K + k]`, or `>=` if bit g of `far` is set; k < K.
+  /// - Parameter thresholds: K for each of 1 to 32 features.
   /// - Precondition: `stride` S is a multiple of 32, K <= S.
   package static func countFeatures(
     _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
-    into counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
+    far: UInt32 = 0, into counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
   ) {
-    checkDistances(distances, positions, filters, stride, limits: thresholds.count)
-    precondition(counts.count >= filters, "count features: too few counts")
+    let features = checkCounts(distances, positions, filters, stride, thresholds, counts: counts.count)
     if positions == 0 || filters == 0 { return }
     // SAFETY: the lengths of all three spans are checked against the shapes.
     unsafe distances.withUnsafeBufferPointer { distances in
       unsafe thresholds.withUnsafeBufferPointer { thresholds in
         unsafe counts.withUnsafeMutableBufferPointer { counts in
+          var features = unsafe tk_features(thresholds: thresholds.baseAddress, count: features, far: far)
           unsafe implementation.functions.count_features(
-            distances.baseAddress, positions, filters, stride, thresholds.baseAddress, counts.baseAddress)
+            distances.baseAddress, positions, filters, stride, &features, counts.baseAddress)
         }
       }
     }
   }
 
-  /// `counts[k] +=` sum over positions p of `max(0, thresholds[k] - distances[p * S + k])`, k < K.
+  /// `counts[g * K + k] +=` sum over positions p of `max(0, thresholds[g * K + k] - distances[p * S + k])`, or, if bit g of
+  /// `far` is set, of the distance less the threshold; k < K.
+  /// - Parameters:
+  ///   - thresholds: K for each of 1 to 32 features.
+  ///   - largest: no distance of the K filters is above it.
   /// - Precondition: `stride` S is a multiple of 32, K <= S; the sums fit 32 bits.
   package static func countMargins(
     _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
-    into counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
+    far: UInt32 = 0, largest: UInt16 = .max, into counts: inout MutableSpan<Int32>,
+    using implementation: KernelImplementation = active
   ) {
-    checkDistances(distances, positions, filters, stride, limits: thresholds.count)
-    precondition(counts.count >= filters, "count margins: too few counts")
+    let features = checkCounts(distances, positions, filters, stride, thresholds, counts: counts.count)
     if positions == 0 || filters == 0 { return }
     // SAFETY: the lengths of all three spans are checked against the shapes.
     unsafe distances.withUnsafeBufferPointer { distances in
       unsafe thresholds.withUnsafeBufferPointer { thresholds in
         unsafe counts.withUnsafeMutableBufferPointer { counts in
+          var features = unsafe tk_features(thresholds: thresholds.baseAddress, count: features, far: far)
           unsafe implementation.functions.count_margins(
-            distances.baseAddress, positions, filters, stride, thresholds.baseAddress, counts.baseAddress)
+            distances.baseAddress, positions, filters, stride, &features, largest, counts.baseAddress)
         }
       }
     }

@@ -31,6 +31,14 @@ typedef struct tk_signal {
   size_t firstBit;              // bit of the first threshold
 } tk_signal;
 
+// The features made of a filter's distance, one beside the other: feature g of filter k is on where the distance is at most
+// thresholds[g*K + k], or, if bit g of `far` is set, at least that.
+typedef struct tk_features {
+  const uint16_t *thresholds;
+  size_t count;  // G of them, at most 32
+  uint32_t far;
+} tk_features;
+
 enum { TK_POOL_OR = 0, TK_POOL_MAJORITY = 1 };
 
 // The unit of a window's contrast, and the variance (of bytes) that is added to every window's: noise stays small.
@@ -71,13 +79,14 @@ typedef struct tk_kernels {
   void (*range_pack)(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *lowest,
                      const uint16_t *highest, uint64_t *out, size_t outStride);
 
-  // counts[k] += number of positions p with distances[p*S + k] <= thresholds[k], k < K.
-  void (*count_features)(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *thresholds,
+  // counts[g*K + k] += number of positions p at which feature g of filter k is on, k < K, g < G.
+  void (*count_features)(const uint16_t *distances, size_t P, size_t K, size_t S, const tk_features *features,
                          int32_t *counts);
 
-  // counts[k] += sum over p of max(0, thresholds[k] - distances[p*S + k]).
-  void (*count_margins)(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *thresholds,
-                        int32_t *counts);
+  // counts[g*K + k] += sum over p of max(0, threshold - distance), or max(0, distance - threshold) on the far side.
+  // No distance of a filter k < K is above `largest`.
+  void (*count_margins)(const uint16_t *distances, size_t P, size_t K, size_t S, const tk_features *features,
+                        uint16_t largest, int32_t *counts);
 
   // counts[i] becomes the largest r with r*r <= 256 * min(counts[i], 2^24 - 1), i < n; counts below 0 count as 0.
   void (*root_counts)(int32_t *counts, size_t n);

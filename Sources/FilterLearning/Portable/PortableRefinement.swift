@@ -16,12 +16,13 @@ extension RefineRound: PortableImageRound {
       "learnsFilters": s.learnsFilters ? 1 : 0, "batch": s.batch, "passes": s.passes,
       "mergesPerPass": s.mergesPerPass, "shards": s.shards, "filterRate": s.filterRate,
       "nearness": s.nearness,
-      "wishes": s.wishes, "momentumShift": s.momentumShift, "maskLevel": s.maskLevel, "onRate": s.onRate,
+      "wishes": s.wishes, "momentumShift": s.momentumShift, "maskLevel": s.maskLevel,
       "grid": s.grid, "counts": s.counts.fileCode, "headRate": s.headRate,
       "damping": s.damping,
       "boost": s.onTopOfEarlierScores ? 1 : 0, "classes": s.classes,
     ]
     for (name, value) in numbers { tally["refine." + name] = [Int64(value)] }
+    tally["refine.onRates"] = s.onRates.map { Int64($0) }
     tally["refine.salt"] = [Int64(bitPattern: salt)]
     return tally
   }
@@ -35,6 +36,7 @@ extension RefineRound: PortableImageRound {
     let classes = stack.network.classNames.count
     let step = try number("phase")
     guard let phase = Phase(rawValue: Int64(step)) else { throw RoundError("there is no phase \(step)") }
+    let start = try read.bank(stack)
     let settings = RefineSettings(
       learnsFilters: try number("learnsFilters", 0...1) == 1, batch: try number("batch", 16...1024),
       passes: try number("passes", phase == .learn ? 1...1000 : 0...1000),
@@ -43,14 +45,14 @@ extension RefineRound: PortableImageRound {
       nearness: try number("nearness", 0...1 << 16), wishes: try number("wishes", 1...1 << 16),
       momentumShift: try number("momentumShift", 0...16),
       maskLevel: try number("maskLevel", -1...1 << 20),
-      onRate: try number("onRate", 0...1_000_000),
+      onRates: try read.onRates(of: start),
       grid: try number("grid", 1...min(16, stack.input.height, stack.input.width)),
       counts: try read.choice("refine.counts", of: CountKind.self),
       headRate: try number("headRate", 0...1 << 18),
       damping: try number("damping", 1...1 << 24), onTopOfEarlierScores: try number("boost", 0...1) == 1,
       classes: try number("classes", classes...classes))
     self.init(
-      stack: stack, settings: settings, start: try read.bank(stack),
+      stack: stack, settings: settings, start: start,
       phase: phase, trainingImages: try number("trainingImages"),
       salt: UInt64(bitPattern: try read.array("refine.salt", count: 1)[0]))
   }
@@ -100,5 +102,16 @@ extension RefineRound: PortableImageRound {
     var tally = tally
     tally[name] = all
     return tally
+  }
+}
+
+extension Settings {
+  /// How often each counted feature of a bank shall be on.
+  fileprivate func onRates(of bank: FilterBank) throws(RoundError) -> [Int] {
+    let rates = try array("refine.onRates", count: bank.features.count)
+    guard rates.allSatisfy({ (0...1_000_000).contains($0) }) else {
+      throw RoundError("a round's description has 'refine.onRates' outside 0...1000000")
+    }
+    return rates.map { Int($0) }
   }
 }

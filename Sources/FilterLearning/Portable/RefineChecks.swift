@@ -8,7 +8,7 @@ import Plumbing
 
 extension RefineRound {
   /// F, the counts of an image.
-  private var features: Int { settings.grid * settings.grid * start.count }
+  private var features: Int { settings.grid * settings.grid * countsPerCell }
   /// Accumulators of all filters.
   private var accumulatorCount: Int { settings.learnsFilters ? start.count * 64 * start.patchWords : 0 }
   /// Values of all covariance blocks.
@@ -24,14 +24,15 @@ extension RefineRound {
     let (f, c, b) = (features, settings.classes, settings.batch)
     let cells = settings.grid * settings.grid
     let input = stack.input
-    let (positions, marks) = (input.height * input.width, wordCount(bits: start.count))
+    let positions = input.height * input.width
+    let marks = start.features.count * wordCount(bits: start.count)
     let width = 64 * start.patchWords
     let map = (input.height + start.window) * (input.width + start.window) * input.layout.words
     // Counts, both normalised forms, residuals and earlier scores of a mini-batch; weights of several kinds, also as a
     // tally; covariances and their inverses in blocks of at most 128.
     let batch = MemoryLimit.sum(MemoryLimit.product(b, f, 4 + 2 + 2), MemoryLimit.product(b, c, 2 + 2 + 8))
     let head = MemoryLimit.sum(
-      MemoryLimit.product(c, f, 6 * 8), MemoryLimit.product(f, min(start.count, 128), 6 * 8))
+      MemoryLimit.product(c, f, 6 * 8), MemoryLimit.product(f, min(countsPerCell, 128), 6 * 8))
     var shared = MemoryLimit.sum(batch, head, MemoryLimit.product(2, 8, b, cells, marks))
     var own = MemoryLimit.sum(stack.bytesPerThread, 4 * 8 * start.filters.count, 2 * 8 * map, 4 * f)
     if settings.learnsFilters {
@@ -56,7 +57,7 @@ extension RefineRound {
     let (k, c, f) = (start.count, settings.classes, features)
     var rules = [
       ArrayRule("accumulator", accumulatorCount, in: around(accumulator)),
-      ArrayRule("threshold", k, in: around(1 << 44)),
+      ArrayRule("threshold", k * start.features.count, in: around(1 << 44)),
       ArrayRule("weight", c * f, in: around(0x7fff_0000)),
       ArrayRule("weightMomentum", c * f, in: around(1 << 44)),
       ArrayRule("bias", c, in: around(1 << 44)),

@@ -76,12 +76,24 @@ struct Settings {
       bank.masks = try array("masks", count: words).map { UInt64(bitPattern: $0) }
     }
     bank.distanceKind = try choice("centred", of: DistanceKind.self)
+    let sides = try array("sides")
+    guard (1...FilterFeature.most).contains(sides.count) else {
+      throw RoundError("a round's description has \(sides.count) features; there are 1 to \(FilterFeature.most)")
+    }
     try tally.check(
       [
         ArrayRule(bits: "bank", words, bits(bank)),
-        ArrayRule("thresholds", bank.count, in: 0...Int64(UInt16.max)),
+        ArrayRule("thresholds", bank.count * sides.count, in: 0...Int64(UInt16.max)),
       ] + (bank.masks == nil ? [] : [ArrayRule(bits: "masks", words, bits(bank))]), "a round's description")
-    bank.thresholds = [try array("thresholds", count: bank.count).map { UInt16($0) }]
+    let thresholds = try array("thresholds").map { UInt16($0) }
+    bank.features = []
+    for (g, code) in sides.enumerated() {
+      guard let code = Int(exactly: code), let side = FeatureSide(fileCode: code) else {
+        throw RoundError("a round's description says \(code) for 'sides', which stands for nothing")
+      }
+      bank.features.append(
+        FilterFeature(Array(thresholds[g * bank.count..<(g + 1) * bank.count]), side: side))
+    }
     return bank
   }
 
@@ -113,13 +125,14 @@ extension FrozenStack {
 }
 
 extension FilterBank {
-  /// Adds the bank to a description.
+  /// Adds the bank, and the features that are counted, to a description.
   func describe(in tally: inout Tally) {
     tally["filters"] = [Int64(count)]
     tally["centred"] = [Int64(distanceKind.fileCode)]
     tally["bank"] = filters.map { Int64(bitPattern: $0) }
     if let masks { tally["masks"] = masks.map { Int64(bitPattern: $0) } }
-    tally["thresholds"] = thresholds[0].map { Int64($0) }
+    tally["sides"] = countedFeatures.map { Int64($0.side.fileCode) }
+    tally["thresholds"] = countedFeatures.flatMap { $0.thresholds.map { Int64($0) } }
   }
 }
 

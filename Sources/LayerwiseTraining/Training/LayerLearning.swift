@@ -81,8 +81,8 @@ extension LayerLearning {
     if let bank = state.bank {
       tally["bank.filters"] = bank.filters.map { Int64(bitPattern: $0) }
       if let masks = bank.masks { tally["bank.masks"] = masks.map { Int64(bitPattern: $0) } }
-      for (t, thresholds) in bank.thresholds.enumerated() {
-        tally["bank.thresholds.\(t)"] = thresholds.map { Int64($0) }
+      for (t, feature) in bank.features.enumerated() {
+        tally["bank.thresholds.\(t)"] = feature.thresholds.map { Int64($0) }
       }
     }
     return tally
@@ -122,7 +122,7 @@ extension LayerLearning {
   private func bank(_ tally: Tally) throws(RoundError) -> FilterBank {
     var bank = task.stack.emptyBank(filters: task.plan.filters)
     bank.distanceKind = task.plan.distances
-    let thresholds = (0..<2).map { "bank.thresholds.\($0)" }.filter(tally.contains)
+    let thresholds = (0..<FilterFeature.most).map { "bank.thresholds.\($0)" }.filter(tally.contains)
     let hasMasks = tally.contains("bank.masks")
     // What stands for no bit of a patch is zero: distances count whole words.
     let valid = FilterBank.validBits(window: bank.window, input: bank.input).flatMap { word in
@@ -132,19 +132,25 @@ extension LayerLearning {
       (["bank.filters"] + (hasMasks ? ["bank.masks"] : [])).map {
         ArrayRule(bits: $0, bank.filters.count, valid)
       } + thresholds.map { ArrayRule($0, bank.count, in: 0...Int64(UInt16.max)) }, "the layer")
-    guard !thresholds.isEmpty, thresholds.count <= max(1, task.plan.thresholds.count) else {
+    // One while thresholds are not known, all afterwards.
+    let plans = task.plan.thresholds
+    guard thresholds.count == plans.count || thresholds.count == 1 else {
       throw RoundError("the layer has \(thresholds.count) thresholds")
     }
     bank.filters = tally["bank.filters"].map { UInt64(bitPattern: $0) }
     if hasMasks { bank.masks = tally["bank.masks"].map { UInt64(bitPattern: $0) } }
-    bank.thresholds = thresholds.map { name in tally[name].map { UInt16($0) } }
+    bank.features = thresholds.enumerated().map { i, name in
+      let values = tally[name].map { UInt16($0) }
+      return thresholds.count == plans.count
+        ? FilterFeature(values, side: plans[i].side, use: plans[i].use) : FilterFeature(values)
+    }
     return bank
   }
 
   /// Checks what the finished layer is made of.
   private func checkDone() throws(RoundError) {
     let bank = try state.settledBank()
-    guard bank.thresholds.count == task.plan.thresholds.count else {
+    guard bank.features.count == task.plan.thresholds.count else {
       throw RoundError("a threshold is missing")
     }
     try task.round(.moments, .head, bank).check(saved: state.rounds)

@@ -18,7 +18,8 @@ extension TrainingPlan {
       nearness: scaled(layer.refine.nearnessPartsPerMillion, bits: 8),
       wishes: scaled(layer.refine.wishesPartsPerMillion, bits: 16), momentumShift: layer.refine.momentumShift,
       maskLevel: masked ? scaled(layer.refine.maskLevelPartsPerMillion, bits: 20) : -1,
-      onRate: layer.thresholds[0].quantilePartsPerMillion ?? 0, grid: layer.head.grid,
+      onRates: layer.thresholds.filter(\.isCounted).map { $0.quantilePartsPerMillion ?? 0 },
+      grid: layer.head.grid,
       counts: layer.head.counts,
       headRate: scaled(layer.head.ratePartsPerMillion, bits: 16),
       damping: max(1, scaled(layer.head.dampingPartsPerMillion, bits: 16)),
@@ -56,7 +57,7 @@ extension TrainingPlan {
 
 extension ThresholdPlan {
   /// The rule in the learner's terms.
-  var rule: ThresholdRule {
+  var learnedBy: ThresholdRule {
     quantilePartsPerMillion.map { .quantile(partsPerMillion: $0) } ?? .half
   }
 }

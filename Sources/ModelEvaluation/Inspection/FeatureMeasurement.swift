@@ -34,7 +34,7 @@ struct FeatureMeasurement {
     }
     onCounts = network.layers.enumerated().map { layer, element in
       let group = 64 * wordCount(bits: element.bank.count)
-      return element.bank.thresholds.indices.map { t in
+      return element.bank.features.indices.map { t in
         (0..<element.bank.count).map { k in
           counters.all.reduce(0) { $0 + $1.counts[layer][t * group + k] }
         }
@@ -54,20 +54,30 @@ private final class FeatureCounter {
   /// For every layer, a count for every bit of its packed features.
   private(set) var counts: [[Int]]
   private var imageCounts: [[UInt32]]
+  /// For every layer, the words of all features of a position, and those of all positions.
+  private let words: [Int]
+  private let features: [SharedBuffer<UInt64>]
 
   init(_ network: Network) {
     pass = ForwardPass(network: network)
-    counts = network.layers.map { Array(repeating: 0, count: 64 * $0.bank.output.words) }
+    words = network.layers.map { $0.bank.features.count * wordCount(bits: $0.bank.count) }
+    counts = words.map { Array(repeating: 0, count: 64 * $0) }
     imageCounts = counts.map { Array(repeating: 0, count: $0.count) }
+    features = zip(pass.layers, words).map { SharedBuffer(repeating: 0, count: $0.map.positions * $1) }
   }
 
   func add(_ images: LabelledImages, _ image: Int, samples: [SharedBuffer<UInt64>]) {
-    images.withPixels(of: image) { pass.run($0, scores: false, features: true) }
+    images.withPixels(of: image) { pass.run($0, scores: false, features: false) }
     for (layer, layerPass) in pass.layers.enumerated() {
-      let words = layerPass.bank.output.words
+      let (words, features) = (words[layer], features[layer])
+      features.withMutableSpan(0..<features.count) { out in
+        layerPass.forEachTile { rows, distances in
+          layerPass.pack(layerPass.bank.features, rows: rows, distances: distances, into: &out)
+        }
+      }
       for i in imageCounts[layer].indices { imageCounts[layer][i] = 0 }
       var out = imageCounts[layer].mutableSpan
-      layerPass.features.withSpan(0..<layerPass.map.positions * words) { features in
+      features.withSpan(0..<features.count) { features in
         Kernels.positionalPopcount(
           features, count: layerPass.map.positions, rowStride: words, words: words, into: &out)
       }
@@ -78,15 +88,15 @@ private final class FeatureCounter {
 
   /// Copies the features of this image's part of the samples: sample s looks at image s · N / S.
   private func sample(
-    _ layerPass: LayerPass, layer: Int, image: Int, of count: Int, into words: SharedBuffer<UInt64>
+    _ layerPass: LayerPass, layer: Int, image: Int, of count: Int, into samples: SharedBuffer<UInt64>
   ) {
     let total = FeatureMeasurement.samples
     let mine = (image * total + count - 1) / count..<((image + 1) * total + count - 1) / count
     let group = wordCount(bits: layerPass.bank.count)
     let positions = layerPass.map.positions
-    let stride = layerPass.bank.output.words
-    layerPass.features.withSpan(0..<positions * stride) { features in
-      words.withMutableSpan(mine.lowerBound * group..<mine.upperBound * group) { out in
+    let stride = words[layer]
+    features[layer].withSpan(0..<positions * stride) { features in
+      samples.withMutableSpan(mine.lowerBound * group..<mine.upperBound * group) { out in
         for s in mine {
           var generator = SeededGenerator(seed: 0, UInt64(layer), UInt64(s))
           let from = generator.below(positions) * stride

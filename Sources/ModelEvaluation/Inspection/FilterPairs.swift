@@ -95,7 +95,7 @@ private struct FilterRows {
     let valid = FilterBank.validBits(window: bank.window, input: bank.input)
     bits = (0..<bank.count).flatMap { bank.filter($0) }
     masks = (0..<bank.count).flatMap { k in zip(bank.mask(k), valid).map { $0 & $1 } }
-    thresholds = bank.thresholds
+    thresholds = bank.features.map(\.thresholds)
   }
 
   func compare(_ first: Int, _ second: Int) -> PairComparison {

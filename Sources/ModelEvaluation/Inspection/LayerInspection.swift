@@ -1,6 +1,8 @@
 // What an inspection says of one layer: sizes, thresholds, how alike its filters and features are.
 // Values only; they are measured in FilterPairs.swift and FeatureMeasurement.swift.
 
+public import BinaryNetworks
+
 /// Bytes of the parts of a layer: bits packed without gaps, thresholds and weights 2 bytes each, biases 8.
 public struct LayerBytes: Hashable, Sendable, Codable {
   /// Filter bits.
@@ -22,6 +24,10 @@ public struct ThresholdRange: Hashable, Sendable, Codable {
   public let lowest: Int
   /// Largest threshold, in bits of distance.
   public let highest: Int
+  /// On which side of them the feature is on.
+  public let side: FeatureSide
+  /// Who gets the feature.
+  public let use: FeatureUse
 }
 
 /// Two filters of a layer, `first` < `second`.

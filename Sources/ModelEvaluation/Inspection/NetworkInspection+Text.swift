@@ -1,5 +1,7 @@
 // An inspection as text for a terminal: tables of aligned columns.
 
+import BinaryNetworks
+
 extension NetworkInspection {
   /// The inspection as lines of text: tables whose columns are aligned.
   public func text() -> String {
@@ -19,7 +21,8 @@ extension NetworkInspection {
         name, "\(layer.filters)", "\(layer.window)×\(layer.window)", "\(layer.patchBits)",
         "\(layer.mapWidth)×\(layer.mapHeight)", percent(layer.unmasked), "\(layer.bytes.total)",
         "\(layer.bytes.head)",
-        layer.thresholds.map { "\($0.lowest)…\($0.highest)" }.joined(separator: " "),
+        layer.thresholds.map { ($0.side == .far ? "far " : "") + "\($0.lowest)…\($0.highest)" }
+          .joined(separator: ", "),
       ])
       let agreement = layer.filterAgreement
       pairs.add([

@@ -43,8 +43,9 @@ public struct NetworkInspection: Hashable, Sendable, Codable {
         layer: index, filters: bank.count, window: bank.window, patchBits: bank.patchBits,
         mapHeight: input.height, mapWidth: input.width, bytes: LayerBytes(layer),
         unmasked: Double(bank.unmaskedBits) / Double(bank.count * bank.patchBits),
-        thresholds: bank.thresholds.map {
-          ThresholdRange(lowest: Int($0.min() ?? 0), highest: Int($0.max() ?? 0))
+        thresholds: bank.features.map {
+          ThresholdRange(
+            lowest: Int($0.thresholds.min() ?? 0), highest: Int($0.thresholds.max() ?? 0), side: $0.side, use: $0.use)
         },
         duplicatePairs: pairs.duplicatePairs, duplicates: pairs.duplicates,
         complementPairs: pairs.complementPairs, complements: pairs.complements,
@@ -75,7 +76,7 @@ extension LayerBytes {
     let bits = (layer.bank.count * layer.bank.patchBits + 7) / 8
     self.init(
       filters: bits, masks: layer.bank.masks == nil ? 0 : bits,
-      thresholds: 2 * layer.bank.count * layer.bank.thresholds.count,
+      thresholds: 2 * layer.bank.count * layer.bank.features.count,
       head: layer.head.map { 2 * $0.weights.count + 8 * $0.bias.count } ?? 0)
   }
 }

@@ -37,11 +37,19 @@ private struct ThresholdStage: LearningStage {
     guard var bank = state.bank else { preconditionFailure("thresholds without filters") }
     let round = layer.thresholdRound(bank)
     let counted = try engine.run(round, state: Tally())
-    bank.thresholds = layer.plan.thresholds.map { round.thresholds($0.rule, from: counted) }
+    bank.features = layer.plan.thresholds.map { round.feature($0, from: counted) }
     state.bank = bank
     state.rounds = layer.round(.learn, .head, bank)
-      .initialState(thresholds: bank.thresholds[0], spreads: round.spreads(from: counted))
+      .initialState(
+        thresholds: bank.countedFeatures.flatMap(\.thresholds), spreads: round.spreads(from: counted))
     return true
+  }
+}
+
+extension ThresholdRound {
+  /// A feature that a plan wants.
+  func feature(_ plan: ThresholdPlan, from counted: Tally) -> FilterFeature {
+    FilterFeature(thresholds(plan.learnedBy, plan.side, from: counted), side: plan.side, use: plan.use)
   }
 }
 

@@ -51,7 +51,7 @@ struct PassStage: LearningStage {
 
   func end(_ state: inout LayerState) {
     guard part == .filters else { return }
-    state.bank = layer.round(.learn, part, state.bank).bank(from: state.rounds)
+    state.bank = layer.withAllFeatures(layer.round(.learn, part, state.bank).bank(from: state.rounds))
     // From here on the filters stay; whoever goes on learning has the head alone.
     state.rounds["accumulator"] = []
     state.rounds["momentum"] = []
@@ -68,13 +68,32 @@ extension LayerTask {
     case head
   }
 
+  /// The features of a bank that the head counts, as mini-batches see them; with thresholds of 0 before they are known.
+  private func countedFeatures(of bank: FilterBank) -> [FilterFeature] {
+    let counted = plan.thresholds.filter(\.isCounted)
+    let known = bank.features.count == plan.thresholds.count ? bank.countedFeatures : []
+    let none = [UInt16](repeating: 0, count: bank.count)
+    return counted.indices.map { FilterFeature(known.isEmpty ? none : known[$0].thresholds, side: counted[$0].side) }
+  }
+
+  /// A bank with all features of the plan, given one with those that the head counts; the others have thresholds of 0.
+  fileprivate func withAllFeatures(_ bank: FilterBank) -> FilterBank {
+    var counted = bank.features.map(\.thresholds)[...]
+    var bank = bank
+    let none = [UInt16](repeating: 0, count: bank.count)
+    bank.features = plan.thresholds.map {
+      FilterFeature($0.isCounted ? counted.popFirst() ?? none : none, side: $0.side, use: $0.use)
+    }
+    return bank
+  }
+
   /// A round of mini-batches, or of the statistics before them.
   func round(_ phase: RefineRound.Phase, _ part: Part, _ bank: FilterBank?) -> RefineRound {
     let isHead = part == .head
     var start = bank ?? stack.emptyBank(filters: plan.filters)
     // Filters that learn make masks of their own.
     if !isHead { start.masks = nil }
-    start.thresholds = [start.thresholds[0]]
+    start.features = countedFeatures(of: start)
     return RefineRound(
       stack: stack, settings: whole.refineSettings(layer: plan, classes: classes, head: isHead), start: start,
       phase: phase, trainingImages: training.count, salt: UInt64(4 * index + (isHead ? 1 : 0)))

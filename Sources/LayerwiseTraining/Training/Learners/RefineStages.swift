@@ -15,7 +15,7 @@ func refineStages(_ layer: LayerTask) -> [any LearningStage] {
     MomentStage(layer: layer, name: "covariance", phase: .covariance, part: .filters),
     PassStage(layer: layer, name: "refine", part: .filters),
   ]
-  if layer.plan.thresholds.count > 1 { stages.append(NextThresholdStage(layer: layer)) }
+  if layer.plan.thresholds.contains(where: { !$0.isCounted }) { stages.append(NextThresholdStage(layer: layer)) }
   guard layer.plan.head.passes > 0 else { return stages }
   return stages + [
     MomentStage(layer: layer, name: "headMoments", phase: .moments, part: .head),
@@ -31,9 +31,11 @@ private struct FirstThresholdStage: LearningStage {
 
   func begin(_ state: inout LayerState) {
     state.bank?.distanceKind = layer.plan.distances
-    let none = [UInt16](repeating: 0, count: layer.plan.filters)
+    let filters = layer.plan.filters
     state.rounds = layer.round(.learn, .filters, state.bank)
-      .initialState(thresholds: none, spreads: none.map { _ in 128 })
+      .initialState(
+        thresholds: Array(repeating: 0, count: filters * layer.plan.countedFeatures),
+        spreads: Array(repeating: 128, count: filters))
   }
 
   func check(_ state: LayerState) throws(RoundError) {
@@ -44,14 +46,14 @@ private struct FirstThresholdStage: LearningStage {
     let seen = layer.round(.learn, .filters, state.bank).bank(from: state.rounds)
     let round = layer.thresholdRound(seen)
     let counted = try engine.run(round, state: Tally())
-    let thresholds = round.thresholds(layer.plan.thresholds[0].rule, from: counted)
+    let thresholds = layer.plan.thresholds.filter(\.isCounted).flatMap { round.feature($0, from: counted).thresholds }
     state.rounds["threshold"] = thresholds.map { Int64($0) << 8 }
     state.rounds["spread"] = round.spreads(from: counted)
     return true
   }
 }
 
-/// Histograms of the learned filters' distances, for a second threshold.
+/// Histograms of the learned filters' distances, for the features that only the next layer gets.
 private struct NextThresholdStage: LearningStage {
   let layer: LayerTask
 
@@ -62,10 +64,13 @@ private struct NextThresholdStage: LearningStage {
   }
 
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
-    guard let bank = state.bank else { preconditionFailure("thresholds without filters") }
+    guard var bank = state.bank else { preconditionFailure("thresholds without filters") }
     let round = layer.thresholdRound(bank)
     let counted = try engine.run(round, state: Tally())
-    state.bank?.thresholds.append(round.thresholds(layer.plan.thresholds[1].rule, from: counted))
+    for (i, feature) in layer.plan.thresholds.enumerated() where !feature.isCounted {
+      bank.features[i] = round.feature(feature, from: counted)
+    }
+    state.bank = bank
     return true
   }
 }
