@@ -130,7 +130,10 @@ struct ModelFileReader {
       let source = try section.choice(of: SignalSource.self, "a signal's source")
       let window = try section.number(1, in: 0...15, "a signal's window")
       let levels = try section.number(1, in: 1...64, "a signal's number of levels")
-      signals.append(SignalSpec(source: source, window: window, levels: levels))
+      let chooses = source.rules.mostComponents(window: window, channels: shape.channels) != nil
+      let components =
+        chooses ? try section.number(1, in: 1...SignalSpec.mostComponents, "a signal's components") : 0
+      signals.append(SignalSpec(source: source, window: window, levels: levels, components: components))
     }
     let spec = EncoderSpec(signals: signals, pyramid: pyramid)
     try check(spec, shape, pyramidLevels, section, from: start)

@@ -62,6 +62,7 @@ enum ModelFileWriter {
       section.append(UInt64(signal.source.fileCode), bytes: 1)
       section.append(UInt64(signal.window), bytes: 1)
       section.append(UInt64(signal.levels), bytes: 1)
+      if signal.components > 0 { section.append(UInt64(signal.components), bytes: 1) }
     }
     for factor in encoder.whitening.factors.joined().joined() {
       section.append(UInt64(truncatingIfNeeded: factor), bytes: 2)

@@ -31,8 +31,58 @@ enum WhiteningSolve {
   /// - Returns: nil where the moments are those of no values at all.
   static func patchFilters(_ moments: PixelMoments) -> [[Int16]]? {
     let n = moments.sums.count
+    var matrix = covarianceLessMean(moments)
+    let inverse = InverseRoot(&matrix, n: n, damping: patchDamping)
+    var filters: [[Int16]] = []
+    for i in 0..<n {
+      guard let filter = factors(inverse.row(i), balancedAt: i) else { return nil }
+      filters.append(filter)
+    }
+    return filters
+  }
+
+  /// One filter for every principal component of windows less their own mean, the strongest first and without the last, which is the
+  /// mean. Scaled as ``patchFilters(_:)``: what a component is divided by is left to its thresholds.
+  /// - Returns: nil where the moments are those of no values at all.
+  static func components(_ moments: PixelMoments) -> [[Int16]]? {
+    let n = moments.sums.count
+    var matrix = covarianceLessMean(moments)
+    let (values, vectors) = eigen(&matrix, n: n)
+    let order = values.indices.sorted { (values[$0], -$0) > (values[$1], -$1) }
+    var filters: [[Int16]] = []
+    for e in order.dropLast() {
+      let vector = Array(vectors[e * n..<(e + 1) * n])
+      var largest = 0
+      for i in 0..<n where vector[i] * vector[i] > vector[largest] * vector[largest] { largest = i }
+      // Either of a vector and its opposite is a component: the largest factor is positive.
+      let sign = vector[largest] < 0 ? -1.0 : 1.0
+      guard let filter = factors(vector.map { sign * $0 }, balancedAt: largest) else { return nil }
+      filters.append(filter)
+    }
+    return filters
+  }
+
+  /// Weights of a window's values as integers that add up to zero and whose sizes add up to nearly `WhiteningFilters.size`.
+  /// - Parameter i: the value whose factor makes good what rounding leaves.
+  private static func factors(_ weights: [Double], balancedAt i: Int) -> [Int16]? {
+    var row = weights
+    let mean = mean(row[...])
+    for j in row.indices { row[j] -= mean }
+    let size = sizes(row)
+    guard size > 0, size.isFinite else { return nil }
+    // Rounding towards zero leaves less than one a factor.
+    var filter = row.map { Int16($0 / size * Double(WhiteningFilters.size - row.count)) }
+    let rest = Int(filter[i]) - filter.reduce(0) { $0 + Int($1) }
+    guard let own = Int16(exactly: rest) else { return nil }
+    filter[i] = own
+    return filter
+  }
+
+  /// The covariance of windows less their own mean: M C M with M = I − 1/n.
+  private static func covarianceLessMean(_ moments: PixelMoments) -> [Double] {
+    let n = moments.sums.count
     var matrix = covariance(moments)
-    // M C M with M = I − 1/n: off with the columns' means, then with the rows'.
+    // Off with the columns' means, then with the rows'.
     for _ in 0..<2 {
       for i in 0..<n {
         let mean = mean(matrix[i * n..<(i + 1) * n])
@@ -42,22 +92,7 @@ enum WhiteningSolve {
         for j in 0..<i { (matrix[i * n + j], matrix[j * n + i]) = (matrix[j * n + i], matrix[i * n + j]) }
       }
     }
-    let inverse = InverseRoot(&matrix, n: n, damping: patchDamping)
-    var filters: [[Int16]] = []
-    for i in 0..<n {
-      var row = inverse.row(i)
-      let mean = mean(row[...])
-      for j in 0..<n { row[j] -= mean }
-      let size = sizes(row)
-      guard size > 0, size.isFinite else { return nil }
-      // Rounding towards zero leaves less than one a factor, which the value's own makes good.
-      var filter = row.map { Int16($0 / size * Double(WhiteningFilters.size - n)) }
-      let rest = Int(filter[i]) - filter.reduce(0) { $0 + Int($1) }
-      guard let own = Int16(exactly: rest) else { return nil }
-      filter[i] = own
-      filters.append(filter)
-    }
-    return filters
+    return matrix
   }
 
   /// Damping of patches, whose weakest directions are noise.

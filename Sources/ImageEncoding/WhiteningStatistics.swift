@@ -139,7 +139,7 @@ package struct WhiteningStatistics: Sendable {
           throw ImageEncodingError(
             code: .badCounts, message: "the sums of signal \(signal.name) are those of no images")
         }
-        filters += found
+        filters += found.prefix(signal.signals(channels: shape.channels))
         offset += 1 + size + size * size
       }
       factors.append(filters)

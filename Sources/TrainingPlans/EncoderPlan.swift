@@ -84,6 +84,11 @@ extension EncoderPlan: PlanSection {
       throw TrainingPlanError(
         .contradiction, "\(path): grey and colour are both empty; give one of them a signal")
     }
+    for (key, signals, channels) in [("grey", grey, 1), ("colour", colour, 3)] {
+      for (i, signal) in signals.enumerated() {
+        try signal.checkComponents(channels: channels, at: "\(path).\(key)[\(i)].components")
+      }
+    }
     if let problem = Self.channelsProblem(grey, channels: 1) {
       throw TrainingPlanError(.contradiction, "\(path).grey\(problem)")
     }
@@ -110,6 +115,19 @@ extension EncoderPlan {
   }
 }
 
+extension SignalSpec {
+  /// Refuses a number of components that the source does not have for images of so many channels.
+  fileprivate func checkComponents(channels: Int, at path: String) throws(TrainingPlanError) {
+    let most = source.rules.mostComponents(window: window, channels: channels)
+      .map { min($0, SignalSpec.mostComponents) }
+    let allowed = most.map { $0 > 0 ? 1...$0 : 0...0 } ?? 0...0
+    guard allowed.contains(components) else {
+      throw .outOfRange(
+        path, "\(components)", most == nil ? "0 with \(source.rawValue)" : "1...\(allowed.upperBound)")
+    }
+  }
+}
+
 extension SignalSpec: PlanSection {
   static var defaults: SignalSpec { SignalSpec(source: .mean, window: 0, levels: 1) }
 
@@ -118,6 +136,7 @@ extension SignalSpec: PlanSection {
       .choice("source", \.source, required: true),
       .integer("window", \.window, 0...15),
       .integer("levels", \.levels, 1...64, required: true),
+      .integer("components", \.components, 0...SignalSpec.mostComponents, omitted: 0),
     ]
   }
 }

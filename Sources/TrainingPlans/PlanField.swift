@@ -16,9 +16,10 @@ struct PlanField<Section> {
 
 extension PlanField {
   /// A whole number in a range.
+  /// - Parameter omitted: the value that is left out where a plan is written.
   static func integer(
     _ key: String, _ property: WritableKeyPath<Section, Int>, _ range: ClosedRange<Int>,
-    required: Bool = false
+    required: Bool = false, omitted: Int? = nil
   ) -> PlanField {
     let allowed = "\(range.lowerBound)...\(range.upperBound)"
     return PlanField(key: key, required: required, allowed: "a whole number in \(allowed)") {
@@ -31,7 +32,7 @@ extension PlanField {
       }
       section[keyPath: property] = whole
     } write: {
-      .number(Double($0[keyPath: property]))
+      $0[keyPath: property] == omitted ? nil : .number(Double($0[keyPath: property]))
     }
   }
 

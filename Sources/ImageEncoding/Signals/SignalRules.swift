@@ -20,8 +20,10 @@ package protocol SignalRules: Sendable {
   /// The channels that images must have; nil for any number.
   var channelsNeeded: Int? { get }
 
-  /// The number of signals for images of so many channels.
+  /// The number of signals for images of so many channels; the largest one where a description chooses.
   func signals(window: Int, channels: Int) -> Int
+  /// The most signals that a description can choose, strongest first; nil where there is nothing to choose.
+  func mostComponents(window: Int, channels: Int) -> Int?
   /// The smallest and largest value of signal `index`.
   func range(of index: Int, window: Int, channels: Int) -> ClosedRange<Int>
   /// Most bins that the values of one signal are counted in.
@@ -45,13 +47,14 @@ package protocol SignalRules: Sendable {
 }
 
 extension SignalRules {
+  package func mostComponents(window: Int, channels: Int) -> Int? { nil }
   package func workspace(window: Int, shape: ImageShape) -> Int { 0 }
 
   /// Whether images of so many channels have such signals.
   package func accepts(channels: Int) -> Bool { channelsNeeded.map { $0 == channels } ?? true }
 }
 
-/// Finds the factors of every signal of a source, window × window × channels each, from how pixels of a window go together;
+/// Finds the factors of every signal of a source, strongest first where there is a choice, window × window × channels each, from how pixels of a window go together;
 /// nil where no pixels go together so.
 package typealias WhiteningRule =
   @Sendable (_ moments: PixelMoments, _ window: Int, _ channels: Int) ->
@@ -83,6 +86,8 @@ package enum SignalAppearance: Hashable, Sendable {
   case opponents
   /// How bright the pixel is.
   case brightness
+  /// Weights of patterns that fill the window.
+  case patterns
 }
 
 /// The sides that a signal's window can have.

@@ -15,6 +15,9 @@ public enum SignalSource: Hashable, Sendable, Codable, CaseIterable {
   case whitened
   /// Every value of the window around the pixel, whitened against each other and divided by the window's contrast.
   case patch
+  /// The strongest principal components of the window around the pixel, each divided by its deviation, in units of the window's
+  /// contrast.
+  case components
 
   /// What the source means, everywhere.
   package var rules: any SignalRules {
@@ -24,6 +27,7 @@ public enum SignalSource: Hashable, Sendable, Codable, CaseIterable {
     case .opponents: OpponentsSignal()
     case .whitened: WhitenedSignal()
     case .patch: PatchSignal()
+    case .components: ComponentsSignal()
     }
   }
 

@@ -10,18 +10,29 @@ public struct SignalSpec: Hashable, Sendable, Codable {
   /// Bits of the thermometer code: 1 to 64.
   public var levels: Int
 
+  /// Signals of a source that can make any number of them, strongest first: 1 to 255; 0 for other sources.
+  public var components: Int
+
   /// Creates a description; `EncoderSpec.validate` checks it.
-  public init(source: SignalSource, window: Int, levels: Int) {
+  public init(source: SignalSource, window: Int, levels: Int, components: Int = 0) {
     self.source = source
     self.window = window
     self.levels = levels
+    self.components = components
   }
 
-  /// The source, window and levels, as in "channels/3/4".
-  public var name: String { "\(source.rawValue)/\(window)/\(levels)" }
+  /// The source, window and levels, as in "channels/3/4", and the components, if there are some.
+  public var name: String {
+    "\(source.rawValue)/\(window)/\(levels)" + (components == 0 ? "" : "/\(components)")
+  }
+
+  /// Most components of a signal.
+  public static let mostComponents = 255
 
   /// The number of signals for images of so many channels.
-  public func signals(channels: Int) -> Int { source.rules.signals(window: window, channels: channels) }
+  public func signals(channels: Int) -> Int {
+    components > 0 ? components : source.rules.signals(window: window, channels: channels)
+  }
 
   /// Whether the signal weighs the pixels around by factors that are learned.
   public var needsWhitening: Bool { source.rules.whitening != nil }
@@ -60,6 +71,13 @@ public struct SignalSpec: Hashable, Sendable, Codable {
     }
     guard (1...64).contains(levels) else {
       throw refusal("the number of levels is \(levels); it is 1 to 64")
+    }
+    if let most = rules.mostComponents(window: window, channels: channels) {
+      guard (1...min(most, Self.mostComponents)).contains(components) else {
+        throw refusal("there are \(components) components; it is 1 to \(min(most, Self.mostComponents))")
+      }
+    } else if components != 0 {
+      throw refusal("\(rules.name) has no components to choose")
     }
     if let needed = rules.channelsNeeded, needed != channels {
       let others = SignalSource.of(channels: channels).map(\.rawValue).joined(separator: ", ")

@@ -57,7 +57,9 @@ package struct FilterPictures {
     let kind = encoder.spec.signals[index]
     let channels = encoder.shape.channels
     let first = encoder.spec.signals[..<index].reduce(0) { $0 + $1.signals(channels: channels) }
-    let count = kind.signals(channels: channels)
+    let appearance = kind.source.rules.appearance
+    let levels = levels.map { pixels(Array($0[first...].prefix(kind.signals(channels: channels))), kind: index) }
+    let count = levels.first?.count ?? 0
     // Every position holds a block of pixels, each of so many levels.
     let block = side - bank.window + 1
     let values = count / (block * block)
@@ -66,17 +68,31 @@ package struct FilterPictures {
     for (position, all) in levels.enumerated() {
       for pixel in 0..<block * block {
         let (y, x) = (position / bank.window + pixel / block, position % bank.window + pixel % block)
-        for v in 0..<values { sums[(y * side + x) * values + v] += all[first + pixel * values + v] }
+        for v in 0..<values { sums[(y * side + x) * values + v] += all[pixel * values + v] }
         shares[y * side + x] += 1
       }
     }
     var raster = Raster(width: side, height: side)
-    let appearance = kind.source.rules.appearance
     for pixel in 0..<side * side {
       let shown = (0..<values).map { sums[pixel * values + $0] / shares[pixel] }
       raster[pixel % side, pixel / side] = Self.colour(shown, appearance)
     }
     return raster
+  }
+
+  /// The levels of the pixels that a position's signals of one kind look at: these themselves, or, of patterns, the sum of all of them,
+  /// each as strong as its level is away from the middle.
+  private func pixels(_ levels: [Double], kind index: Int) -> [Double] {
+    let kinds = encoder.spec.signals
+    guard kinds[index].source.rules.appearance == .patterns else { return levels }
+    let channels = encoder.shape.channels
+    let first = kinds[..<index].reduce(0) { $0 + $1.whiteningFilters(channels: channels) }
+    var sums = [Double](repeating: 0, count: kinds[index].window * kinds[index].window * channels)
+    for (filter, level) in zip(encoder.whitening.factors[0][first...], levels) {
+      for i in sums.indices { sums[i] += (level - 0.5) * Double(filter[i]) }
+    }
+    let largest = sums.reduce(1) { max($0, abs($1)) }
+    return sums.map { 0.5 + $0 / (2 * largest) }
   }
 
   /// The pictures of filter k for all kinds of signals, side by side.
@@ -100,14 +116,14 @@ package struct FilterPictures {
   package static func colour(_ levels: [Double], _ appearance: SignalAppearance) -> Raster.Colour {
     func byte(_ level: Double) -> UInt8 { UInt8((255 * min(1, max(0, level))).rounded()) }
     switch appearance {
-    case .channels where levels.count == 3:
+    case .channels where levels.count == 3, .patterns where levels.count == 3:
       return (byte(levels[0]), byte(levels[1]), byte(levels[2]))
     case .opponents:
       // R − G = u and R + G − 2 B = v with (R + G + B) / 3 = 1/2.
       let u = levels[0] - 0.5
       let v = 2 * (levels[1] - 0.5)
       return (byte(0.5 + v / 6 + u / 2), byte(0.5 + v / 6 - u / 2), byte(0.5 - v / 3))
-    case .channels, .brightness:
+    case .channels, .patterns, .brightness:
       let grey = byte(levels.reduce(0, +) / Double(max(1, levels.count)))
       return (grey, grey, grey)
     }
