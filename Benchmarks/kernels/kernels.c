@@ -186,9 +186,9 @@ static void measure_products(const tk_kernels *kernels, int quick) {
       size_t L = shapes[i].window * words;
       char shape[64];
       snprintf(shape, sizeof shape, "D=%zu P=%zux%zu K=%zu", 64 * L, size, size, S);
-      MEASURE_COUNTING("hamming", shape, size * size * L * S, kernels->hamming_matrix(&p, filters, S, distances));
+      MEASURE_COUNTING("hamming", shape, size * size * L * S, kernels->hamming_matrix(&p, filters, S, S, distances));
       MEASURE_COUNTING("masked hamming", shape, size * size * L * S,
-                       kernels->masked_hamming_matrix(&p, filters, masks, S, distances));
+                       kernels->masked_hamming_matrix(&p, filters, masks, S, S, distances));
     }
   }
   free(image);

@@ -13,6 +13,10 @@ public struct FilterBank: Hashable, Sendable {
   public let input: ChannelLayout
   /// K, the number of filters.
   public let count: Int
+  /// Groups of filters that each see a channel group of the input alone (a grouped convolution): the first K / groups filters its first
+  /// one, and so on. With 1 every filter sees all channels; more have a window of 1, as many channel groups, all of the same
+  /// number of bits, and a multiple of 32 filters each.
+  public let groups: Int
   /// Filter bits, L × stride words; bits that are no channel are zero.
   public var filters: [UInt64]
   /// Mask bits (0 = this bit does not matter), laid out as the filters; nil if every bit matters.
@@ -23,22 +27,47 @@ public struct FilterBank: Hashable, Sendable {
   public var distanceKind = DistanceKind.plain
 
   /// A bank of `count` all-zero filters with one near feature, whose thresholds are 0.
-  public init(window: Int, input: ChannelLayout, count: Int) {
+  /// - Precondition: `FilterBank.groupsProblem` has nothing to say.
+  public init(window: Int, input: ChannelLayout, count: Int, groups: Int = 1) {
     precondition((1...7).contains(window) && count > 0)
+    precondition(Self.groupsProblem(groups, window: window, input: input, count: count) == nil)
+    self.groups = groups
     self.window = window
     self.input = input
     self.count = count
-    filters = [UInt64](repeating: 0, count: window * window * input.words * roundUp(count, to: 32))
+    let seen = Self.seen(input, groups: groups)
+    filters = [UInt64](repeating: 0, count: window * window * seen.words * roundUp(count, to: 32))
     masks = nil
     features = [FilterFeature(Array(repeating: 0, count: count))]
   }
 
   /// Filters from one packed word to the next in `filters`: K rounded up to a multiple of 32.
   public var stride: Int { roundUp(count, to: 32) }
-  /// L, the words of a patch.
-  public var patchWords: Int { window * window * input.words }
-  /// D, the bits of a patch that are channels.
-  public var patchBits: Int { window * window * input.bits }
+  /// The channels that a filter sees.
+  public var seen: ChannelLayout { Self.seen(input, groups: groups) }
+  /// L, the words of a patch that a filter sees.
+  public var patchWords: Int { window * window * seen.words }
+  /// D, the bits of a patch that are channels and seen by a filter.
+  public var patchBits: Int { window * window * seen.bits }
+  /// Filters of a group.
+  public var filtersPerGroup: Int { count / groups }
+
+  private static func seen(_ input: ChannelLayout, groups: Int) -> ChannelLayout {
+    groups == 1 ? input : ChannelLayout(groups: [input.groups[0]])
+  }
+
+  /// What keeps filters from being cut into groups; nil if nothing.
+  package static func groupsProblem(_ groups: Int, window: Int, input: ChannelLayout, count: Int) -> String? {
+    if groups == 1 { return nil }
+    guard groups > 1, input.groups.count == groups, Set(input.groups).count == 1 else {
+      return "\(groups) groups of filters need as many channel groups of the same size, but there are \(input.groups) bits"
+    }
+    guard window == 1 else { return "groups of filters have a window of 1, not \(window)" }
+    guard count % (32 * groups) == 0 else {
+      return "\(count) filters are not \(groups) groups of a multiple of 32"
+    }
+    return nil
+  }
   /// Whether distances are taken less their mean.
   public var isCentred: Bool { distanceKind == .centred }
   /// What is added to centred distances, so that they stay positive: half of D.
@@ -59,6 +88,10 @@ public struct FilterBank: Hashable, Sendable {
     _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, masks: Span<UInt64>?,
     into distances: inout MutableSpan<UInt16>
   ) {
+    if groups > 1 {
+      groupDistances(words, view, filters: filters, masks: masks, into: &distances)
+      return
+    }
     if let masks {
       Kernels.maskedHammingMatrix(
         words, view, filters: filters, masks: masks, stride: stride, into: &distances)
@@ -68,6 +101,33 @@ public struct FilterBank: Hashable, Sendable {
     if isCentred {
       Kernels.centreDistances(
         &distances, positions: view.positions, filters: count, stride: stride, middle: UInt16(middle))
+    }
+  }
+
+  /// The same group after group, each on its own words of every position.
+  private func groupDistances(
+    _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, masks: Span<UInt64>?,
+    into distances: inout MutableSpan<UInt16>
+  ) {
+    let (own, length) = (filtersPerGroup, seen.words)
+    for group in 0..<groups {
+      var part = view
+      part.segmentWords = length
+      part.offset += group * length
+      let first = group * own
+      var columns = distances._mutatingExtracting(first..<distances.count)
+      let groupFilters = filters.extracting(first..<filters.count)
+      if let masks {
+        Kernels.maskedHammingMatrix(
+          words, part, filters: groupFilters, masks: masks.extracting(first..<masks.count), stride: stride,
+          columns: own, into: &columns)
+      } else {
+        Kernels.hammingMatrix(words, part, filters: groupFilters, stride: stride, columns: own, into: &columns)
+      }
+      if isCentred {
+        Kernels.centreDistances(
+          &columns, positions: view.positions, filters: own, stride: stride, middle: UInt16(middle))
+      }
     }
   }
 
@@ -85,8 +145,11 @@ public struct FilterBank: Hashable, Sendable {
   /// The L mask words of filter k: every channel bit if the bank has no masks.
   public func mask(_ k: Int) -> [UInt64] {
     if let masks { return (0..<patchWords).map { masks[$0 * stride + k] } }
-    return Self.validBits(window: window, input: input)
+    return validBits
   }
+
+  /// One word per patch word that a filter sees, ones where a channel lives.
+  public var validBits: [UInt64] { Self.validBits(window: window, input: seen) }
 
   /// One word per patch word, ones where a channel lives.
   public static func validBits(window: Int, input: ChannelLayout) -> [UInt64] {

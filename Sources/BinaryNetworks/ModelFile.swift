@@ -16,7 +16,7 @@ enum ModelFile {
     let heads = network.layers.compactMap { $0.head?.counts.rules.fileVersion }.max() ?? 1
     let signals = network.encoder.spec.signals.map(\.source.rules.fileVersion).max() ?? 1
     let distances = network.layers.map(\.bank.distanceKind.fileVersion).max() ?? 1
-    let features: UInt64 = network.layers.contains { !isPlain($0.bank.features) } ? 5 : 1
+    let features: UInt64 = network.layers.contains { !isPlain($0.bank.features) || $0.bank.groups > 1 } ? 5 : 1
     return max(heads, signals, distances, features)
   }
 
@@ -26,6 +26,8 @@ enum ModelFile {
   }
   /// The bit of a layer's flags that says that its features are described.
   static let featureFlag = 8
+  /// The bit that says that its filters are in groups.
+  static let groupFlag = 16
   /// Bytes in front of the first section: magic, version, number of sections.
   static let headerBytes = 14
   /// Bytes in front of a section's content: tag and length.

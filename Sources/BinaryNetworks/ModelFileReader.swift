@@ -194,8 +194,10 @@ struct ModelFileReader {
     let count = try section.number(2, in: 1...ModelFile.mostFilters, "the number of filters")
     let featureCount = try section.number(1, in: 1...FilterFeature.most, "the number of features a filter")
     let flags = try section.number(
-      1, in: 0...ModelFile.featureFlag + 2 * DistanceKind.fileCodes.upperBound + 1, "the flags")
+      1, in: 0...ModelFile.groupFlag + ModelFile.featureFlag + 2 * DistanceKind.fileCodes.upperBound + 1,
+      "the flags")
     let hasMasks = flags & 1 == 1
+    let filterGroups = flags & ModelFile.groupFlag == 0 ? 1 : try section.number(1, in: 2...255, "the groups")
     guard let distanceKind = DistanceKind(fileCode: (flags & (ModelFile.featureFlag - 1)) >> 1) else {
       throw section.invalid("the flags are \(flags), which stands for no distances", at: section.position - 1)
     }
@@ -209,14 +211,19 @@ struct ModelFileReader {
       throw section.invalid(
         "channel groups \(groups), but before the layer are \(input.layout.groups)", at: start)
     }
-    let bits = window * window * input.layout.bits
-    let words = window * window * input.layout.words
+    if let problem = FilterBank.groupsProblem(
+      filterGroups, window: window, input: input.layout, count: count)
+    {
+      throw section.invalid(problem)
+    }
+    let bits = window * window * input.layout.bits / filterGroups
+    let words = window * window * input.layout.words / filterGroups
     guard bits <= ModelFile.mostPatchBits, words <= ModelFile.mostPatchWords else {
       throw section.invalid("a patch of \(bits) bits is beyond 16-bit distances", at: start)
     }
     let strings = hasMasks ? 2 : 1
     try section.expect(2 * featureCount * count + strings * ((count * bits + 7) / 8), of: 1, "filter bytes")
-    var bank = FilterBank(window: window, input: input.layout, count: count)
+    var bank = FilterBank(window: window, input: input.layout, count: count, groups: filterGroups)
     bank.distanceKind = distanceKind
     for g in features.indices {
       features[g].thresholds = try section.integers(count, as: UInt16.self, "thresholds")

@@ -80,8 +80,11 @@ enum ModelFileWriter {
     section.append(UInt64(bank.count), bytes: 2)
     section.append(UInt64(bank.features.count), bytes: 1)
     let isPlain = ModelFile.isPlain(bank.features)
-    let flags = (bank.masks == nil ? 0 : 1) + 2 * bank.distanceKind.fileCode + (isPlain ? 0 : ModelFile.featureFlag)
+    let flags =
+      (bank.masks == nil ? 0 : 1) + 2 * bank.distanceKind.fileCode + (isPlain ? 0 : ModelFile.featureFlag)
+      + (bank.groups == 1 ? 0 : ModelFile.groupFlag)
     section.append(UInt64(flags), bytes: 1)
+    if bank.groups > 1 { section.append(UInt64(bank.groups), bytes: 1) }
     for feature in isPlain ? [] : bank.features {
       section.append(UInt64(feature.side.fileCode), bytes: 1)
       section.append(UInt64(feature.use.fileCode), bytes: 1)

@@ -69,7 +69,7 @@ struct BitReader {
 extension FilterBank {
   /// How many bits of each of a patch's words are channels.
   var wordBits: [Int] {
-    FilterBank.validBits(window: window, input: input).map(\.nonzeroBitCount)
+    validBits.map(\.nonzeroBitCount)
   }
 
   /// Filter or mask words as bits: filter after filter, position after position, without tails.

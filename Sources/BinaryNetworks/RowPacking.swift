@@ -12,7 +12,7 @@ struct RowPacking: Hashable, Sendable {
 
   /// A packing for patches of `bank`; nil where it would not save a word.
   init?(_ bank: FilterBank) {
-    guard bank.input.words == 1 else { return nil }
+    guard bank.input.words == 1, bank.groups == 1 else { return nil }
     window = bank.window
     bits = bank.input.bits
     if words >= window { return nil }

@@ -146,10 +146,10 @@ TK_INLINE void number_tables(block *block, const uint64_t *filters, const uint64
 }
 
 TK_INLINE void hamming_any(const tk_patches *patches, const uint64_t *filters, const uint64_t *masks, size_t S,
-                           uint16_t *distances, int masked) {
+                           size_t columns, uint16_t *distances, int masked) {
   size_t P = patches->rows * patches->columns, L = patches->segments * patches->segmentWords;
   if (P == 0) return;
-  if (L == 0) zero_distances(distances, P * S);
+  if (L == 0) zero_distances(distances, P, S, columns);
   block block;
   // Chunks of nearly equal length.
   size_t chunks = (L + TK_CHUNK - 1) / TK_CHUNK;
@@ -157,8 +157,8 @@ TK_INLINE void hamming_any(const tk_patches *patches, const uint64_t *filters, c
     size_t w = L * c / chunks, words = L * (c + 1) / chunks - w, offsets[TK_CHUNK];
     size_t nibbles = (16 * words + 2) / 3 * 3;
     word_offsets(patches, w, words, offsets);
-    for (size_t k = 0; k < S; k += TK_FILTERS) {
-      size_t count = smaller(TK_FILTERS, S - k);
+    for (size_t k = 0; k < columns; k += TK_FILTERS) {
+      size_t count = smaller(TK_FILTERS, columns - k);
       number_tables(&block, filters + w * S + k, masked ? masks + w * S + k : 0, S, count, words, masked);
       patch_cursor cursor = first_patch(patches, 0);
       for (size_t p = 0; p < P; p += TK_BLOCK) {
@@ -175,13 +175,14 @@ TK_INLINE void hamming_any(const tk_patches *patches, const uint64_t *filters, c
   }
 }
 
-static void hamming_matrix_avx2(const tk_patches *patches, const uint64_t *filters, size_t S, uint16_t *distances) {
-  hamming_any(patches, filters, 0, S, distances, 0);
+static void hamming_matrix_avx2(const tk_patches *patches, const uint64_t *filters, size_t S, size_t columns,
+                                  uint16_t *distances) {
+  hamming_any(patches, filters, 0, S, columns, distances, 0);
 }
 
 static void masked_hamming_matrix_avx2(const tk_patches *patches, const uint64_t *filters, const uint64_t *masks,
-                                       size_t S, uint16_t *distances) {
-  hamming_any(patches, filters, masks, S, distances, 1);
+                                       size_t S, size_t columns, uint16_t *distances) {
+  hamming_any(patches, filters, masks, S, columns, distances, 1);
 }
 
 #endif

@@ -71,16 +71,16 @@ TK_INLINE void hamming_block(const tk_patches *patches, const size_t *offsets, s
 }
 
 TK_INLINE void hamming_any(const tk_patches *patches, const uint64_t *filters, const uint64_t *masks, size_t S,
-                           uint16_t *distances, int masked) {
+                           size_t columns, uint16_t *distances, int masked) {
   _Alignas(64) uint64_t filterCopy[32 * TK_CHUNK], maskCopy[32 * TK_CHUNK];
   size_t P = patches->rows * patches->columns, L = patches->segments * patches->segmentWords;
   if (P == 0) return;
-  if (L == 0) zero_distances(distances, P * S);
+  if (L == 0) zero_distances(distances, P, S, columns);
   for (size_t w = 0; w < L; w += TK_CHUNK) {
     size_t words = smaller(TK_CHUNK, L - w), offsets[TK_CHUNK];
     word_offsets(patches, w, words, offsets);
     int copy = S >= 128 && words > 16 && P >= 16;
-    for (size_t k = 0; k < S; k += 32) {
+    for (size_t k = 0; k < columns; k += 32) {
       const uint64_t *filter = filters + w * S + k, *mask = masked ? masks + w * S + k : 0;
       size_t filterStride = S;
       if (copy) {
@@ -99,14 +99,14 @@ TK_INLINE void hamming_any(const tk_patches *patches, const uint64_t *filters, c
   }
 }
 
-static void hamming_matrix_avx512(const tk_patches *patches, const uint64_t *filters, size_t S,
+static void hamming_matrix_avx512(const tk_patches *patches, const uint64_t *filters, size_t S, size_t columns,
                                   uint16_t *distances) {
-  hamming_any(patches, filters, 0, S, distances, 0);
+  hamming_any(patches, filters, 0, S, columns, distances, 0);
 }
 
 static void masked_hamming_matrix_avx512(const tk_patches *patches, const uint64_t *filters, const uint64_t *masks,
-                                         size_t S, uint16_t *distances) {
-  hamming_any(patches, filters, masks, S, distances, 1);
+                                         size_t S, size_t columns, uint16_t *distances) {
+  hamming_any(patches, filters, masks, S, columns, distances, 1);
 }
 
 #endif

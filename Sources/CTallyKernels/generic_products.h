@@ -7,15 +7,16 @@
 
 // MARK: Matrix products
 
-TK_INLINE void zero_distances(uint16_t *distances, size_t count) {
-  for (size_t i = 0; i < count; i++) distances[i] = 0;
+TK_INLINE void zero_distances(uint16_t *distances, size_t P, size_t S, size_t columns) {
+  for (size_t p = 0; p < P; p++)
+    for (size_t k = 0; k < columns; k++) distances[p * S + k] = 0;
 }
 
 static inline void hamming_matrix_generic(const tk_patches *patches, const uint64_t *filters, size_t S,
-                                          uint16_t *distances) {
+                                          size_t columns, uint16_t *distances) {
   size_t P = patches->rows * patches->columns;
   if (P == 0) return;
-  zero_distances(distances, P * S);
+  zero_distances(distances, P, S, columns);
   patch_cursor cursor = first_patch(patches, 0);
   for (size_t p = 0; p < P; p++) {
     const uint64_t *patch = patches->base + next_patch(&cursor);
@@ -23,17 +24,18 @@ static inline void hamming_matrix_generic(const tk_patches *patches, const uint6
     for (size_t s = 0; s < patches->segments; s++) {
       for (size_t j = 0; j < patches->segmentWords; j++, filter += S) {
         uint64_t x = patch[s * patches->segmentStride + j];
-        for (size_t k = 0; k < S; k++) distances[p * S + k] += (uint16_t)__builtin_popcountll(x ^ filter[k]);
+        for (size_t k = 0; k < columns; k++) distances[p * S + k] += (uint16_t)__builtin_popcountll(x ^ filter[k]);
       }
     }
   }
 }
 
 static inline void masked_hamming_matrix_generic(const tk_patches *patches, const uint64_t *filters,
-                                                 const uint64_t *masks, size_t S, uint16_t *distances) {
+                                                 const uint64_t *masks, size_t S, size_t columns,
+                                                 uint16_t *distances) {
   size_t P = patches->rows * patches->columns;
   if (P == 0) return;
-  zero_distances(distances, P * S);
+  zero_distances(distances, P, S, columns);
   patch_cursor cursor = first_patch(patches, 0);
   for (size_t p = 0; p < P; p++) {
     const uint64_t *patch = patches->base + next_patch(&cursor);
@@ -41,7 +43,7 @@ static inline void masked_hamming_matrix_generic(const tk_patches *patches, cons
     for (size_t s = 0; s < patches->segments; s++) {
       for (size_t j = 0; j < patches->segmentWords; j++, filter += S, mask += S) {
         uint64_t x = patch[s * patches->segmentStride + j];
-        for (size_t k = 0; k < S; k++)
+        for (size_t k = 0; k < columns; k++)
           distances[p * S + k] += (uint16_t)__builtin_popcountll((x ^ filter[k]) & mask[k]);
       }
     }

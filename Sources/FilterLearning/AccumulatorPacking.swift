@@ -12,7 +12,7 @@ struct AccumulatorPacking {
   init(settings: RefineSettings, bank: FilterBank) {
     masks = settings.maskLevel >= 0
     maskLevel = Int32(max(0, settings.maskLevel))
-    valid = FilterBank.validBits(window: bank.window, input: bank.input)
+    valid = bank.validBits
   }
 
   /// Filter and mask words of one filter's accumulators.

@@ -11,13 +11,16 @@ final class PatchSample {
   static let size = 64
 
   private let bank: FilterBank
+  /// Words of a patch, those of all groups.
+  private let words: Int
   private let patches: SharedBuffer<UInt64>
   private let distances: SharedBuffer<UInt16>
 
   /// Memory for patches of a bank's window.
   init(bank: FilterBank) {
     self.bank = bank
-    patches = SharedBuffer(repeating: 0, count: Self.size * bank.patchWords)
+    words = bank.window * bank.window * bank.input.words
+    patches = SharedBuffer(repeating: 0, count: Self.size * words)
     distances = SharedBuffer(repeating: 0, count: Self.size * bank.stride)
   }
 
@@ -26,7 +29,7 @@ final class PatchSample {
     _ positions: [Int], of map: PaddedMap,
     _ body: (_ patches: Span<UInt64>, _ view: PatchView, _ distances: Span<UInt16>) -> Void
   ) {
-    let (bank, length) = (bank, bank.patchWords)
+    let (bank, length) = (bank, words)
     for from in stride(from: 0, to: positions.count, by: Self.size) {
       let part = from..<min(from + Self.size, positions.count)
       let view = PatchView(list: part.count, words: length, stride: length)

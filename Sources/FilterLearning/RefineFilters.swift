@@ -29,7 +29,7 @@ struct RefineFilters {
     self.threads = threads
     bank = round.bank(from: state)
     packing = AccumulatorPacking(settings: settings, bank: bank)
-    valid = FilterBank.validBits(window: bank.window, input: bank.input)
+    valid = bank.validBits
     accumulator = SharedBuffer(round.accumulators(in: state))
     momentum =
       round.mergesMomenta

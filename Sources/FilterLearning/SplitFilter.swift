@@ -63,7 +63,7 @@ struct SplitFilterBuilder {
 
   init(bank: FilterBank, mask: MaskShare) {
     self.bank = bank
-    valid = FilterBank.validBits(window: bank.window, input: bank.input)
+    valid = bank.validBits
     share = mask
     if share.partsPerMillion > 0 { self.bank.masks = Array(repeating: 0, count: bank.filters.count) }
   }

@@ -67,7 +67,7 @@ package struct SplitRound: CountingRound {
     let cells = grid * grid
     let width = ones.count / (classes * cells)
     let bank = stack.emptyBank(filters: filters)
-    let valid = FilterBank.validBits(window: bank.window, input: bank.input)
+    let valid = bank.validBits
     var generator = SeededGenerator(seed: stack.seed, 0x7370_6c69, UInt64(stack.network.layers.count))
     var kept: [SplitFilter] = []
     var bound = 16

@@ -1,7 +1,7 @@
 // The description of an encoding: which signals are made of a pixel, and whether at several resolutions.
 // What the signals are is in Signals/, how they become bits in ImageEncoder.
 
-import BitKernels
+package import BitKernels
 public import Plumbing
 
 /// The description of an encoding.
@@ -28,6 +28,32 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
   /// Bits of one pixel of an image of so many channels.
   public func bits(channels: Int) -> Int {
     signals.reduce(0) { $0 + $1.signals(channels: channels) * $1.levels }
+  }
+
+  /// The packing of a pixel's bits: every signal of a source that chooses its components has a channel group of its own, the others
+  /// share one with their neighbours.
+  package func layout(channels: Int) -> ChannelLayout {
+    var groups: [Int] = []
+    for (i, signal) in signals.enumerated() {
+      let bits = signal.signals(channels: channels) * signal.levels
+      if beginsWord(i) { groups.append(bits) } else { groups[groups.count - 1] += bits }
+    }
+    return ChannelLayout(groups: groups)
+  }
+
+  /// Whether signal i begins a channel group, and so a word.
+  func beginsWord(_ i: Int) -> Bool {
+    i == 0 || signals[i].components > 0 || signals[i - 1].components > 0
+  }
+
+  /// The first bit of every signal among a pixel's words.
+  package func firstBits(channels: Int) -> [Int] {
+    var next = 0
+    return signals.enumerated().map { i, signal in
+      if beginsWord(i) { next = roundUp(next, to: 64) }
+      defer { next += signal.signals(channels: channels) * signal.levels }
+      return next
+    }
   }
 
   /// Checks the description for images of a shape.

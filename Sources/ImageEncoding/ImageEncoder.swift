@@ -88,7 +88,8 @@ public struct ImageEncoder: Sendable {
   ) -> [Step] {
     var (firstBit, next) = (0, 0)
     var steps: [Step] = []
-    for (signal, values) in zip(spec.signals, values) {
+    for (i, (signal, values)) in zip(spec.signals, values).enumerated() {
+      if spec.beginsWord(i) { firstBit = roundUp(firstBit, to: 64) }
       for values in values {
         switch values {
         case .weighted(let coefficients, let window):
@@ -179,9 +180,9 @@ public struct ImageEncoder: Sendable {
   /// The shape of the images at a level of the pyramid.
   public func shape(level: Int) -> ImageShape { shape.halved(level) }
 
-  /// The packing of a pixel's bits: one group of all of them, the same at every level.
+  /// The packing of a pixel's bits, the same at every level.
   public func layout(level: Int) -> ChannelLayout {
-    ChannelLayout(groups: [spec.bits(channels: shape.channels)])
+    spec.layout(channels: shape.channels)
   }
 
   /// Writes the bits of every pixel of an image.
@@ -203,7 +204,7 @@ public struct ImageEncoder: Sendable {
   ) {
     let shape = shape(level: level)
     let (width, height, channels) = (shape.width, shape.height, shape.channels)
-    let pixelWords = wordCount(bits: spec.bits(channels: channels))
+    let pixelWords = layout(level: level).words
     precondition(pixels.count == shape.pixels, "an image at level \(level) is \(shape)")
     precondition(
       offset >= 0 && columnStride >= pixelWords

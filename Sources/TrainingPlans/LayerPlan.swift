@@ -11,6 +11,10 @@ public struct LayerPlan: Hashable, Sendable {
   /// Side of the patch, in positions: 1...7. Positions outside the map are zero bits.
   public var window: Int
 
+  /// Groups of filters, each of which sees one channel group of the input alone: 1...16. More than one have a window of 1, learner
+  /// cluster, a multiple of 32 filters each, and as many channel groups of the same number of bits: signals of source `components`.
+  public var groups: Int
+
   /// Who learns the filters.
   public var learner: Learner
 
@@ -44,7 +48,7 @@ public struct LayerPlan: Hashable, Sendable {
 
   /// Creates a layer; the default values are those of a plan file.
   public init(
-    filters: Int, window: Int = 3, learner: Learner = .refine, start: Start? = nil,
+    filters: Int, window: Int = 3, groups: Int = 1, learner: Learner = .refine, start: Start? = nil,
     distances: DistanceKind = .plain, thresholds: [ThresholdPlan] = [.quantile(0.1), .quantile(0.35, use: .next)],
     mask: Double = 0,
     reduction: Reduction = .none, cluster: ClusterPlan = ClusterPlan(), refine: RefinePlan = RefinePlan(),
@@ -52,6 +56,7 @@ public struct LayerPlan: Hashable, Sendable {
   ) {
     self.filters = filters
     self.window = window
+    self.groups = groups
     self.learner = learner
     self.start = start
     self.distances = distances
@@ -77,6 +82,7 @@ extension LayerPlan: PlanSection {
     [
       .integer("filters", \.filters, 1...4096, required: true),
       .integer("window", \.window, 1...7),
+      .integer("groups", \.groups, 1...16, omitted: 1),
       .choice("learner", \.learner),
       .optionalChoice("start", \.start),
       .choice("distances", \.distances),
@@ -99,6 +105,15 @@ extension LayerPlan: PlanSection {
       )
     }
     try learner.rules.check(self, at: path)
+    if groups > 1 {
+      let problem =
+        learner != .cluster ? "learner \(learner.rawValue); allowed: cluster"
+        : window != 1 ? "a window of \(window); allowed: 1"
+        : filters % (32 * groups) != 0 ? "\(filters) filters; allowed: a multiple of \(32 * groups)" : nil
+      if let problem {
+        throw TrainingPlanError(.contradiction, "\(path).groups: \(groups) groups given with \(problem)")
+      }
+    }
     for (i, feature) in thresholds.enumerated() {
       guard let other = thresholds[..<i].first(where: feature.isSame) else { continue }
       throw TrainingPlanError(

@@ -62,8 +62,8 @@ package struct LayerSizes: Hashable, Sendable {
     let filters = plan.filters
     let features = plan.thresholds.count
     let cells = plan.head.grid * plan.head.grid
-    let patchWords = plan.window * plan.window * input.words
-    patchBits = plan.window * plan.window * input.bits
+    let patchWords = plan.window * plan.window * input.words / plan.groups
+    patchBits = plan.window * plan.window * input.bits / plan.groups
     let counts = plan.countedFeatures * filters
     modelBytes = 16 * filters * patchWords + 4 * filters * features + 4 * classes * cells * counts
     let head = 12 * classes * cells * counts + 16 * cells * counts * min(counts, 128)

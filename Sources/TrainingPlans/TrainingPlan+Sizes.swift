@@ -72,7 +72,9 @@ extension TrainingPlan {
       )
     }
     let encoderBits = try checkedEncoderBits(channels: channels)
-    var input = ChannelLayout(groups: [encoderBits])
+    let image = EncoderSpec(signals: encoder.signals(channels: channels), pyramid: encoder.pyramid)
+      .layout(channels: channels)
+    var input = image
     var (mapWidth, mapHeight) = (width, height)
     var sizes: [LayerSizes] = []
     for (i, layer) in layers.enumerated() {
@@ -82,7 +84,7 @@ extension TrainingPlan {
       input = ChannelLayout(groups: layer.thresholds.filter(\.isHandedOn).map { _ in layer.filters })
       if layer.reduction != .none {
         (mapWidth, mapHeight) = ((mapWidth + 1) / 2, (mapHeight + 1) / 2)
-        if encoder.pyramid { input = input.appending(ChannelLayout(groups: [encoderBits])) }
+        if encoder.pyramid { input = input.appending(image) }
       }
     }
     let shape = ImageShape(width: width, height: height, channels: channels)
@@ -129,7 +131,12 @@ extension TrainingPlan {
       throw TrainingPlanError(
         .impossibleSize, "\(path).reduction: \(layer.reduction.rawValue) on a map of 1×1; allowed: none")
     }
-    let words = layer.window * layer.window * sizes.input.words
+    if let problem = FilterBank.groupsProblem(
+      layer.groups, window: layer.window, input: sizes.input, count: layer.filters)
+    {
+      throw TrainingPlanError(.impossibleSize, "\(path).groups: \(problem)")
+    }
+    let words = layer.window * layer.window * sizes.input.words / layer.groups
     if 64 * words > Self.largestPatch {
       let window = (1...7).last { 64 * $0 * $0 * sizes.input.words <= Self.largestPatch } ?? 1
       throw TrainingPlanError(

@@ -9,13 +9,14 @@ extension Kernels {
   }
 
   static func checkProduct(
-    _ words: Span<UInt64>, _ view: PatchView, filters: Int, stride: Int, distances: Int
+    _ words: Span<UInt64>, _ view: PatchView, filters: Int, stride: Int, columns: Int, distances: Int
   ) {
     precondition(words.count >= view.extent, "distances: patches outside the words")
     precondition(view.words <= 1023, "distances: a patch has at most 65535 bits")
     precondition(stride >= 0 && stride % 32 == 0, "distances: the filter stride is a multiple of 32")
-    precondition(filters >= view.words * stride, "distances: too few filter or mask words")
-    precondition(distances >= view.positions * stride, "distances: too few places for distances")
+    precondition(columns % 32 == 0 && (0...stride).contains(columns), "distances: whole 32 columns of a stride")
+    precondition(filters >= extent(view.words, stride, columns), "distances: too few filter or mask words")
+    precondition(distances >= extent(view.positions, stride, columns), "distances: too few places for distances")
   }
 
   static func checkDistances(
@@ -47,10 +48,6 @@ extension Kernels {
     precondition(
       count >= offset && count - offset >= extent(positions, stride, wordCount(bits: filters)),
       "pack: too few words for the bits")
-  }
-
-  static func clear(_ distances: inout MutableSpan<UInt16>, _ count: Int) {
-    for i in 0..<count { distances[i] = 0 }
   }
 
   /// Calls `body` with the view as the C target reads it.

@@ -3,21 +3,23 @@
 import CTallyKernels
 
 extension Kernels {
-  /// `distances[p * S + k] = popcount(patch p ^ filter k)` for all S columns; `filters[j * S + k]` is word j of
-  /// filter k.
-  /// - Precondition: `stride` S is a multiple of 32; 64 L <= 65535; all patches lie in `words`.
+  /// `distances[p * S + k] = popcount(patch p ^ filter k)` for k < `columns`, all S unless something else is said;
+  /// `filters[j * S + k]` is word j of filter k.
+  /// - Precondition: `stride` S and `columns` are multiples of 32; 64 L <= 65535; all patches lie in `words`.
   package static func hammingMatrix(
-    _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, stride: Int,
+    _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, stride: Int, columns: Int? = nil,
     into distances: inout MutableSpan<UInt16>, using implementation: KernelImplementation = active
   ) {
-    checkProduct(words, view, filters: filters.count, stride: stride, distances: distances.count)
-    if view.words == 0 { return clear(&distances, view.positions * stride) }
+    let columns = columns ?? stride
+    checkProduct(
+      words, view, filters: filters.count, stride: stride, columns: columns, distances: distances.count)
+    if view.positions == 0 || columns == 0 { return }
     // SAFETY: the lengths of all three spans are checked against the shapes, here and below.
     unsafe withPatches(words, view) { patches in
       unsafe filters.withUnsafeBufferPointer { filters in
         unsafe distances.withUnsafeMutableBufferPointer { distances in
           unsafe implementation.functions.hamming_matrix(
-            patches, filters.baseAddress, stride, distances.baseAddress)
+            patches, filters.baseAddress, stride, columns, distances.baseAddress)
         }
       }
     }
@@ -27,18 +29,20 @@ extension Kernels {
   /// - Precondition: as for `hammingMatrix`.
   package static func maskedHammingMatrix(
     _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, masks: Span<UInt64>, stride: Int,
-    into distances: inout MutableSpan<UInt16>, using implementation: KernelImplementation = active
+    columns: Int? = nil, into distances: inout MutableSpan<UInt16>, using implementation: KernelImplementation = active
   ) {
+    let columns = columns ?? stride
     checkProduct(
-      words, view, filters: min(filters.count, masks.count), stride: stride, distances: distances.count)
-    if view.words == 0 { return clear(&distances, view.positions * stride) }
+      words, view, filters: min(filters.count, masks.count), stride: stride, columns: columns,
+      distances: distances.count)
+    if view.positions == 0 || columns == 0 { return }
     // SAFETY: the lengths of all four spans are checked against the shapes.
     unsafe withPatches(words, view) { patches in
       unsafe filters.withUnsafeBufferPointer { filters in
         unsafe masks.withUnsafeBufferPointer { masks in
           unsafe distances.withUnsafeMutableBufferPointer { distances in
             unsafe implementation.functions.masked_hamming_matrix(
-              patches, filters.baseAddress, masks.baseAddress, stride, distances.baseAddress)
+              patches, filters.baseAddress, masks.baseAddress, stride, columns, distances.baseAddress)
           }
         }
       }
@@ -54,7 +58,7 @@ extension Kernels {
   ) {
     precondition(positions >= 0 && filters >= 0 && filters <= 65536, "centring: a wrong number")
     precondition(stride % 32 == 0 && filters <= stride, "centring: whole 32 filters, K at most S")
-    precondition(distances.count >= positions * stride, "centring: too few distances")
+    precondition(distances.count >= extent(positions, stride, filters), "centring: too few distances")
     if positions == 0 || filters == 0 { return }
     // SAFETY: the length of the span is checked against the shapes.
     unsafe distances.withUnsafeMutableBufferPointer { distances in

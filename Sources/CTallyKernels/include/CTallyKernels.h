@@ -45,13 +45,14 @@ enum { TK_POOL_OR = 0, TK_POOL_MAJORITY = 1 };
 enum { TK_CONTRAST = 51811, TK_CONTRAST_FLOOR = 30 };
 
 typedef struct tk_kernels {
-  // distances[p*S + k] = popcount(patch p XOR filter k). filters[j*S + k] is word j of filter k (k < S).
-  // D <= 65535. All S columns are written.
-  void (*hamming_matrix)(const tk_patches *patches, const uint64_t *filters, size_t S, uint16_t *distances);
+  // distances[p*S + k] = popcount(patch p XOR filter k), k < columns <= S, columns a multiple of 32. filters[j*S + k] is word j of
+  // filter k. D <= 65535. All these columns are written, and no other.
+  void (*hamming_matrix)(const tk_patches *patches, const uint64_t *filters, size_t S, size_t columns,
+                         uint16_t *distances);
 
   // The same with popcount((patch p XOR filter k) AND mask k), masks laid out as filters.
   void (*masked_hamming_matrix)(const tk_patches *patches, const uint64_t *filters, const uint64_t *masks,
-                                size_t S, uint16_t *distances);
+                                size_t S, size_t columns, uint16_t *distances);
 
   // Distances less their mean over the K filters of each position: d becomes d + middle - floor(sum / K), held within
   // 0 and 65535. k < K <= S, K <= 65536; the other S - K columns stay as they are.

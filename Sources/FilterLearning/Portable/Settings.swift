@@ -55,10 +55,14 @@ struct Settings {
   /// The layers below, and how images are varied.
   func stack() throws(RoundError) -> FrozenStack {
     let shift = try number("shift", in: 0...ImageShape.largestSide)
+    let network = try network("network")
+    let layout = network.input(ofLayer: network.layers.count).layout
+    guard !layout.groups.isEmpty else { throw RoundError("a round's description has no features for its layer") }
+    let group = try number("group", in: 0...layout.groups.count)
     let stack = FrozenStack(
-      network: try network("network"), window: try number("window", in: 1...7),
+      network: network, window: try number("window", in: 1...7),
       augmentation: Augmentation(shift: shift, flip: try flag("flip")),
-      seed: UInt64(bitPattern: try array("seed", count: 1)[0]))
+      seed: UInt64(bitPattern: try array("seed", count: 1)[0]), group: group == 0 ? nil : group - 1)
     // As in a model file: distances have 16 bits.
     let (bits, words) = (stack.window * stack.window * stack.input.layout.bits, stack.patchWords)
     guard bits <= Int(UInt16.max), words <= 1023 else {
@@ -69,7 +73,14 @@ struct Settings {
 
   /// A bank of filters in front of a stack.
   func bank(_ stack: FrozenStack) throws(RoundError) -> FilterBank {
-    var bank = stack.emptyBank(filters: try number("filters", in: 1...4096))
+    let filters = try number("filters", in: 1...4096)
+    let groups = try number("groups", in: 1...max(1, stack.input.layout.groups.count))
+    if let problem = FilterBank.groupsProblem(
+      groups, window: stack.window, input: stack.input.layout, count: filters)
+    {
+      throw RoundError("a round's description has \(problem)")
+    }
+    var bank = stack.emptyBank(filters: filters, groups: groups)
     let words = bank.filters.count
     bank.filters = try array("bank", count: words).map { UInt64(bitPattern: $0) }
     if tally.contains("masks") {
@@ -100,7 +111,7 @@ struct Settings {
   /// Where filters and masks may have bits, in their order: every word of a patch for all filters, no more of them than
   /// the bank has.
   private func bits(_ bank: FilterBank) -> [UInt64] {
-    FilterBank.validBits(window: bank.window, input: bank.input).flatMap { word in
+    bank.validBits.flatMap { word in
       (0..<bank.stride).map { $0 < bank.count ? word : 0 }
     }
   }
@@ -120,6 +131,7 @@ extension FrozenStack {
     Tally([
       "network": network.settings, "window": [Int64(window)], "shift": [Int64(augmentation.shift)],
       "flip": [augmentation.flip ? 1 : 0], "seed": [Int64(bitPattern: seed)],
+      "group": [Int64(group.map { $0 + 1 } ?? 0)],
     ])
   }
 }
@@ -128,6 +140,7 @@ extension FilterBank {
   /// Adds the bank, and the features that are counted, to a description.
   func describe(in tally: inout Tally) {
     tally["filters"] = [Int64(count)]
+    tally["groups"] = [Int64(groups)]
     tally["centred"] = [Int64(distanceKind.fileCode)]
     tally["bank"] = filters.map { Int64(bitPattern: $0) }
     if let masks { tally["masks"] = masks.map { Int64(bitPattern: $0) } }

@@ -120,12 +120,12 @@ extension LayerLearning {
 
   /// The filters that were put down.
   private func bank(_ tally: Tally) throws(RoundError) -> FilterBank {
-    var bank = task.stack.emptyBank(filters: task.plan.filters)
+    var bank = task.stack.emptyBank(filters: task.plan.filters, groups: task.plan.groups)
     bank.distanceKind = task.plan.distances
     let thresholds = (0..<FilterFeature.most).map { "bank.thresholds.\($0)" }.filter(tally.contains)
     let hasMasks = tally.contains("bank.masks")
     // What stands for no bit of a patch is zero: distances count whole words.
-    let valid = FilterBank.validBits(window: bank.window, input: bank.input).flatMap { word in
+    let valid = bank.validBits.flatMap { word in
       (0..<bank.stride).map { $0 < bank.count ? word : 0 }
     }
     try tally.check(

@@ -92,7 +92,7 @@ private struct FilterRows {
   init(_ bank: FilterBank) {
     count = bank.count
     words = bank.patchWords
-    let valid = FilterBank.validBits(window: bank.window, input: bank.input)
+    let valid = bank.validBits
     bits = (0..<bank.count).flatMap { bank.filter($0) }
     masks = (0..<bank.count).flatMap { k in zip(bank.mask(k), valid).map { $0 & $1 } }
     thresholds = bank.features.map(\.thresholds)

@@ -84,7 +84,7 @@ extension LayerBytes {
 extension FilterBank {
   /// Bits that matter, over all filters.
   fileprivate var unmaskedBits: Int {
-    let valid = Self.validBits(window: window, input: input)
+    let valid = validBits
     return (0..<count).reduce(0) { sum, k in
       sum + zip(mask(k), valid).reduce(0) { $0 + ($1.0 & $1.1).nonzeroBitCount }
     }

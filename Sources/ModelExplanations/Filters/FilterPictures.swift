@@ -25,20 +25,35 @@ package struct FilterPictures {
   package func levels(_ k: Int) -> [[Double]] {
     let filter = bank.filter(k)
     let mask = bank.mask(k)
-    let words = bank.input.words
+    let words = bank.seen.words
+    let channels = encoder.shape.channels
+    let firstBits = encoder.spec.firstBits(channels: channels)
+    // A filter of a group has the words of one kind alone, and of others nothing to show.
+    let skipped = 64 * words * group(k)
     return (0..<bank.window * bank.window).map { position in
-      var bit = 0
-      return signalLevels.map { count in
-        var halves = 0
-        for _ in 0..<count {
-          let word = position * words + bit / 64
-          let shift = UInt64(bit % 64)
-          halves += mask[word] >> shift & 1 == 0 ? 1 : 2 * Int(filter[word] >> shift & 1)
-          bit += 1
+      encoder.spec.signals.indices.flatMap { index in
+        let kind = encoder.spec.signals[index]
+        let isSeen = bank.groups == 1 || index == group(k)
+        return (0..<kind.signals(channels: channels)).map { signal in
+          guard isSeen else { return 0.5 }
+          var halves = 0
+          for level in 0..<kind.levels {
+            let bit = firstBits[index] + signal * kind.levels + level - skipped
+            let (word, shift) = (position * words + bit / 64, UInt64(bit % 64))
+            halves += mask[word] >> shift & 1 == 0 ? 1 : 2 * Int(filter[word] >> shift & 1)
+          }
+          return Double(halves) / Double(2 * kind.levels)
         }
-        return Double(halves) / Double(2 * count)
       }
     }
+  }
+
+  /// The group that filter k is in.
+  private func group(_ k: Int) -> Int { k / bank.filtersPerGroup }
+
+  /// The kinds of signals that filter k sees.
+  private func kinds(_ k: Int) -> [Int] {
+    bank.groups == 1 ? Array(encoder.spec.signals.indices) : [group(k)]
   }
 
   /// The side of a filter's picture for signal kind `index`: its window, and around it what the signals see beyond.
@@ -95,20 +110,13 @@ package struct FilterPictures {
     return sums.map { 0.5 + $0 / (2 * largest) }
   }
 
-  /// The pictures of filter k for all kinds of signals, side by side.
+  /// The pictures of filter k for all kinds of signals that it sees, side by side.
   package func strip(_ k: Int) -> Raster {
-    let kinds = encoder.spec.signals.count
+    let kinds = kinds(k)
     let levels = levels(k)
-    var sheet = SpriteSheet(count: kinds, columns: kinds, tileWidth: side, tileHeight: side)
-    for kind in 0..<kinds { sheet.add(picture(levels, kind: kind)) }
+    var sheet = SpriteSheet(count: kinds.count, columns: kinds.count, tileWidth: side, tileHeight: side)
+    for kind in kinds { sheet.add(picture(levels, kind: kind)) }
     return sheet.raster
-  }
-
-  /// Bits of every signal, in the order of the bits.
-  private var signalLevels: [Int] {
-    encoder.spec.signals.flatMap { kind in
-      Array(repeating: kind.levels, count: kind.signals(channels: encoder.shape.channels))
-    }
   }
 
   /// Levels as a colour: three channels are red, green and blue; two opponents a hue of middle brightness; the mean

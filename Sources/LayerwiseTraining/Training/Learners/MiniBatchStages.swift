@@ -90,7 +90,7 @@ extension LayerTask {
   /// A round of mini-batches, or of the statistics before them.
   func round(_ phase: RefineRound.Phase, _ part: Part, _ bank: FilterBank?) -> RefineRound {
     let isHead = part == .head
-    var start = bank ?? stack.emptyBank(filters: plan.filters)
+    var start = bank ?? stack.emptyBank(filters: plan.filters, groups: plan.groups)
     // Filters that learn make masks of their own.
     if !isHead { start.masks = nil }
     start.features = countedFeatures(of: start)

@@ -18,9 +18,11 @@ struct PatchPoolStage: LearningStage {
   let slots: Int
   /// Whether each patch is a filter; else the next stage does with them as it likes.
   let areFilters: Bool
+  /// The channel group that they are taken from; nil for all of them.
+  var group: Int?
 
-  let name = "pool"
-  private var round: PatchPoolRound { PatchPoolRound(stack: layer.stack) }
+  var name: String { layer.stageName("pool", group) }
+  private var round: PatchPoolRound { PatchPoolRound(stack: layer.stack(group)) }
 
   func begin(_ state: inout LayerState) {
     state.rounds = round.initialState(images: layer.training, slots: slots, salt: UInt64(layer.index))
