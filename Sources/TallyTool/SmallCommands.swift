@@ -1,6 +1,7 @@
 // `tally kernels` and `tally plans`: what is there to choose from.
 
 import ArgumentParser
+import BinaryNetworks
 import BitKernels
 import Foundation
 import TrainingPlans
@@ -63,7 +64,20 @@ struct PlansCommand: ParsableCommand {
     }
     for name in TrainingPlan.names {
       let plan = try TrainingPlan.named(name)
+      let margin = String(repeating: " ", count: 10)
       try say(name + String(repeating: " ", count: max(1, 10 - name.count)) + plan.summary)
+      for (what, side, channels) in [("28×28 grey", 28, 1), ("32×32 colour", 32, 3)] {
+        let work = try plan.work(width: side, height: side, channels: channels, classes: 10)
+        try say(
+          "\(margin)\(what): \(thousands(work.words)) words, \(thousands(work.multiplyAdds)) multiply-adds an image; "
+            + "\(thousands(work.layers.reduce(0) { $0 + $1.bytes })) bytes")
+      }
     }
+  }
+
+  /// A number in thousands or millions, as one reads it.
+  private func thousands(_ number: Int) -> String {
+    number < 1_000_000
+      ? "\((number + 500) / 1_000) k" : "\(number / 1_000_000).\(number / 100_000 % 10) M"
   }
 }

@@ -1,5 +1,6 @@
-// What a plan comes to for images of one shape: maps, bits, memory. Judging it against limits is next door.
+// What a plan comes to for images of one shape: maps, bits, memory, work. Judging it against limits is next door.
 
+package import BinaryNetworks
 package import BitKernels
 
 /// The sizes a plan gives for images of one shape.
@@ -13,8 +14,16 @@ package struct PlanSizes: Hashable, Sendable {
   /// Bytes of the tables of classes by classes while a finished layer is judged.
   package let judgingBytes: Int
 
+  /// Products of pixels and factors in the encoder.
+  package let encoderMultiplyAdds: Int
+
   /// The layers, first to last.
   package let layers: [LayerSizes]
+
+  /// What an image costs.
+  package var work: NetworkWork {
+    NetworkWork(encoderMultiplyAdds: encoderMultiplyAdds, layers: layers.map(\.work))
+  }
 }
 
 /// The sizes of one layer.
@@ -44,6 +53,9 @@ package struct LayerSizes: Hashable, Sendable {
   /// Bits of a patch: window² × bits of an input position.
   package let patchBits: Int
 
+  /// What an image costs in the layer.
+  package let work: LayerWork
+
   /// Estimated bytes of the layer in the model.
   package let modelBytes: Int
 
@@ -65,6 +77,13 @@ package struct LayerSizes: Hashable, Sendable {
     let patchWords = plan.window * plan.window * input.words / plan.groups
     patchBits = plan.window * plan.window * input.bits / plan.groups
     let counts = plan.countedFeatures * filters
+    let masks = plan.mask > 0 || (plan.learner == .refine && plan.refine.maskLevel > 0)
+    work = LayerWork(
+      words: positions * filters
+        * FilterBank.comparedWords(window: plan.window, input: input, groups: plan.groups),
+      multiplyAdds: classes * cells * counts,
+      bytes: (masks ? 2 : 1) * ((filters * patchBits + 7) / 8) + 2 * filters * features
+        + 2 * classes * cells * counts + 8 * classes)
     modelBytes = 16 * filters * patchWords + 4 * filters * features + 4 * classes * cells * counts
     let head = 12 * classes * cells * counts + 16 * cells * counts * min(counts, 128)
     let countsClasses = plan.learner == .split || plan.refinementStart == .split

@@ -1,6 +1,6 @@
 // Whether a plan fits images of one shape and a machine's memory; the estimate itself is in PlanSizes.swift.
 
-import BinaryNetworks
+public import BinaryNetworks
 import BitKernels
 import ImageEncoding
 import Plumbing
@@ -77,6 +77,7 @@ extension TrainingPlan {
     var input = image
     var (mapWidth, mapHeight) = (width, height)
     var sizes: [LayerSizes] = []
+    var pixels = width * height
     for (i, layer) in layers.enumerated() {
       let layerSizes = LayerSizes(layer, width: mapWidth, height: mapHeight, input: input, classes: classes)
       try check(layer, layerSizes, at: "layers[\(i)]")
@@ -84,7 +85,10 @@ extension TrainingPlan {
       input = ChannelLayout(groups: layer.thresholds.filter(\.isHandedOn).map { _ in layer.filters })
       if layer.reduction != .none {
         (mapWidth, mapHeight) = ((mapWidth + 1) / 2, (mapHeight + 1) / 2)
-        if encoder.pyramid { input = input.appending(image) }
+        if encoder.pyramid {
+          input = input.appending(image)
+          if i < layers.count - 1 { pixels += mapWidth * mapHeight }
+        }
       }
     }
     let shape = ImageShape(width: width, height: height, channels: channels)
@@ -93,7 +97,16 @@ extension TrainingPlan {
       encoderBits: encoderBits,
       encoderBytes: MemoryLimit.sum(
         MemoryLimit.product(2, spec.workspaceBytes(shape: shape)), 3 * shape.pixels),
-      judgingBytes: MemoryLimit.product(32, classes, classes), layers: sizes)
+      judgingBytes: MemoryLimit.product(32, classes, classes),
+      encoderMultiplyAdds: MemoryLimit.product(pixels, spec.multiplyAdds(channels: channels)), layers: sizes)
+  }
+
+  /// What an image costs in the network that the plan gives; parameters as for `validate`.
+  /// - Throws: the setting at fault, its value and what is allowed.
+  public func work(
+    width: Int, height: Int, channels: Int, classes: Int
+  ) throws(TrainingPlanError) -> NetworkWork {
+    try sizes(width: width, height: height, channels: channels, classes: classes).work
   }
 
   private func checkedEncoderBits(channels: Int) throws(TrainingPlanError) -> Int {

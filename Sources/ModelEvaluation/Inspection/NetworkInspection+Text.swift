@@ -40,9 +40,22 @@ extension NetworkInspection {
       }
     }
     var text =
-      sizes.text + "\nAgreement of filters, bit by bit (0 unrelated, 1 the same or opposite)\n" + pairs.text
+      sizes.text + "\nWork on an image: words of 64 bits compared, multiply-adds\n" + workTable
+      + "\nAgreement of filters, bit by bit (0 unrelated, 1 the same or opposite)\n" + pairs.text
     if images > 0 { text += "\nFeatures on \(images) images\n" + features.text }
     return text
+  }
+}
+
+extension NetworkInspection {
+  private var workTable: String {
+    var table = TextTable(["layer", "words", "multiply-adds", "bytes"])
+    table.add(["encoder", "", "\(work.encoderMultiplyAdds)", ""])
+    for (index, layer) in work.layers.enumerated() {
+      table.add(["\(index + 1)", "\(layer.words)", "\(layer.multiplyAdds)", "\(layer.bytes)"])
+    }
+    table.add(["all", "\(work.words)", "\(work.multiplyAdds)", "\(bytes)"])
+    return table.text
   }
 }
 

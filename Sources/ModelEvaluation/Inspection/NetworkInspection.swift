@@ -17,6 +17,8 @@ public struct NetworkInspection: Hashable, Sendable, Codable {
   public let images: Int
   /// One entry per layer, first to last.
   public let layers: [LayerInspection]
+  /// What an image costs.
+  public let work: NetworkWork
 
   /// Inspects a model on up to `threads` threads; the result does not depend on their number.
   /// - Parameters:
@@ -35,6 +37,7 @@ public struct NetworkInspection: Hashable, Sendable, Codable {
       measured = FeatureMeasurement(network, images: images, threads: threads)
     }
     self.images = images?.count ?? 0
+    work = network.work
     layers = network.layers.enumerated().map { index, layer in
       let bank = layer.bank
       let input = network.input(ofLayer: index)

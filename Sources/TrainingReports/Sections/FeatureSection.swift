@@ -1,5 +1,6 @@
 // Whether filters and features earn their bytes: sizes, on-rates, redundancy.
 
+import BinaryNetworks
 import ModelEvaluation
 import ReportPages
 
@@ -10,7 +11,7 @@ struct FeatureSection: PageSection {
 
   var body: [Markup] {
     if inspection.layers.isEmpty { return [] }
-    var body: [Markup] = [sizes, .heading("How alike filters are"), agreementNote, agreement]
+    var body: [Markup] = [sizes, workNote, .heading("How alike filters are"), agreementNote, agreement]
     if inspection.images > 0 {
       body += [
         .heading("How often features are on"),
@@ -27,18 +28,26 @@ struct FeatureSection: PageSection {
   private var sizes: Markup {
     .table(
       [
-        "", "filters", "window", "patch bits", "map", "bits that matter", "bytes", "of which head",
-        "thresholds",
+        "", "filters", "window", "patch bits", "map", "bits that matter", "words", "multiply-adds", "bytes",
+        "of which head", "thresholds",
       ],
       inspection.layers.map { layer in
         [
           .text(layerName(layer.layer)), "\(layer.filters)", "\(layer.window)×\(layer.window)",
           "\(grouped(layer.patchBits))", "\(layer.mapWidth)×\(layer.mapHeight)",
-          .text(percent(layer.unmasked)),
+          .text(percent(layer.unmasked)), "\(grouped(inspection.work.layers[layer.layer].words))",
+          "\(grouped(inspection.work.layers[layer.layer].multiplyAdds))",
           "\(grouped(layer.bytes.total))", "\(grouped(layer.bytes.head))",
-          .text(layer.thresholds.map { "\($0.lowest)–\($0.highest)" }.joined(separator: ", ")),
+          .text(layer.thresholds.map { ($0.side == .far ? "far " : "") + "\($0.lowest)–\($0.highest)" }.joined(separator: ", ")),
         ]
       })
+  }
+
+  private var workNote: Markup {
+    let work = inspection.work
+    return .note(
+      "Words: words of 64 bits that are compared for an image, \(grouped(work.words)) in all. Multiply-adds: counts times ",
+      "weights; with the encoder's \(grouped(work.encoderMultiplyAdds)), \(grouped(work.multiplyAdds)) in all.")
   }
 
   private var agreementNote: Markup {

@@ -1,0 +1,83 @@
+// What an image costs on its way through a network, counted before anything is run: the currency in which layers are compared.
+
+package import BitKernels
+package import ImageEncoding
+import Plumbing
+
+/// The work of one layer on one image.
+public struct LayerWork: Hashable, Sendable, Codable {
+  /// Words of 64 bits that are compared: XOR, popcount, sum. Every filter is compared with the patch at every position.
+  public let words: Int
+  /// Multiplications of the head: counts times weights.
+  public let multiplyAdds: Int
+  /// Bytes of filters, masks, thresholds, weights and biases.
+  public let bytes: Int
+
+  /// Work of so many words, multiplications and bytes.
+  public init(words: Int, multiplyAdds: Int, bytes: Int) {
+    self.words = words
+    self.multiplyAdds = multiplyAdds
+    self.bytes = bytes
+  }
+}
+
+/// The work of a network on one image.
+public struct NetworkWork: Hashable, Sendable, Codable {
+  /// Products of pixels and factors in the encoder, over all levels of the pyramid that some layer gets.
+  public let encoderMultiplyAdds: Int
+  /// The work of every layer.
+  public let layers: [LayerWork]
+
+  /// Words that are compared in all layers.
+  public var words: Int { layers.reduce(0) { $0 + $1.words } }
+  /// Multiplications of encoder and heads.
+  public var multiplyAdds: Int { layers.reduce(encoderMultiplyAdds) { $0 + $1.multiplyAdds } }
+
+  /// Work of parts.
+  public init(encoderMultiplyAdds: Int, layers: [LayerWork]) {
+    self.encoderMultiplyAdds = encoderMultiplyAdds
+    self.layers = layers
+  }
+}
+
+extension Network {
+  /// What an image costs.
+  public var work: NetworkWork {
+    var encoder = 0
+    for index in layers.indices where input(ofLayer: index).imageOffset != nil {
+      let input = input(ofLayer: index)
+      encoder += input.height * input.width * self.encoder.spec.multiplyAdds(channels: shape.channels)
+    }
+    return NetworkWork(
+      encoderMultiplyAdds: encoder,
+      layers: layers.enumerated().map { index, layer in
+        let input = input(ofLayer: index)
+        let bits = (layer.bank.count * layer.bank.patchBits + 7) / 8 * (layer.bank.masks == nil ? 1 : 2)
+        let head = layer.head.map { 2 * $0.weights.count + 8 * $0.bias.count } ?? 0
+        return LayerWork(
+          words: input.height * input.width * layer.bank.count
+            * FilterBank.comparedWords(
+              window: layer.bank.window, input: layer.bank.input, groups: layer.bank.groups),
+          multiplyAdds: layer.head?.weights.count ?? 0,
+          bytes: bits + 2 * layer.bank.count * layer.bank.features.count + head)
+      })
+  }
+}
+
+extension FilterBank {
+  /// Words that are compared for a filter at a position of a whole map: those of the patch, or fewer where its rows are packed.
+  package static func comparedWords(window: Int, input: ChannelLayout, groups: Int) -> Int {
+    let words = window * window * input.words / groups
+    return min(words, input.words == 1 ? window * wordCount(bits: window * input.bits) : words)
+  }
+}
+
+extension EncoderSpec {
+  /// Products of a pixel's encoding for images of so many channels.
+  package func multiplyAdds(channels: Int) -> Int {
+    signals.reduce(0) { sum, signal in
+      let each = signal.needsWhitening ? signal.whiteningSize(channels: channels) : channels
+      return sum + signal.signals(channels: channels) * each
+    }
+  }
+}
