@@ -56,13 +56,6 @@ public struct LayerInput: Hashable, Sendable {
   /// Words of a position at which the encoded image begins; nil if this layer does not get it.
   public let imageOffset: Int?
 
-  /// The same with one of its channel groups alone.
-  package func group(_ index: Int) -> LayerInput {
-    LayerInput(
-      height: height, width: width, level: level, layout: ChannelLayout(groups: [layout.groups[index]]),
-      imageOffset: nil)
-  }
-
   /// The cell of a grid of `grid` × `grid` that each position lies in, both in row order: (y·G/H, x·G/W).
   public func cells(grid: Int) -> [Int] {
     (0..<height * width).map { $0 / width * grid / height * grid + $0 % width * grid / width }

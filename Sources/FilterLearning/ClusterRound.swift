@@ -13,12 +13,15 @@ package struct ClusterRound: CountingRound {
   let stack: FrozenStack
   let clusters: Int
   let patchesPerImage: Int
+  /// One image in `imageStride` is looked at.
+  let imageStride: Int
 
-  /// A round for `clusters` clusters of up to `patchesPerImage` patches of every image.
-  package init(stack: FrozenStack, clusters: Int, patchesPerImage: Int) {
+  /// A round for `clusters` clusters of up to `patchesPerImage` patches of one image in `imageStride`.
+  package init(stack: FrozenStack, clusters: Int, patchesPerImage: Int, imageStride: Int = 1) {
     self.stack = stack
     self.clusters = clusters
     self.patchesPerImage = patchesPerImage
+    self.imageStride = imageStride
   }
 
   /// Seeds in the manner of k-means++ (Arthur and Vassilvitskii 2007): each next centroid is drawn from the pool with
@@ -62,13 +65,14 @@ package struct ClusterRound: CountingRound {
         bank.filters[j * bank.stride + k] = UInt64(bitPattern: centroids[k * length + j])
       }
     }
-    let workers = max(1, min(threads, shard.indices.count))
+    let chosen = imageStride == 1 ? shard.indices : shard.indices.filter { $0 % imageStride == 0 }
+    let workers = max(1, min(threads, chosen.count))
     let centroidBank = bank
     let assigners = WorkerLocal(workers: workers) { _ in
       ClusterAssigner(stack: stack, bank: centroidBank, patchesPerImage: patchesPerImage)
     }
-    parallelFor(shard.indices.count, threads: workers) { item, worker in
-      assigners[worker].add(shard.images, shard.indices[item])
+    parallelFor(chosen.count, threads: workers) { item, worker in
+      assigners[worker].add(shard.images, chosen[item])
     }
     var tally = Tally()
     for assigner in assigners.all { tally.add(assigner.tally()) }
@@ -140,6 +144,7 @@ extension ClusterRound: PortableImageRound {
     var tally = stack.settings
     tally["clusters"] = [Int64(clusters)]
     tally["patchesPerImage"] = [Int64(patchesPerImage)]
+    tally["imageStride"] = [Int64(imageStride)]
     return tally
   }
 
@@ -147,7 +152,8 @@ extension ClusterRound: PortableImageRound {
     let settings = Settings(described)
     self.init(
       stack: try settings.stack(), clusters: try settings.number("clusters", in: 1...4096),
-      patchesPerImage: try settings.number("patchesPerImage"))
+      patchesPerImage: try settings.number("patchesPerImage"),
+      imageStride: try settings.number("imageStride", in: 1...Int(UInt32.max)))
   }
 
   /// Pool and counts stay with the one who reduces.

@@ -3,14 +3,13 @@
 package import BinaryNetworks
 import BitKernels
 package import ImageData
+import ImageEncoding
 import Plumbing
 
 /// The layers already learned, and how images are varied before they run through them.
 package struct FrozenStack: Sendable {
   /// Encoder and finished layers.
   package let network: Network
-  /// The channel group that is looked at alone; nil for all of them.
-  package let group: Int?
   /// Window of the layer being learned.
   package let window: Int
   /// How images are varied in rounds that augment.
@@ -22,10 +21,8 @@ package struct FrozenStack: Sendable {
 
   /// A stack.
   package init(
-    network: Network, window: Int, augmentation: Augmentation, seed: UInt64, cache: LayerInputCache? = nil,
-    group: Int? = nil
+    network: Network, window: Int, augmentation: Augmentation, seed: UInt64, cache: LayerInputCache? = nil
   ) {
-    self.group = group
     self.cache = cache
     self.network = network
     self.window = window
@@ -34,15 +31,15 @@ package struct FrozenStack: Sendable {
   }
 
   /// What the layer being learned looks at.
-  package var input: LayerInput {
-    let whole = network.input(ofLayer: network.layers.count)
-    return group.map { whole.group($0) } ?? whole
-  }
+  package var input: LayerInput { network.input(ofLayer: network.layers.count) }
 
-  /// The same stack in front of one channel group.
+  /// A stack in front of one channel group of an encoded image, of which nothing else is computed.
+  /// - Precondition: there are no layers below, and as many signals as channel groups.
   package func looking(atGroup group: Int) -> FrozenStack {
-    FrozenStack(
-      network: network, window: window, augmentation: augmentation, seed: seed, cache: cache, group: group)
+    precondition(network.layers.isEmpty && input.layout.groups.count == network.encoder.spec.signals.count)
+    let part = Network(
+      encoder: network.encoder.only(signal: group), layers: [], classNames: network.classNames)
+    return FrozenStack(network: part, window: window, augmentation: augmentation, seed: seed)
   }
 
   /// A bank of all-zero filters of the layer being learned.
@@ -59,32 +56,18 @@ final class ImageFeeder {
   let forward: ForwardPass
   private let stack: FrozenStack
   private let pixels: SharedBuffer<UInt8>
-  /// The bits of the group that is looked at alone.
-  private var part: PaddedMap?
-  private let firstWord: Int
 
   init(_ stack: FrozenStack) {
     self.stack = stack
     forward = ForwardPass(network: stack.network, nextWindow: stack.window)
     pixels = SharedBuffer(repeating: 0, count: stack.network.shape.pixels)
-    let whole = stack.network.input(ofLayer: stack.network.layers.count).layout
-    firstWord = stack.group.map { ChannelLayout(groups: Array(whole.groups[..<$0])).words } ?? 0
-    let input = stack.input
-    part = stack.group.map { _ in
-      PaddedMap(height: input.height, width: input.width, window: stack.window, words: input.layout.words)
-    }
   }
 
   /// The bits of the image last loaded.
-  var map: PaddedMap { part ?? forward.output }
+  var map: PaddedMap { forward.output }
 
   /// Runs one image; `pass` seeds its augmentation, nil leaves it as it is.
   func load(_ images: LabelledImages, _ index: Int, pass: UInt64?, scores: Bool = false) {
-    run(images, index, pass: pass, scores: scores)
-    part?.take(forward.output, firstWord: firstWord)
-  }
-
-  private func run(_ images: LabelledImages, _ index: Int, pass: UInt64?, scores: Bool) {
     if let pass, stack.augmentation != .none {
       let all = 0..<images.shape.pixels
       images.withPixels(of: index) { image in
@@ -104,26 +87,7 @@ final class ImageFeeder {
   }
 
   /// Exchanges the loaded bits with a layer pass's map, so that it can run without a copy.
-  func hand(to pass: LayerPass) {
-    if var part {
-      swap(&part, &pass.map)
-      self.part = part
-    } else {
-      swap(&forward.output, &pass.map)
-    }
-  }
-}
-
-extension PaddedMap {
-  /// Takes some of the words of every position of a map of the same size, its border included.
-  fileprivate mutating func take(_ whole: PaddedMap, firstWord: Int) {
-    let (words, all) = (words, whole.words)
-    let source = whole.storage.span
-    var out = storage.mutableSpan
-    for position in 0..<out.count / words {
-      for w in 0..<words { out[position * words + w] = source[position * all + firstWord + w] }
-    }
-  }
+  func hand(to pass: LayerPass) { swap(&forward.output, &pass.map) }
 }
 
 /// Positions of an image drawn without replacement where there are enough, the same for every thread and machine.

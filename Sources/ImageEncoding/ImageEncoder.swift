@@ -177,6 +177,23 @@ public struct ImageEncoder: Sendable {
     return result
   }
 
+  /// The encoder of one signal's bits alone, at the first level of the pyramid.
+  package func only(signal index: Int) -> ImageEncoder {
+    let channels = shape.channels
+    let before = spec.signals[..<index]
+    let signal = spec.signals[index]
+    let first = before.reduce(0) { $0 + $1.signals(channels: channels) }
+    let firstFilter = before.reduce(0) { $0 + $1.whiteningFilters(channels: channels) }
+    let (signals, filters) = (signal.signals(channels: channels), signal.whiteningFilters(channels: channels))
+    do {
+      return try ImageEncoder(
+        spec: EncoderSpec(signals: [signal], pyramid: spec.pyramid), shape: shape, pyramidLevels: 1,
+        thresholds: [Array(thresholds[0][first..<first + signals])],
+        whitening: filters == 0
+          ? .none : WhiteningFilters(factors: [Array(whitening.factors[0][firstFilter..<firstFilter + filters])]))
+    } catch { preconditionFailure("a part of an encoder is none: \(error)") }
+  }
+
   /// The shape of the images at a level of the pyramid.
   public func shape(level: Int) -> ImageShape { shape.halved(level) }
 

@@ -8,18 +8,28 @@ public struct ClusterPlan: Hashable, Sendable {
   /// Patches drawn by the seed from every image: 1...4096.
   public var patchesPerImage: Int
 
+  /// Images that are looked at, at most, one in every so many of the training images: 1...1,000,000,000.
+  public var images: Int
+
   /// Creates settings; the default values are those of a plan file.
-  public init(rounds: Int = 10, patchesPerImage: Int = 32) {
+  public init(rounds: Int = 10, patchesPerImage: Int = 32, images: Int = ClusterPlan.mostImages) {
     self.rounds = rounds
     self.patchesPerImage = patchesPerImage
+    self.images = images
   }
+
+  /// More images than there are.
+  public static let mostImages = 1_000_000_000
 }
 
 extension ClusterPlan: PlanSection {
   static var defaults: ClusterPlan { ClusterPlan() }
 
   static var fields: [PlanField<ClusterPlan>] {
-    [.integer("rounds", \.rounds, 1...1000), .integer("patchesPerImage", \.patchesPerImage, 1...4096)]
+    [
+      .integer("rounds", \.rounds, 1...1000), .integer("patchesPerImage", \.patchesPerImage, 1...4096),
+      .integer("images", \.images, 1...mostImages, omitted: mostImages),
+    ]
   }
 }
 

@@ -80,6 +80,10 @@ extension TrainingPlan: PlanSection {
   }
 
   func checkTogether(at path: String) throws(TrainingPlanError) {
+    if let i = layers.indices.dropFirst().first(where: { layers[$0].groups > 1 }) {
+      throw TrainingPlanError(
+        .contradiction, "layers[\(i)].groups: \(layers[i].groups); allowed: 1, but for the first layer")
+    }
     if let i = layers.dropLast().firstIndex(where: { $0.handedFeatures == 0 }) {
       throw TrainingPlanError(
         .contradiction,

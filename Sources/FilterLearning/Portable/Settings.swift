@@ -56,13 +56,13 @@ struct Settings {
   func stack() throws(RoundError) -> FrozenStack {
     let shift = try number("shift", in: 0...ImageShape.largestSide)
     let network = try network("network")
-    let layout = network.input(ofLayer: network.layers.count).layout
-    guard !layout.groups.isEmpty else { throw RoundError("a round's description has no features for its layer") }
-    let group = try number("group", in: 0...layout.groups.count)
+    guard !network.input(ofLayer: network.layers.count).layout.groups.isEmpty else {
+      throw RoundError("a round's description has no features for its layer")
+    }
     let stack = FrozenStack(
       network: network, window: try number("window", in: 1...7),
       augmentation: Augmentation(shift: shift, flip: try flag("flip")),
-      seed: UInt64(bitPattern: try array("seed", count: 1)[0]), group: group == 0 ? nil : group - 1)
+      seed: UInt64(bitPattern: try array("seed", count: 1)[0]))
     // As in a model file: distances have 16 bits.
     let (bits, words) = (stack.window * stack.window * stack.input.layout.bits, stack.patchWords)
     guard bits <= Int(UInt16.max), words <= 1023 else {
@@ -131,7 +131,6 @@ extension FrozenStack {
     Tally([
       "network": network.settings, "window": [Int64(window)], "shift": [Int64(augmentation.shift)],
       "flip": [augmentation.flip ? 1 : 0], "seed": [Int64(bitPattern: seed)],
-      "group": [Int64(group.map { $0 + 1 } ?? 0)],
     ])
   }
 }

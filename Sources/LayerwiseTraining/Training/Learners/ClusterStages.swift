@@ -31,7 +31,8 @@ private struct ClusterStage: LearningStage {
   private var round: ClusterRound {
     ClusterRound(
       stack: layer.stack(group), clusters: layer.plan.filters / layer.plan.groups,
-      patchesPerImage: layer.plan.cluster.patchesPerImage)
+      patchesPerImage: layer.plan.cluster.patchesPerImage,
+      imageStride: max(1, layer.training.count / layer.plan.cluster.images))
   }
 
   func begin(_ state: inout LayerState) {

@@ -1,0 +1,108 @@
+// Groups of filters against banks of their own, one for each channel group.
+
+import BitKernels
+import ImageEncoding
+import Plumbing
+import Testing
+
+@testable import BinaryNetworks
+
+@Suite struct FilterGroupTests {
+  /// Random bits of positions, tails zero.
+  private func words(_ positions: Int, _ layout: ChannelLayout, _ random: inout SeededGenerator) -> [UInt64] {
+    (0..<positions).flatMap { _ in layout.validBits.map { random.next() & $0 } }
+  }
+
+  /// Every group's distances are those of a bank that sees its channels alone, plain and centred, with masks and without.
+  @Test(arguments: [2, 3, 4], [40, 64, 100], DistanceKind.allCases)
+  func distancesAreThoseOfBanksOfTheirOwn(groups: Int, bits: Int, kind: DistanceKind) {
+    for hasMasks in [false, true] {
+      var random = SeededGenerator(seed: UInt64(groups), UInt64(bits), hasMasks ? 1 : 0)
+      let input = ChannelLayout(groups: Array(repeating: bits, count: groups))
+      let own = 32 * (1 + groups % 2)
+      var bank = FilterBank(window: 1, input: input, count: own * groups, groups: groups)
+      bank.distanceKind = kind
+      #expect(bank.patchBits == bits && bank.patchWords == wordCount(bits: bits))
+      if hasMasks { bank.masks = Array(repeating: 0, count: bank.filters.count) }
+      for k in 0..<bank.count {
+        for (j, valid) in bank.validBits.enumerated() {
+          bank.filters[j * bank.stride + k] = random.next() & valid
+          if hasMasks { bank.masks?[j * bank.stride + k] = random.next() & valid }
+        }
+      }
+      let positions = 13
+      let map = words(positions, input, &random)
+      let view = PatchView(list: positions, words: input.words, stride: input.words)
+      let found = distances(bank, map, view)
+      for group in 0..<groups {
+        var alone = FilterBank(window: 1, input: bank.seen, count: own)
+        alone.distanceKind = kind
+        if hasMasks { alone.masks = Array(repeating: 0, count: alone.filters.count) }
+        for k in 0..<own {
+          for (j, word) in bank.filter(group * own + k).enumerated() { alone.filters[j * alone.stride + k] = word }
+          if hasMasks {
+            for (j, word) in bank.mask(group * own + k).enumerated() { alone.masks?[j * alone.stride + k] = word }
+          }
+        }
+        let length = bank.seen.words
+        let part = (0..<positions).flatMap { p in
+          Array(map[p * input.words + group * length..<p * input.words + (group + 1) * length])
+        }
+        let expected = distances(alone, part, PatchView(list: positions, words: length, stride: length))
+        for p in 0..<positions {
+          let columns = found[p * bank.stride + group * own..<p * bank.stride + (group + 1) * own]
+          #expect(Array(columns) == Array(expected[p * alone.stride..<p * alone.stride + own]))
+        }
+      }
+    }
+  }
+
+  private func distances(_ bank: FilterBank, _ words: [UInt64], _ view: PatchView) -> [UInt16] {
+    var out = [UInt16](repeating: 0, count: view.positions * bank.stride)
+    var span = out.mutableSpan
+    bank.distances(words.span, view, into: &span)
+    return out
+  }
+
+  /// A network of a grouped layer, as a file and back; what is wrong with groups is found before anything is made of them.
+  @Test func groupsAreWrittenAndRead() throws {
+    let model = try grouped()
+    let bytes = model.encoded()
+    #expect(bytes[8] == 5, "the version that knows groups")
+    #expect(try Model(encoded: bytes, path: nil) == model)
+    let work = model.network.work
+    #expect(work.words == 6 * 5 * 64 && work.layers[0].bytes == 64 * 6 / 8 + 2 * 64 + 2 * 2 * 64 + 16)
+  }
+
+  @Test func whatCannotBeGroupsIsSaid() {
+    let two = ChannelLayout(groups: [6, 6])
+    #expect(FilterBank.groupsProblem(1, window: 3, input: two, count: 5) == nil)
+    #expect(FilterBank.groupsProblem(2, window: 1, input: two, count: 64) == nil)
+    #expect(FilterBank.groupsProblem(2, window: 1, input: two, count: 96)?.contains("multiple of 32") == true)
+    #expect(FilterBank.groupsProblem(2, window: 3, input: two, count: 64)?.contains("window") == true)
+    #expect(FilterBank.groupsProblem(3, window: 1, input: two, count: 96) != nil)
+    let uneven = ChannelLayout(groups: [6, 7])
+    #expect(FilterBank.groupsProblem(2, window: 1, input: uneven, count: 64) != nil)
+  }
+
+  private func grouped() throws -> Model {
+    let components = SignalSpec(source: .components, window: 2, levels: 2, components: 3)
+    let factors: [[Int16]] = [[5, -5, 1, -1], [3, 3, -3, -3], [1, -1, -1, 1]]
+    let encoder = try ImageEncoder(
+      spec: EncoderSpec(signals: [components, components], pyramid: false),
+      shape: ImageShape(width: 6, height: 5, channels: 1), pyramidLevels: 1,
+      thresholds: [Array(repeating: [-20, 30], count: 6)],
+      whitening: WhiteningFilters(factors: [factors + factors.reversed()]))
+    var random = SeededGenerator(seed: 8)
+    var bank = FilterBank(window: 1, input: encoder.layout(level: 0), count: 64, groups: 2)
+    for i in bank.filters.indices { bank.filters[i] = random.next() & bank.validBits[i / bank.stride] }
+    bank.features = [FilterFeature(Array(repeating: 2, count: 64))]
+    let head = LinearHead(
+      grid: 1, counts: .soft, classes: 2, weights: (0..<128).map { Int16($0) - 64 }, bias: [1, 2], scale: 4)
+    return Model(
+      network: Network(
+        encoder: encoder, layers: [NetworkLayer(bank: bank, reduction: .none, head: head)],
+        classNames: ["a", "b"]),
+      plan: "{}", seed: 1, dataDigest: 2, summary: "{}")
+  }
+}
