@@ -52,7 +52,9 @@ public struct LayerContributions: Hashable, Sendable {
   /// - Precondition: the filter is below ``filters``.
   public func byFeature(ofFilter k: Int) -> [Int64] {
     var sums = [Int64](repeating: 0, count: sides.count)
-    for f in stride(from: k, to: byFeature.count, by: filters) { sums[f / filters % sides.count] += byFeature[f] }
+    for f in stride(from: k, to: byFeature.count, by: filters) {
+      sums[f / filters % sides.count] += byFeature[f]
+    }
     return sums
   }
 

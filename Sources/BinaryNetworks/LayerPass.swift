@@ -105,7 +105,8 @@ package final class LayerPass {
   /// Packs some features of one tile's positions: words of K bits for each of them, one after the other.
   /// - Parameter out: the words of all positions of the map.
   package func pack(
-    _ features: [FilterFeature], rows: Range<Int>, distances: Span<UInt16>, into out: inout MutableSpan<UInt64>
+    _ features: [FilterFeature], rows: Range<Int>, distances: Span<UInt16>,
+    into out: inout MutableSpan<UInt64>
   ) {
     let (noLimit, group) = (noLimit, wordCount(bits: bank.count))
     let (words, positions) = (features.count * group, rows.count * input.width)
@@ -119,7 +120,8 @@ package final class LayerPass {
       case .far:
         Kernels.rangePack(
           distances, positions: positions, filters: bank.count, stride: bank.stride,
-          lowest: feature.thresholds.span, highest: noLimit.span, into: &out, offset: offset, wordStride: words)
+          lowest: feature.thresholds.span, highest: noLimit.span, into: &out, offset: offset,
+          wordStride: words)
       }
     }
   }

@@ -259,7 +259,8 @@ struct ModelFileReader {
     var features: [FilterFeature] = []
     for _ in 0..<count {
       let side = try section.choice(of: FeatureSide.self, "a feature's side")
-      features.append(FilterFeature([], side: side, use: try section.choice(of: FeatureUse.self, "a feature's use")))
+      features.append(
+        FilterFeature([], side: side, use: try section.choice(of: FeatureUse.self, "a feature's use")))
     }
     guard !ModelFile.isPlain(features) else {
       throw section.invalid("plain features are not described", at: start)

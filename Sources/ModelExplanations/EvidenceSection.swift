@@ -64,11 +64,12 @@ struct EvidenceSection: PageSection {
           sheet.raster, scale: sheet.scale(forTile: 46),
           alt: "Image regions nearest to filter \(filter.index)"))
     }
+    let features = layer.layer.features(of: filter).map { " (\($0))" } ?? ""
     return .figure(
       .joined([
         "filter \(filter.index): ",
         .element("strong", [:], .text(signed(filter.contribution, scale: layer.layer.scale, 3))),
-        ", \(counted)",
+        .text("\(features), \(counted)"),
       ]), .element("div", ["class": "row"], pictures))
   }
 }

@@ -50,6 +50,8 @@ private struct ExplanationOutput: Encodable {
     let pixels: Int
     let grid: Int
     let filters: Int
+    /// Where each feature that is counted is on; counts and what they add are ordered cell, feature, filter.
+    let sides: [FeatureSide]
     let counts: [Int32]
     let own: Sum
     let lead: Sum?
@@ -86,7 +88,7 @@ private struct ExplanationOutput: Encodable {
       return Layer(
         layer: layer.layer, scale: layer.scale, height: layer.height, width: layer.width,
         pixels: 1 << Contributions.shift(level: layer.level), grid: layer.grid, filters: layer.filters,
-        counts: layer.counts,
+        sides: layer.sides, counts: layer.counts,
         own: Sum(layer),
         lead: explanation.against == nil ? nil : Sum(explanation.difference.layers[i]))
     }

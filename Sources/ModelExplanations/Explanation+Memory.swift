@@ -16,8 +16,8 @@ extension Explanation {
       let shown = 2 * filtersPerSide
       // Counts, weights, what they add, what has been shared out of it: 8 bytes each, twice.
       let features = MemoryLimit.product(2 * 5 * 8, head.features)
-      // Cells, what a position adds, and for every filter shown its amounts and what they add.
-      let places = MemoryLimit.product(4 * 8 + shown * (4 + 8), positions)
+      // Cells, what a position adds, and for every filter shown the amounts of its features and what they add.
+      let places = MemoryLimit.product(4 * 8 + shown * (4 * layer.bank.countedFeatures.count + 8), positions)
       // A heat map for every filter shown, as wide and high as the map, and a picture of the image under it.
       let pictures = MemoryLimit.product(3 * 8, positions)
       bytes = MemoryLimit.sum(bytes, features, places, pictures)

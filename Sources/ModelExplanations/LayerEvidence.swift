@@ -10,6 +10,8 @@ struct FilterEvidence {
   let index: Int
   /// What it adds over all cells, in the units of its layer's head.
   let contribution: Int64
+  /// What of that it adds through each of its features, in the order of the layer's sides.
+  let byFeature: [Int64]
   /// How much it counted over all cells.
   let count: Int
   /// What it adds at every position of the layer's map, in the units of the head.
@@ -18,6 +20,15 @@ struct FilterEvidence {
   let decoded: Raster?
   /// Regions of example images that come nearest to it, nearest first.
   let places: [Raster]
+}
+
+extension LayerContributions {
+  /// What each feature of a filter adds, such as "near +0.310, far −0.120"; nothing where there is only one.
+  func features(of filter: FilterEvidence) -> String? {
+    guard sides.count > 1 else { return nil }
+    return zip(sides, filter.byFeature).map { "\($0.rawValue) \(signed($1, scale: scale, 3))" }.joined(
+      separator: ", ")
+  }
 }
 
 /// The strongest filters of one layer.
@@ -49,7 +60,8 @@ struct LayerEvidence {
       let positions = explainer.byPosition(ofFilters: chosen, in: layer)
       let evidence = chosen.enumerated().map { i, k in
         FilterEvidence(
-          index: k, contribution: sums[k], count: counts[k], byPosition: positions[i],
+          index: k, contribution: sums[k], byFeature: layer.byFeature(ofFilter: k), count: counts[k],
+          byPosition: positions[i],
           decoded: layer.layer == 0 ? pictures?.strip(k) : nil,
           places: firing?.layers[layer.layer][i].places ?? [])
       }

@@ -49,7 +49,8 @@ public struct LayerPlan: Hashable, Sendable {
   /// Creates a layer; the default values are those of a plan file.
   public init(
     filters: Int, window: Int = 3, groups: Int = 1, learner: Learner = .refine, start: Start? = nil,
-    distances: DistanceKind = .plain, thresholds: [ThresholdPlan] = [.quantile(0.1), .quantile(0.35, use: .next)],
+    distances: DistanceKind = .plain,
+    thresholds: [ThresholdPlan] = [.quantile(0.1), .quantile(0.35, use: .next)],
     mask: Double = 0,
     reduction: Reduction = .none, cluster: ClusterPlan = ClusterPlan(), refine: RefinePlan = RefinePlan(),
     head: HeadPlan = HeadPlan()

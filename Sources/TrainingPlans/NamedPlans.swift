@@ -77,7 +77,8 @@ extension TrainingPlan {
   /// tell more of them; two passes finish the head.
   private static func refined(_ filters: Int, passes: Int, maskLevel: Double) -> LayerPlan {
     LayerPlan(
-      filters: filters, learner: .refine, thresholds: [.quantile(0.25), .quantile(0.4, use: .next)], reduction: .none,
+      filters: filters, learner: .refine, thresholds: [.quantile(0.25), .quantile(0.4, use: .next)],
+      reduction: .none,
       refine: RefinePlan(passes: passes, batch: 200, filterRate: 0.004, wishes: 0.3, maskLevel: maskLevel),
       head: HeadPlan(counts: .soft, passes: 2))
   }

@@ -85,7 +85,8 @@ public struct ThresholdPlan: Hashable, Sendable, CustomStringConvertible {
       side = .far
       words = words.dropFirst()
     }
-    if words.count > 2, words[words.endIndex - 2] == "for", let use = FeatureUse(rawValue: String(words.last ?? "")),
+    if words.count > 2, words[words.endIndex - 2] == "for",
+      let use = FeatureUse(rawValue: String(words.last ?? "")),
       use != .both
     {
       self.use = use

@@ -87,7 +87,8 @@ extension TrainingPlan: PlanSection {
     if let i = layers.dropLast().firstIndex(where: { $0.handedFeatures == 0 }) {
       throw TrainingPlanError(
         .contradiction,
-        "layers[\(i)].thresholds: all are for the head, but layers[\(i + 1)] needs features; take \"for head\" from one")
+        "layers[\(i)].thresholds: all are for the head, but layers[\(i + 1)] needs features; take \"for head\" from one"
+      )
     }
   }
 }

@@ -14,6 +14,18 @@ import Testing
     #expect(Reduction(fileCode: 3) == nil && Reduction.fileCodes == 0...2)
   }
 
+  @Test func featuresNeverChangeTheirCodes() {
+    #expect(FeatureSide.allCases.map(\.rawValue) == ["near", "far"])
+    #expect(FeatureSide.allCases.map(\.fileCode) == [0, 1])
+    #expect(FeatureSide.allCases.allSatisfy { FeatureSide(fileCode: $0.fileCode) == $0 })
+    #expect(FeatureSide(fileCode: 2) == nil && FeatureSide.fileCodes == 0...1)
+    #expect(FeatureUse.allCases.map(\.rawValue) == ["both", "head", "next"])
+    #expect(FeatureUse.allCases.map(\.fileCode) == [0, 1, 2])
+    #expect(FeatureUse.allCases.allSatisfy { FeatureUse(fileCode: $0.fileCode) == $0 })
+    #expect(FeatureUse(fileCode: 3) == nil && FeatureUse.fileCodes == 0...2)
+    #expect(ModelFile.featureFlag > 2 * DistanceKind.fileCodes.upperBound + 1 && FilterFeature.most == 8)
+  }
+
   @Test func distancesNeverChangeTheirCodes() {
     #expect(DistanceKind.allCases.map(\.rawValue) == ["plain", "centred"])
     #expect(DistanceKind.allCases.map(\.fileCode) == [0, 1])

@@ -45,7 +45,7 @@ import Testing
         let cells = min(grid, input.height)
         network.layers[index].head = LinearHead(
           grid: cells, counts: kind, classes: network.classNames.count,
-          weights: (0..<network.classNames.count * cells * cells * bank.count).map { _ in
+          weights: (0..<network.classNames.count * cells * cells * bank.countsPerCell).map { _ in
             Int16(truncatingIfNeeded: random.next())
           },
           bias: network.classNames.map { _ in Int64(random.below(1000)) - 500 }, scale: 13 + 7 * index)
@@ -61,11 +61,10 @@ import Testing
         let filters = [bankMiddle(layer), 0]
         let amounts = explainer.amounts(ofFilters: filters, layer: index)
         for (f, k) in filters.enumerated() {
-          #expect(
-            amounts[f].map(Int.init)
-              == expected.distances[index].map {
-                amount(kind, $0[k], Int(layer.bank.thresholds[0][k]))
-              })
+          let plain = layer.bank.countedFeatures.map { feature in
+            expected.distances[index].map { ReferenceNetwork.amount(kind, feature, k, $0[k]) }
+          }
+          #expect(amounts[f].map { $0.map(Int.init) } == plain)
         }
       }
     }
@@ -88,10 +87,6 @@ import Testing
   }
 
   private func bankMiddle(_ layer: NetworkLayer) -> Int { layer.bank.count / 2 }
-
-  private func amount(_ kind: CountKind, _ distance: Int, _ threshold: Int) -> Int {
-    kind == .plain ? (distance <= threshold ? 1 : 0) : max(0, threshold - distance)
-  }
 
   /// ⌊value · part / whole⌋
   private func share(_ value: Int64, _ part: Int, of whole: Int) -> Int64 {
@@ -131,32 +126,43 @@ import Testing
     let cells = distances.indices.map { p in
       p / layer.width * head.grid / layer.height * head.grid + p % layer.width * head.grid / layer.width
     }
+    let counted = bank.countedFeatures
+    #expect(layer.sides == counted.map(\.side))
+    let perCell = counted.count * bank.count
+    // Of every position what each filter counts for the first feature, then for the second.
     let amounts = distances.map { row in
-      row.indices.map { amount(head.counts, row[$0], Int(bank.thresholds[0][$0])) }
+      counted.flatMap { feature in
+        row.indices.map { ReferenceNetwork.amount(head.counts, feature, $0, row[$0]) }
+      }
     }
     var sums = [Int](repeating: 0, count: counts.count)
-    for p in cells.indices {
-      for k in 0..<bank.count { sums[cells[p] * bank.count + k] += amounts[p][k] }
-    }
+    for p in cells.indices { for i in 0..<perCell { sums[cells[p] * perCell + i] += amounts[p][i] } }
     #expect(layer.counts.map(Int.init) == sums)
     if head.counts != .root { #expect(sums == counts) }
     // Roots are shared out in proportion to the amounts: parts of what the feature adds, up to here less up to before.
     var seen = [Int](repeating: 0, count: counts.count)
     let byPosition = cells.indices.map { p in
-      (0..<bank.count).reduce(Int64(0)) { total, k in
-        let f = cells[p] * bank.count + k
-        if amounts[p][k] == 0 { return total }
-        if head.counts != .root { return total + weight(f) * Int64(amounts[p][k]) }
+      (0..<perCell).reduce(Int64(0)) { total, i in
+        let f = cells[p] * perCell + i
+        if amounts[p][i] == 0 { return total }
+        if head.counts != .root { return total + weight(f) * Int64(amounts[p][i]) }
         let before = share(layer.byFeature[f], seen[f], of: sums[f])
-        seen[f] += amounts[p][k]
+        seen[f] += amounts[p][i]
         return total + share(layer.byFeature[f], seen[f], of: sums[f]) - before
       }
     }
     #expect(layer.byPosition == byPosition)
-    let some = [0, bank.count - 1].map { k in
-      layer.byPosition(ofFilter: k, amounts: amounts.map { Int32($0[k]) }, cells: cells).reduce(0, +)
+    for k in [0, bank.count - 1] {
+      let own = counted.indices.map { g in amounts.map { Int32($0[g * bank.count + k]) } }
+      #expect(layer.byPosition(ofFilter: k, amounts: own, cells: cells).reduce(0, +) == layer.byFilter[k])
+      #expect(layer.byFeature(ofFilter: k).reduce(0, +) == layer.byFilter[k])
+      let plain = counted.indices.map { g in
+        cells.indices.filter { $0 < head.grid * head.grid }.reduce(0) {
+          $0 + layer.byFeature[$1 * perCell + g * bank.count + k]
+        }
+      }
+      #expect(layer.byFeature(ofFilter: k) == plain)
     }
-    #expect(some == [0, bank.count - 1].map { layer.byFilter[$0] })
     #expect(layer.bias == head.bias[found.of] - (found.against.map { head.bias[$0] } ?? 0))
     try checkTotals(layer, scale: head.scale, of: found, try #require(expected.scores[layer.layer]))
   }

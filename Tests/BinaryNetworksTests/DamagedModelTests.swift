@@ -73,8 +73,9 @@ import Testing
       ("LAYR", 1, [0, 0], "the number of filters is 0"),
       ("LAYR", 1, [0x01, 0x10], "the number of filters is 4097"),
       ("LAYR", 1, [0x00, 0x10], "filter bytes"),
-      ("LAYR", 3, [3], "the number of thresholds a filter is 3"),
-      ("LAYR", 4, [4], "the flags is 4"),
+      ("LAYR", 3, [3], "3 features a filter, which are not described"),
+      ("LAYR", 4, [4], "the flags are 4, which stands for no distances"),
+      ("LAYR", 4, [12], "the flags is 12"),
       ("LAYR", 5, [3], "the reduction is 3"),
       ("LAYR", 6, [0], "channel groups []"),
       ("LAYR", 6, [200], "channel groups"),
@@ -183,7 +184,7 @@ import Testing
       spec: EncoderSpec(signals: [SignalSpec(source: .channels, window: 0, levels: 2)], pyramid: false),
       shape: ImageShape(width: 3, height: 3, channels: 1), pyramidLevels: 1, thresholds: [[[80, 160]]])
     var bank = FilterBank(window: 2, input: encoder.layout(level: 0), count: 3)
-    bank.thresholds = [[2, 3, 4]]
+    bank.features = [FilterFeature([2, 3, 4])]
     for place in 0..<4 { for k in 0..<3 { bank.filters[place * bank.stride + k] = UInt64((place + k) % 4) } }
     let head = LinearHead(
       grid: 2, counts: counts, classes: 2, weights: (0..<24).map { Int16($0) - 12 }, bias: bias, scale: 18)

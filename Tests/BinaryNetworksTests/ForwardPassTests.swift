@@ -41,10 +41,10 @@ import Testing
         thresholds: [network.encoder.thresholds[0]],
         whitening: WhiteningFilters(factors: Array(network.encoder.whitening.factors.prefix(1))))
       let first = randomBank(&random, window: 3, input: encoder.layout(level: 0), count: 65)
-      let second = randomBank(&random, window: 2, input: first.output, count: 100)
+      let second = randomBank(&random, window: 2, input: first.output, count: 100, isLast: true)
       let head = LinearHead(
-        grid: 2, counts: .soft, classes: 2, weights: (0..<800).map { Int16($0 - 400) }, bias: [5, -5],
-        scale: 20)
+        grid: 2, counts: .soft, classes: 2, weights: (0..<8 * second.countsPerCell).map { Int16($0 - 400) },
+        bias: [5, -5], scale: 20)
       network = Network(
         encoder: encoder,
         layers: [

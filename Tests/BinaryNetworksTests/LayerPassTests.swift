@@ -28,13 +28,15 @@ import Testing
   }
 
   @Test func bankKnowsItsShape() {
-    let bank = FilterBank(
-      window: 3, input: ChannelLayout(groups: [65, 3]), count: 33, thresholdCount: 2)
+    var bank = FilterBank(window: 3, input: ChannelLayout(groups: [65, 3]), count: 33)
+    #expect(bank.features == [FilterFeature(Array(repeating: 0, count: 33), side: .near, use: .both)])
+    bank.features = FeatureUse.allCases.map { FilterFeature(bank.features[0].thresholds, use: $0) }
     #expect(bank.stride == 64)
     #expect(bank.patchWords == 27)
     #expect(bank.patchBits == 9 * 68)
     #expect(bank.filters.count == 27 * 64)
     #expect(bank.output == ChannelLayout(groups: [33, 33]))
+    #expect(bank.countedFeatures.map(\.use) == [.both, .head])
     #expect(bank.mask(32) == Array(repeating: [~0, 1, 7], count: 9).flatMap { $0 })
   }
 

@@ -42,7 +42,7 @@ import _TestSupport
     let empty = model.encoded().count
     model.network.layers = [NetworkLayer(bank: bank, reduction: .none, head: nil)]
     let strings = 2 * ((101 * bank.patchBits + 7) / 8)
-    #expect(model.encoded().count - empty <= strings + 2 * 101 * bank.thresholds.count + 40)
+    #expect(model.encoded().count - empty <= strings + 2 * 101 * bank.features.count + 40)
   }
 
   @Test func writesAndReadsFiles() throws {
@@ -71,12 +71,12 @@ import _TestSupport
 
   @Test func saysThatANewerTallyIsNeeded() throws {
     var file = ModelFileBytes(try randomModel(seed: 5, .tiny).encoded())
-    file.version = 5
+    file.version = 6
     let error = #expect(throws: ModelFileError.self) { try Model(encoded: file.file, path: "m.tally") }
     #expect(error?.code == .futureVersion)
     #expect(
       error?.message
-        == "m.tally: written by a newer Tally: format version 5 at byte 8, this build reads up to 4; update Tally"
+        == "m.tally: written by a newer Tally: format version 6 at byte 8, this build reads up to 5; update Tally"
     )
   }
 

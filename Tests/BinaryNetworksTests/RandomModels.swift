@@ -15,6 +15,7 @@ struct RandomNetworkShape {
   var signals = 1...3
   var levels = 1...9
   var classes = 2...4
+  var features = 1...4
 
   /// Networks whose files are a few hundred bytes.
   static let tiny = RandomNetworkShape(
@@ -39,11 +40,12 @@ func randomNetwork(_ random: inout SeededGenerator, _ shape: RandomNetworkShape 
   for index in 0..<count {
     let input = network.input(ofLayer: index)
     let bank = randomBank(
-      &random, window: random.pick(shape.windows), input: input.layout, count: random.pick(shape.filters))
+      &random, window: random.pick(shape.windows), input: input.layout, count: random.pick(shape.filters),
+      features: shape.features, isLast: index == count - 1)
     let head: LinearHead? =
       index == count - 1 || random.flip()
       ? randomHead(
-        &random, grid: random.pick(1...min(4, input.height, input.width)), filters: bank.count,
+        &random, grid: random.pick(1...min(4, input.height, input.width)), filters: bank.countsPerCell,
         classes: classes.count)
       : nil
     network.layers.append(
@@ -115,11 +117,14 @@ private func randomEncoder(
     thresholds: thresholds, whitening: WhiteningFilters(factors: factors))
 }
 
-/// Random filters with or without masks; thresholds near the middle, so that features are on and off.
+/// Random filters with or without masks; thresholds near the middle, so that features are on and off. One feature at least is
+/// counted, and one handed on unless no layer follows.
 func randomBank(
-  _ random: inout SeededGenerator, window: Int, input: ChannelLayout, count: Int
+  _ random: inout SeededGenerator, window: Int, input: ChannelLayout, count: Int,
+  features: ClosedRange<Int> = 1...4,
+  isLast: Bool = false
 ) -> FilterBank {
-  var bank = FilterBank(window: window, input: input, count: count, thresholdCount: random.pick(1...2))
+  var bank = FilterBank(window: window, input: input, count: count)
   let valid = FilterBank.validBits(window: window, input: input)
   let hasMasks = random.flip()
   var masks = [UInt64](repeating: 0, count: bank.filters.count)
@@ -133,12 +138,26 @@ func randomBank(
   if hasMasks { bank.masks = masks }
   bank.distanceKind = random.flip() ? .centred : .plain
   let middle = bank.masks == nil || bank.isCentred ? bank.patchBits / 2 : bank.patchBits / 8
-  for t in bank.thresholds.indices {
-    bank.thresholds[t] = (0..<count).map { _ in
-      UInt16(max(0, middle + random.pick(-3...3) * max(1, bank.patchBits / 40)))
+  repeat {
+    bank.features = randomKinds(&random, random.pick(features)).map { side, use in
+      let thresholds = (0..<count).map { _ in
+        UInt16(max(0, middle + random.pick(-3...3) * max(1, bank.patchBits / 40)))
+      }
+      return FilterFeature(thresholds, side: side, use: use)
     }
-  }
+  } while bank.countedFeatures.isEmpty || !(isLast || bank.features.contains(where: \.isHandedOn))
   return bank
+}
+
+/// Sides and uses of so many features; every third time those of a layer that is plain.
+private func randomKinds(_ random: inout SeededGenerator, _ count: Int) -> [(FeatureSide, FeatureUse)] {
+  if count <= 2, random.below(3) == 0 { return [(.near, .both), (.near, .next)].dropLast(2 - count) }
+  return (0..<count).map { _ in (random.pick(FeatureSide.allCases), random.pick(FeatureUse.allCases)) }
+}
+
+extension FilterBank {
+  /// G · K, what a cell of a head counts.
+  var countsPerCell: Int { countedFeatures.count * count }
 }
 
 private func randomHead(
@@ -158,7 +177,7 @@ func deepModel(layers: Int) throws -> Model {
   var network = Network(encoder: encoder, layers: [], classNames: ["a", "b"])
   for index in 0..<layers {
     var bank = FilterBank(window: 2, input: network.input(ofLayer: index).layout, count: 1)
-    bank.thresholds = [[UInt16(bank.patchBits)]]
+    bank.features = [FilterFeature([UInt16(bank.patchBits)])]
     let head = LinearHead(
       grid: 1, counts: .plain, classes: 2, weights: [3, -5], bias: [Int64(index), 7], scale: 4)
     network.layers.append(NetworkLayer(bank: bank, reduction: .or, head: head))

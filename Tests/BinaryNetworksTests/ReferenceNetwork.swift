@@ -52,8 +52,8 @@ enum ReferenceNetwork {
       result.scores.append(layer.head.flatMap { head in counts.map { scores(head, $0) } })
       let width = map.width
       map = BoolMap(height: map.height, width: width) { y, x in
-        layer.bank.thresholds.flatMap { thresholds in
-          thresholds.indices.map { distances[y * width + x][$0] <= Int(thresholds[$0]) }
+        layer.bank.features.filter { $0.use != .head }.flatMap { feature in
+          feature.thresholds.indices.map { isOn(feature, $0, distances[y * width + x][$0]) }
         }
       }
       if layer.reduction != .none {
@@ -192,6 +192,19 @@ enum ReferenceNetwork {
     return result
   }
 
+  /// Whether a feature of filter k is on at a distance.
+  static func isOn(_ feature: FilterFeature, _ k: Int, _ distance: Int) -> Bool {
+    let threshold = Int(feature.thresholds[k])
+    return feature.side == .near ? distance <= threshold : distance >= threshold
+  }
+
+  /// What a distance of filter k adds to a feature's sum.
+  static func amount(_ kind: CountKind, _ feature: FilterFeature, _ k: Int, _ distance: Int) -> Int {
+    if kind == .plain { return isOn(feature, k, distance) ? 1 : 0 }
+    let threshold = Int(feature.thresholds[k])
+    return max(0, feature.side == .near ? threshold - distance : distance - threshold)
+  }
+
   private static func pool(_ map: BoolMap, atLeast needed: Int) -> BoolMap {
     let channels = map.bits[0][0].count
     return BoolMap(height: (map.height + 1) / 2, width: (map.width + 1) / 2) { y, x in
@@ -205,16 +218,15 @@ enum ReferenceNetwork {
   private static func count(
     _ bank: FilterBank, _ head: LinearHead, _ distances: [[Int]], height: Int, width: Int
   ) -> [Int] {
-    var counts = [Int](repeating: 0, count: head.grid * head.grid * bank.count)
+    let counted = bank.features.filter { $0.use != .next }
+    var counts = [Int](repeating: 0, count: head.grid * head.grid * counted.count * bank.count)
     for y in 0..<height {
       for x in 0..<width {
         let cell = y * head.grid / height * head.grid + x * head.grid / width
-        for k in 0..<bank.count {
-          let distance = distances[y * width + x][k]
-          let threshold = Int(bank.thresholds[0][k])
-          switch head.counts {
-          case .plain: counts[cell * bank.count + k] += distance <= threshold ? 1 : 0
-          case .soft, .root: counts[cell * bank.count + k] += max(0, threshold - distance)
+        for (g, feature) in counted.enumerated() {
+          for k in 0..<bank.count {
+            counts[(cell * counted.count + g) * bank.count + k] += amount(
+              head.counts, feature, k, distances[y * width + x][k])
           }
         }
       }

@@ -56,18 +56,20 @@ import _TestSupport
     _ distances: [UInt16], positions: Int, filters: Int, stride: Int, _ highest: [UInt16], _ lowest: [UInt16],
     _ generator: inout SeededGenerator
   ) {
-    for (thresholds, far) in [(highest, 0), (highest + lowest, 2), (lowest + highest + lowest, 5)] {
-      let far = UInt32(far)
+    let cases: [([UInt16], UInt32)] = [(highest, 0), (highest + lowest, 2), (lowest + highest + lowest, 5)]
+    for (thresholds, far) in cases {
       let shape = "\(positions) positions, \(filters) filters, far \(far)"
       let counts: [Int32] = randomValues(thresholds.count, in: -5...5, &generator)
-      func sums(_ amount: (Int, Int) -> Int) -> [Int32] {
-        (0..<thresholds.count / filters).flatMap { feature in
-          let (isFar, from) = (far >> UInt32(feature) & 1 == 1, feature * filters)
-          return ReferenceKernels.sumOverPositions(
-            distances, positions: positions, filters: filters, stride: stride,
-            thresholds: Array(thresholds[from..<from + filters])
+      func sums(_ amount: (Int32, Int32) -> Int32) -> [Int32] {
+        var sums: [Int32] = []
+        for feature in 0..<thresholds.count / filters {
+          let isFar: Bool = (far >> UInt32(feature)) & 1 == 1
+          let own = Array(thresholds[feature * filters..<(feature + 1) * filters])
+          sums += ReferenceKernels.sumOverPositions(
+            distances, positions: positions, filters: filters, stride: stride, thresholds: own
           ) { isFar ? amount($1, $0) : amount($0, $1) }
         }
+        return sums
       }
       expectEverywhere(zip(counts, sums { $0 <= $1 ? 1 : 0 }).map(+), from: counts, shape) {
         Kernels.countFeatures(

@@ -24,7 +24,7 @@ import Testing
     if firstHasHead { network.layers[0].head = head(70, .plain) }
     let stack = FrozenStack(network: network, window: 2, augmentation: .none, seed: 1)
     var bank = randomBank(stack, filters: 5)
-    bank.thresholds[0] = bank.thresholds[0].map { _ in UInt16(bank.patchBits / 2) }
+    bank.features = [FilterFeature(Array(repeating: UInt16(bank.patchBits / 2), count: bank.count))]
     network.layers.append(NetworkLayer(bank: bank, reduction: .none, head: head(5, .soft)))
     return network
   }

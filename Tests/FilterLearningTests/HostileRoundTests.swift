@@ -38,12 +38,13 @@ import _TestSupport
     let pooled = pool.initialState(images: Array(0..<20), slots: 48, salt: 1)
     let seeds = LocalEngine(shards: images.shards(), threads: 1).run(pool, state: pooled)["patch"]
     let cluster = ClusterRound(stack: stack, clusters: 3, patchesPerImage: 20)
-    let refinement = try TinyRefinement(images, filters: 3, behindALayer: true) {
+    let refinement = try TinyRefinement(images, filters: 3, behindALayer: true, sides: [.far, .near]) {
       ($0.counts, $0.onTopOfEarlierScores) = (.soft, true)
     }
     var several = refinement
     several.settings.shards = 2
-    let start = refinement.round(.learn).initialState(thresholds: [9, 9, 9], spreads: [300, 300, 300])
+    let start = refinement.round(.learn).initialState(
+      thresholds: Array(repeating: 9, count: 6), spreads: [300, 300, 300])
     let networks = refinement.network(refinement.prepared())
     return [
       (whitening, Tally()),
@@ -143,7 +144,9 @@ import _TestSupport
     case let round as SplitRound: _ = round.bank(from: state, filters: 4, mask: .none)
     case let round as ThresholdRound:
       _ = round.spreads(from: state)
-      _ = round.thresholds(.quantile(partsPerMillion: 900_000), from: state)
+      for side in FeatureSide.allCases {
+        _ = round.thresholds(.quantile(partsPerMillion: 900_000), side, from: state)
+      }
     case let round as RefineRound:
       guard (try? round.check(state: state)) != nil || round.phase == .learn else { return }
       _ = round.bank(from: state)

@@ -68,21 +68,24 @@ import Testing
     [(CountKind.plain, 0), (.soft, 1), (.root, 2)])
   func aRefinementsNumbersNeverChange(phase: (RefineRound.Phase, Int), counts: (CountKind, Int)) throws {
     let images = try TinyDatasets.stripes(16, classes: 2)
-    let refinement = try TinyRefinement(images, filters: 3) {
+    var refinement = try TinyRefinement(images, filters: 3, sides: [.near, .far, .far]) {
       ($0.counts, $0.maskLevel, $0.onTopOfEarlierScores) = (counts.0, 9, true)
     }
+    for g in 0..<3 { refinement.start.features[g].thresholds = [2, 3, 65_535].map { $0 - UInt16(g) } }
     let round = refinement.round(phase.0)
     let settings = round.described()
     let expected: [String: Int] = [
       "phase": phase.1, "counts": counts.1, "trainingImages": 16, "learnsFilters": 1, "batch": 16,
       "passes": 2,
       "mergesPerPass": 1, "shards": 1, "filterRate": 32_768, "nearness": 128, "wishes": 6_554,
-      "momentumShift": 3, "maskLevel": 9, "onRate": 100_000, "grid": 2, "headRate": 13_107, "damping": 19_661,
+      "momentumShift": 3, "maskLevel": 9, "grid": 2, "headRate": 13_107, "damping": 19_661,
       "boost": 1, "classes": 2, "salt": 1,
     ]
-    let found = settings.arrays.filter { $0.key.hasPrefix("refine.") }
+    var found = settings.arrays.filter { $0.key.hasPrefix("refine.") }
+    #expect(found.removeValue(forKey: "refine.onRates") == [100_000, 150_000, 200_000])
     #expect(
       found == Dictionary(uniqueKeysWithValues: expected.map { ("refine." + $0.key, [Int64($0.value)]) }))
+    #expect(settings["sides"] == [0, 1, 1] && settings["thresholds"].count == 9)
     let again = try #require(
       try RoundRegistry.round(RoundSpec(kind: "refine", settings: settings)) as? RefineRound)
     #expect(again.phase == round.phase && again.settings == round.settings && again.start == round.start)
@@ -90,6 +93,15 @@ import Testing
       var wrong = settings
       wrong["refine." + name] = [code]
       #expect(throws: RoundError.self, "\(name) \(code)") { try RefineRound(described: wrong) }
+    }
+    for (name, values) in [
+      ("sides", [0, 1, 2]), ("sides", []), ("sides", [0, 1]), ("thresholds", [1, 2, 3]),
+      ("refine.onRates", [0, 0]),
+      ("refine.onRates", [0, -1, 0]), ("refine.onRates", [0, 0, 1_000_001]),
+    ] as [(String, [Int64])] {
+      var wrong = settings
+      wrong[name] = values
+      #expect(throws: RoundError.self, "\(name) \(values)") { try RefineRound(described: wrong) }
     }
   }
 }

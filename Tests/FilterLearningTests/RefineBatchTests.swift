@@ -9,10 +9,17 @@ import Testing
 @testable import FilterLearning
 
 @Suite struct RefineBatchTests {
-  @Test(arguments: [(3, 3, CountKind.plain), (65, 2, .plain), (33, 5, .soft), (33, 3, .root)])
-  func marksCountsAndVotesAreThoseOfPlainLoops(filters: Int, window: Int, counts: CountKind) throws {
+  @Test(
+    arguments: [
+      (3, 3, .plain, [.near]), (65, 2, .plain, [.near]), (33, 5, .soft, [.near]), (33, 3, .root, [.near]),
+      (3, 3, .plain, [.far]), (65, 2, .plain, [.far, .near, .far]), (33, 5, .soft, [.near, .far]),
+      (5, 3, .root, [.near, .near, .far, .far]),
+    ] as [(Int, Int, CountKind, [FeatureSide])])
+  func marksCountsAndVotesAreThoseOfPlainLoops(
+    filters: Int, window: Int, counts: CountKind, sides: [FeatureSide]
+  ) throws {
     let images = try TinyDatasets.stripes(20, classes: 3, width: 9, height: 8)
-    let refinement = try TinyRefinement(images, filters: filters, window: window, levels: 2) {
+    let refinement = try TinyRefinement(images, filters: filters, window: window, levels: 2, sides: sides) {
       ($0.counts, $0.wishes, $0.maskLevel) = (counts, 32_768, 1 << 16)
     }
     // A head that wants something.
@@ -32,7 +39,8 @@ import Testing
       _ = learner.scoreAndWish(chosen, step: 1)
       let (wished, positive) = (batch.wished.array, batch.positive.array)
       let kept = wished.reduce(0) { $0 + $1.nonzeroBitCount }
-      #expect(kept > 16 * filters && kept < 16 * 4 * filters, "\(kept) wishes")
+      let all = 16 * 4 * sides.count * filters
+      #expect(kept > all / 4 && kept < all, "\(kept) wishes")
       #expect(zip(wished, positive).allSatisfy { $1 & ~$0 == 0 })
       batch.vote(16)
       expectVotes(of: learner, chosen, refinement, images, marked)
@@ -40,33 +48,40 @@ import Testing
   }
 
   /// Counts and marks of a batch against plain loops.
-  /// - Returns: for every image, filter and position whether the patch may vote.
+  /// - Returns: for every image, every feature of every filter and every position whether the patch may vote.
   private func expectForward(
     of learner: RefineLearner, _ chosen: [Int], _ refinement: TinyRefinement, _ images: LabelledImages,
     _ state: Tally, _ counts: CountKind
   ) throws -> [[[Bool]]] {
     let (batch, bank) = (learner.batch, learner.filters.bank)
-    let thresholds = refinement.round(.learn).bank(from: state).thresholds[0].map(Int.init)
+    let features = refinement.round(.learn).bank(from: state).features
     let (near, found) = (batch.near.array, batch.counts.array)
-    let (positions, words, filters) = (batch.map.positions, batch.markWords, bank.count)
+    let (positions, filters) = (batch.map.positions, bank.count)
+    let perCell = features.count * filters
     var marked: [[[Bool]]] = []
     var wrongMarks = 0
     for (i, index) in chosen.enumerated() {
       let distances = plainDistances(refinement.stack, bank, images, index)
-      var expected = [Int32](repeating: 0, count: 4 * filters)
+      var expected = [Int32](repeating: 0, count: 4 * perCell)
       marked.append([])
-      for k in 0..<filters {
-        let reach = max(1, Int(learner.filters.spread[k]) * refinement.settings.nearness >> 16)
-        let t = thresholds[k]
-        marked[i].append(distances[k].map { counts == .plain ? abs($0 - t) <= reach : $0 < t })
-        for (p, h) in distances[k].enumerated() {
-          expected[cell(p) * filters + k] += counts == .plain ? (h <= t ? 1 : 0) : Int32(max(0, t - h))
-          let bit = near[(i * positions + p) * words + k / 64] >> UInt64(k % 64) & 1 == 1
-          if bit != marked[i][k][p] { wrongMarks += 1 }
+      for (g, feature) in features.enumerated() {
+        for k in 0..<filters {
+          let reach = max(1, Int(learner.filters.spread[k]) * refinement.settings.nearness >> 16)
+          // How far each distance is on the feature's side.
+          let inside = distances[k].map {
+            ($0 - Int(feature.thresholds[k])) * (feature.side == .far ? 1 : -1)
+          }
+          marked[i].append(inside.map { counts == .plain ? abs($0) <= reach : $0 > 0 })
+          for (p, h) in inside.enumerated() {
+            expected[cell(p) * perCell + g * filters + k] +=
+              counts == .plain ? (h >= 0 ? 1 : 0) : Int32(max(0, h))
+            let isMarked = bit(near, (i * positions + p) * batch.markWords + g * batch.filterWords, k)
+            if isMarked != marked[i][g * filters + k][p] { wrongMarks += 1 }
+          }
         }
       }
       if counts == .root { expected = expected.map { Int32((Double($0) * 256).squareRoot()) } }
-      #expect(Array(found[i * 4 * filters..<(i + 1) * 4 * filters]) == expected)
+      #expect(Array(found[i * 4 * perCell..<(i + 1) * 4 * perCell]) == expected)
     }
     #expect(wrongMarks == 0)
     return marked
@@ -78,17 +93,20 @@ import Testing
     _ marked: [[[Bool]]]
   ) {
     let (batch, bank) = (learner.batch, learner.filters.bank)
-    let (wished, positive, words) = (batch.wished.array, batch.positive.array, batch.markWords)
+    let (wished, positive) = (batch.wished.array, batch.positive.array)
     var votes = [Int32](repeating: 0, count: bank.count * 64 * bank.patchWords)
     for (i, index) in chosen.enumerated() {
       let patches = plainPatches(refinement.stack, images, index)
-      for k in 0..<bank.count {
-        for p in 0..<batch.map.positions where marked[i][k][p] {
-          let at = (i * 4 + cell(p)) * words + k / 64
-          guard wished[at] >> UInt64(k % 64) & 1 == 1 else { continue }
-          let sign = positive[at] >> UInt64(k % 64) & 1 == 1
-          for (d, bit) in patches[p].enumerated() {
-            votes[k * patches[p].count + d] += bit == sign ? 1 : -1
+      for (g, feature) in bank.features.enumerated() {
+        for k in 0..<bank.count {
+          for p in 0..<batch.map.positions where marked[i][g * bank.count + k][p] {
+            let at = (i * 4 + cell(p)) * batch.markWords + g * batch.filterWords
+            guard bit(wished, at, k) else { continue }
+            // To be more on the far side, a filter wants to be less like the patch.
+            let wantsLikeness = bit(positive, at, k) == (feature.side == .near)
+            for (d, isSet) in patches[p].enumerated() {
+              votes[k * patches[p].count + d] += isSet == wantsLikeness ? 1 : -1
+            }
           }
         }
       }
@@ -98,6 +116,11 @@ import Testing
       for (i, vote) in counter.votes.array.enumerated() { sums[i] += vote }
     }
     #expect(sums == votes)
+  }
+
+  /// Bit k of the marks that begin at a word.
+  private func bit(_ words: [UInt64], _ first: Int, _ k: Int) -> Bool {
+    words[first + k / 64] >> UInt64(k % 64) & 1 == 1
   }
 
   /// The cell of a position on the 9 × 8 map, of 2 × 2 cells.
@@ -162,16 +185,17 @@ import Testing
 }
 
 @Suite struct RefineEdgeTests {
-  /// Where a filter often meets exactly its own patch, its threshold can be 0.
+  /// Where a filter often meets exactly its own patch, its threshold can be 0, and where it never meets its complement, that
+  /// of a far feature beyond all distances.
   @Test(arguments: [true, false], CountKind.allCases)
   func countsAreTheSameWhileLearningAndAfterwards(learns: Bool, counts: CountKind) throws {
     let images = try TinyDatasets.stripes(16, classes: 2)
     // Patches of three bits: many are a filter's own, or one bit off.
-    let refinement = try TinyRefinement(images, filters: 3, window: 1) {
-      ($0.learnsFilters, $0.counts, $0.onRate) = (learns, counts, 0)
+    let refinement = try TinyRefinement(images, filters: 3, window: 1, sides: [.near, .far]) {
+      ($0.learnsFilters, $0.counts, $0.onRates) = (learns, counts, [0, 0])
     }
     var state = refinement.prepared()
-    state["threshold"] = [0, 0, 512]
+    state["threshold"] = [0, 0, 512, 3 << 8, 4 << 8, 512]
     state = refinement.run(.learn, state)
     let learner = RefineLearner(
       refinement.round(.learn), state: state, shard: refinement.shards[0], threads: 1)
@@ -180,7 +204,7 @@ import Testing
     let pass = ForwardPass(network: refinement.network(state))
     for i in 0..<16 {
       images.withPixels(of: i) { pass.run($0, scores: true, features: false) }
-      #expect(pass.counts[0].array == Array(batch.counts.array[i * 12..<(i + 1) * 12]))
+      #expect(pass.counts[0].array == Array(batch.counts.array[i * 24..<(i + 1) * 24]))
     }
   }
 

@@ -50,7 +50,7 @@ import Testing
       }
       #expect(
         state["covariance"].count
-          == CountBlocks.ranges(filters: filters, cells: 4).reduce(0) { $0 + $1.count * $1.count })
+          == CountBlocks.ranges(counts: filters, cells: 4).reduce(0) { $0 + $1.count * $1.count })
     }
   }
 

@@ -17,7 +17,8 @@ struct TinyRefinement {
 
   init(
     _ images: LabelledImages, filters: Int, window: Int = 3, levels: Int = 3, behindALayer: Bool = false,
-    augmentation: Augmentation = .none, shards: Int = 1, _ change: (inout RefineSettings) -> Void = { _ in }
+    augmentation: Augmentation = .none, shards: Int = 1, sides: [FeatureSide] = [.near],
+    _ change: (inout RefineSettings) -> Void = { _ in }
   ) throws {
     self.images = images
     stack = try images.stack(
@@ -25,11 +26,13 @@ struct TinyRefinement {
     settings = RefineSettings(
       learnsFilters: true, batch: 16, passes: 2, mergesPerPass: 1, shards: shards, filterRate: 1 << 15,
       nearness: 128,
-      wishes: 6_554, momentumShift: 3, maskLevel: -1, onRate: 100_000, grid: 2, counts: .plain,
-      headRate: 13_107,
+      wishes: 6_554, momentumShift: 3, maskLevel: -1,
+      onRates: sides.indices.map { 100_000 + 50_000 * $0 }, grid: 2, counts: .plain, headRate: 13_107,
       damping: 19_661, onTopOfEarlierScores: false, classes: images.classNames.count)
     change(&settings)
-    start = randomBank(stack, filters: filters)
+    var bank = randomBank(stack, filters: filters)
+    bank.features = sides.map { FilterFeature(Array(repeating: 0, count: filters), side: $0) }
+    start = bank
     self.shards = images.shards(shards)
   }
 
@@ -44,13 +47,15 @@ struct TinyRefinement {
 
   /// The state after thresholds, moments and covariance.
   func prepared(threads: Int = 1) -> Tally {
-    let none = [UInt16](repeating: 0, count: start.count)
-    var state = round(.learn).initialState(thresholds: none, spreads: none.map { _ in 128 })
+    var state = round(.learn).initialState(
+      thresholds: start.features.flatMap(\.thresholds), spreads: Array(repeating: 128, count: start.count))
     let thresholds = ThresholdRound(
       stack: stack, bank: round(.learn).bank(from: state), trainingImages: images.count)
     let counted = LocalEngine(shards: shards, threads: threads).run(thresholds, state: Tally())
-    let rule = settings.onRate > 0 ? ThresholdRule.quantile(partsPerMillion: settings.onRate) : .half
-    state["threshold"] = thresholds.thresholds(rule, from: counted).map { Int64($0) << 8 }
+    state["threshold"] = zip(start.features, settings.onRates).flatMap { feature, onRate in
+      let rule = onRate > 0 ? ThresholdRule.quantile(partsPerMillion: onRate) : .half
+      return thresholds.thresholds(rule, feature.side, from: counted).map { Int64($0) << 8 }
+    }
     state["spread"] = thresholds.spreads(from: counted)
     return run(.covariance, run(.moments, state, threads: threads), threads: threads)
   }

@@ -53,13 +53,20 @@ func plainDistances(_ stack: FrozenStack, _ bank: FilterBank, _ images: Labelled
       #expect(other == state, "\(shards) shards, \(threads) threads")
     }
     #expect(
-      round.thresholds(.half, from: state) == (0..<9).map { k in UInt16(bits(bank.mask(k)).count { $0 } / 2) }
+      round.thresholds(.half, .near, from: state)
+        == (0..<9).map { k in UInt16(bits(bank.mask(k)).count { $0 } / 2) }
     )
+    #expect(round.thresholds(.half, .far, from: state) == round.thresholds(.half, .near, from: state))
     for ppm in [1, 50_000, 100_000, 250_000, 500_000, 900_000, 1_000_000] {
       let expected = sorted.map { distances in
         UInt16(distances[(distances.count * ppm + 999_999) / 1_000_000 - 1])
       }
-      #expect(round.thresholds(.quantile(partsPerMillion: ppm), from: state) == expected, "\(ppm)")
+      #expect(round.thresholds(.quantile(partsPerMillion: ppm), .near, from: state) == expected, "\(ppm)")
+      let fromTheEnd = sorted.map { distances in
+        UInt16(distances[distances.count - (distances.count * ppm + 999_999) / 1_000_000])
+      }
+      #expect(
+        round.thresholds(.quantile(partsPerMillion: ppm), .far, from: state) == fromTheEnd, "far \(ppm)")
     }
     for (k, spread) in round.spreads(from: state).enumerated() {
       let n = Double(sorted[k].count)
@@ -78,13 +85,15 @@ func plainDistances(_ stack: FrozenStack, _ bank: FilterBank, _ images: Labelled
     let round = ThresholdRound(stack: stack, bank: bank, trainingImages: 3)
     let state = LocalEngine(shards: images.shards(), threads: 1).run(round, state: Tally())
     #expect(state["histogram"].count == 3 * 3_137)
-    let found = round.thresholds(.quantile(partsPerMillion: 300_000), from: state)
+    let found = round.thresholds(.quantile(partsPerMillion: 300_000), .near, from: state)
     let all = (0..<3).map { plainDistances(stack, bank, images, $0) }
     for k in 0..<3 {
       let sorted = all.flatMap { $0[k] }.sorted()
       let exact = sorted[(sorted.count * 3 + 9) / 10 - 1]
-      // The upper end of the bin: never below the wanted share.
+      // The upper end of the bin, the lower one on the far side: never below the wanted share.
       #expect(Int(found[k]) == exact | 1)
+      let far = sorted[sorted.count - (sorted.count * 3 + 9) / 10]
+      #expect(Int(round.thresholds(.quantile(partsPerMillion: 300_000), .far, from: state)[k]) == far & ~1)
     }
   }
 

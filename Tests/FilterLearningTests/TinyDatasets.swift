@@ -72,7 +72,7 @@ extension LabelledImages {
       let valid = FilterBank.validBits(window: 3, input: bank.input)
       for k in 0..<bank.count {
         for j in valid.indices { bank.filters[j * bank.stride + k] = generator.next() & valid[j] }
-        bank.thresholds[0][k] = UInt16(bank.patchBits / 2)
+        bank.features[0].thresholds[k] = UInt16(bank.patchBits / 2)
       }
       let classes = network.classNames.count
       let weights = (0..<classes * bank.count).map { _ in Int16(truncatingIfNeeded: generator.next()) }

@@ -17,6 +17,7 @@ import _TestSupport
     arguments: [
       ["layers.0.learner=cluster"], ["layers.0.learner=split"], ["layers.0.learner=refine"],
       ["layers.0.learner=refine", "layers.0.start=cluster"],
+      ["layers.0.learner=refine", "layers.0.thresholds=half for next,quantile 0.1,far quantile 0.2"],
     ])
   func everyArrayOfALayerIsRefusedOrUsed(settings: [String]) throws {
     let training = try TinyTraining(settings)

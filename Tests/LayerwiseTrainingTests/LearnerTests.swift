@@ -1,7 +1,9 @@
 // The course of every learner: its stages, and that it can be put down and taken up between any two rounds.
 
+import BinaryNetworks
 import CountingRounds
 import Testing
+import TrainingPlans
 
 @testable import LayerwiseTraining
 
@@ -35,7 +37,25 @@ import Testing
       ["layers.0.start=split", "layers.0.head.passes=0", "layers.0.distances=centred"], 1,
       ["split", "thresholds", "moments", "covariance", "refine", "nextThresholds"]
     ),
+    (
+      ["layers.0.learner=cluster", "layers.0.head.counts=root", "layers.0.thresholds=\(fourFeatures)"], 2,
+      ["pool", "cluster", "thresholds", "moments", "covariance", "head"]
+    ),
+    (
+      ["layers.0.learner=refine", "layers.0.thresholds=\(fourFeatures)"], 2,
+      [
+        "pool", "thresholds", "moments", "covariance", "refine", "nextThresholds", "headMoments",
+        "headCovariance", "head",
+      ]
+    ),
+    (
+      ["layers.0.learner=refine", "layers.0.thresholds=far quantile 0.2,half for head"], 1,
+      ["pool", "thresholds", "moments", "covariance", "refine", "headMoments", "headCovariance", "head"]
+    ),
   ]
+  /// Near and far, for the head, the next layer and both.
+  private static let fourFeatures =
+    "far median for next,quantile 0.1,far quantile 0.2 for head,quantile 0.4 for next"
 
   @Test(arguments: courses)
   func everyRoundCanBeTheLastOfAProcess(settings: [String], shards: Int, stages: [String]) throws {
@@ -48,6 +68,10 @@ import Testing
       if course.last != stage { course.append(stage) }
     }
     #expect(course == stages && !whole.isEmpty)
+    let bank = try Model(encoded: whole, path: nil).network.layers[0].bank
+    let plan = training.task.plan.layers[0].thresholds
+    #expect(bank.features.map(\.side) == plan.map(\.side) && bank.features.map(\.use) == plan.map(\.use))
+    #expect(bank.features.allSatisfy { Set($0.thresholds) != [0] })
 
     // One round a process, and what each leaves behind says by name what comes next.
     var (checkpoint, model) = try training.advance(from: nil, stop: { true })

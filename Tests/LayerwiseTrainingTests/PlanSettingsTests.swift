@@ -51,6 +51,36 @@ import Testing
     #expect(try #require(error).message.contains("channels, mean, opponents, whitened, patch"), "\(error)")
   }
 
+  /// Each counted feature has its own rate, in the order of the plan.
+  @Test func onRatesAreThoseOfTheFeaturesForTheHead() {
+    let layer = LayerPlan(
+      filters: 8,
+      thresholds: [
+        .quantile(0.3, use: .next), .quantile(0.1, .far, use: .head), .half, .median, .quantile(0.2, .far),
+      ])
+    let settings = TrainingPlan(name: "mine", layers: [layer]).refineSettings(
+      layer: layer, classes: 3, head: false)
+    #expect(settings.onRates == [100_000, 0, 500_000, 200_000])
+  }
+
+  /// What is only counted does not depend on the number of shards, whatever the features.
+  @Test(arguments: ["cluster", "split"]) func featuresOfAnyShardsAreThoseOfOne(learner: String) throws {
+    let settings = [
+      "layers.0.learner=\(learner)", "layers.0.head.passes=0",
+      "layers.0.thresholds=quantile 0.1,far quantile 0.1,far median for next,quantile 0.3 for head",
+    ]
+    let networks = try [1, 2, 5].map { shards in
+      try Model(encoded: TinyTraining(settings, shards: shards).model(), path: nil).network
+    }
+    #expect(networks.allSatisfy { $0 == networks[0] })
+    let features = networks[0].layers[0].bank.features
+    #expect(features.map(\.side) == [.near, .far, .far, .near])
+    #expect(features.map(\.use) == [.both, .both, .next, .head])
+    // More distances are at most the larger threshold; more are at least the smaller one.
+    #expect(zip(features[0].thresholds, features[3].thresholds).allSatisfy { $0 <= $1 })
+    #expect(zip(features[1].thresholds, features[2].thresholds).allSatisfy { $0 >= $1 })
+  }
+
   /// What a plan asks of a layer is what the trained layer has.
   @Test(arguments: Reduction.allCases, CountKind.allCases)
   func everyKindOfLayerIsTrained(reduction: Reduction, counts: CountKind) throws {

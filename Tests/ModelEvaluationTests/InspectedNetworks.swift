@@ -26,7 +26,8 @@ func inspectedNetwork(seed: UInt64) throws -> Network {
 func randomBank(
   _ count: Int, window: Int, input: ChannelLayout, generator: inout SeededGenerator
 ) -> FilterBank {
-  var bank = FilterBank(window: window, input: input, count: count, thresholdCount: 2)
+  var bank = FilterBank(window: window, input: input, count: count)
+  bank.features.append(FilterFeature(bank.features[0].thresholds, use: .next))
   let valid = FilterBank.validBits(window: window, input: input)
   var masks = [UInt64](repeating: 0, count: bank.filters.count)
   for k in 0..<count {
@@ -36,8 +37,8 @@ func randomBank(
       masks[w * bank.stride + k] = (generator.next() | generator.next()) & valid[w]
       matters += masks[w * bank.stride + k].nonzeroBitCount
     }
-    bank.thresholds[0][k] = UInt16(matters / 2 - 1)
-    bank.thresholds[1][k] = UInt16(matters / 2 + 1)
+    bank.features[0].thresholds[k] = UInt16(matters / 2 - 1)
+    bank.features[1].thresholds[k] = UInt16(matters / 2 + 1)
   }
   bank.masks = masks
   return bank
@@ -65,7 +66,7 @@ func plainBits(_ words: [UInt64], layout: ChannelLayout) -> [Bool] {
 /// Features of one image in front of and behind every layer: rows, columns, channels.
 struct PlainFeatures {
   typealias Map = [[[Bool]]]
-  /// Features of every layer before its reduction; the channels of the first threshold, then of the second.
+  /// Features of every layer before its reduction; the channels of the first feature, then of the second and so on.
   private(set) var layers: [Map] = []
 
   init(_ network: Network, pixels: ArraySlice<UInt8>) {
@@ -79,7 +80,11 @@ struct PlainFeatures {
     for layer in network.layers {
       let features = Self.features(layer.bank, map)
       layers.append(features)
-      map = layer.reduction == .or ? Self.halved(features) : features
+      let handed = features[0][0].indices.filter {
+        layer.bank.features[$0 / layer.bank.count].isHandedOn
+      }
+      map = features.map { row in row.map { channels in handed.map { channels[$0] } } }
+      if layer.reduction == .or { map = Self.halved(map) }
     }
   }
 
@@ -101,8 +106,11 @@ struct PlainFeatures {
         let distances = (0..<bank.count).map { k in
           patch.indices.count { masks[k][$0] && patch[$0] != filters[k][$0] }
         }
-        return bank.thresholds.flatMap { thresholds in
-          (0..<bank.count).map { distances[$0] <= Int(thresholds[$0]) }
+        return bank.features.flatMap { feature in
+          (0..<bank.count).map { k in
+            let threshold = Int(feature.thresholds[k])
+            return feature.side == .near ? distances[k] <= threshold : distances[k] >= threshold
+          }
         }
       }
     }

@@ -28,7 +28,7 @@ import Testing
         bank.masks?[w * stride + k] = k == 5 && w == 0 ? mask[w] ^ 0b1000 : mask[w]
       }
     }
-    bank.thresholds = [[9, 9, 9, 9, 9, 9], [20, 20, 20, 20, 21, 20]]
+    bank.features = [[9, 9, 9, 9, 9, 9], [20, 20, 20, 20, 21, 20]].map { FilterFeature($0) }
     return bank
   }
 
@@ -80,8 +80,15 @@ import Testing
     #expect(pairs.duplicatePairs == 0)
   }
 
-  @Test func onRatesAreThoseOfPlainLoops() throws {
-    let network = try inspectedNetwork(seed: 3)
+  @Test(arguments: [false, true]) func onRatesAreThoseOfPlainLoops(hasFarFeatures: Bool) throws {
+    var network = try inspectedNetwork(seed: 3)
+    if hasFarFeatures {
+      // One that the next layer gets no bits of, before one that it does.
+      network.layers[0].bank.features[0].use = .head
+      network.layers[0].bank.features.insert(network.layers[0].bank.features[1], at: 1)
+      network.layers[0].bank.features[1].side = .far
+      network.layers[1].bank.features[1].side = .far
+    }
     let images = try randomImages(9, shape: network.shape, classes: network.classNames, seed: 4)
     let inspection = try NetworkInspection(network, images: images, threads: 2)
     let plain = (0..<images.count).map {
@@ -90,6 +97,9 @@ import Testing
     for (index, layer) in network.layers.enumerated() {
       let maps = plain.map { $0.layers[index] }
       let positions = maps.reduce(0) { $0 + $1.count * $1[0].count }
+      #expect(inspection.layers[index].features.count == layer.bank.features.count)
+      #expect(inspection.layers[index].thresholds.map(\.side) == layer.bank.features.map(\.side))
+      #expect(inspection.layers[index].thresholds.map(\.use) == layer.bank.features.map(\.use))
       for (t, statistics) in inspection.layers[index].features.enumerated() {
         let counts = (0..<layer.bank.count).map { k in
           maps.reduce(0) { $0 + $1.joined().count { $0[t * layer.bank.count + k] } }

@@ -11,9 +11,10 @@ import _PageTestSupport
 
 @Suite struct ExplanationTests {
   private func explanation(
-    _ names: [String] = ["a", "b", "c"], of: Int? = nil, against: Int? = nil, examples: Bool = true
+    _ names: [String] = ["a", "b", "c"], of: Int? = nil, against: Int? = nil, examples: Bool = true,
+    model: Model? = nil
   ) throws -> Explanation {
-    let model = try tinyModel(classNames: names)
+    let model = try model ?? tinyModel(classNames: names)
     let images = try tinyImages(model, count: 20)
     return try Explanation(
       ExplanationInput(
@@ -79,6 +80,31 @@ import _PageTestSupport
       }
     }
     #expect(lead == object["lead"] as? Int && lead == Int(found.difference.score))
+  }
+
+  /// Where a filter has several features, each says what it adds.
+  @Test func severalFeaturesSayWhatEachAdds() throws {
+    let model = try tinyModel(
+      classNames: ["a", "b", "c"],
+      features: [(3, .near, .both), (-3, .far, .head), (0, .near, .next)])
+    let found = try explanation(model: model)
+    let page = found.html()
+    #expect(PageReader(page).error == nil)
+    for evidence in found.evidence {
+      #expect(evidence.layer.sides == [.near, .far])
+      for filter in evidence.supporting + evidence.opposing {
+        #expect(filter.byFeature.count == 2 && filter.byFeature.reduce(0, +) == filter.contribution)
+        #expect(filter.byPosition.reduce(0, +) == filter.contribution)
+        let parts = filter.byFeature.map { signed($0, scale: evidence.layer.scale, 3) }
+        #expect(page.contains("(near \(parts[0]), far \(parts[1]))"))
+      }
+    }
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(try found.json().utf8)) as? [String: Any])
+    let layers = try #require(json["layers"] as? [[String: Any]])
+    #expect(layers.map { $0["sides"] as? [String] } == [["near", "far"], ["near", "far"]])
+    #expect(try !explanation().html().contains("(near "))
+    #expect(try explanation().json().contains(#""near""#))
   }
 
   @Test func coloursSayWhichSideAPlaceIsOn() {

@@ -162,6 +162,18 @@ import _PageTestSupport
     #expect(layer.opinion(ofFilter: 0) == nil)
     let opinion = try #require(layer.opinion(ofFilter: 1))
     #expect(opinion == (1, 0))
+    // What speaks for a class where patches are unlike the filter speaks against it where they are like it.
+    layer.bank.features = FeatureSide.allCases.map {
+      FilterFeature(layer.bank.features[0].thresholds, side: $0)
+    }
+    for (far, expected) in [([60, -50], (1, 0)), ([-60, 50], (0, 1))] as [([Int16], (Int, Int))] {
+      layer.head = LinearHead(
+        grid: 1, counts: .plain, classes: 2, weights: [5, -30, 0, far[0], 5, 20, 0, far[1]], bias: [0, 0],
+        scale: 0)
+      let opinion = try #require(layer.opinion(ofFilter: 1))
+      #expect(opinion == expected)
+      #expect(layer.opinion(ofFilter: 0) == nil)
+    }
   }
 
   @Test func influenceIsWeightTimesSpread() throws {

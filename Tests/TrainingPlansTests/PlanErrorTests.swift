@@ -104,7 +104,7 @@ private let mistakes: [Mistake] = [
     .wrongType, #"{"name":"a","layers":[{"filters":true}]}"#, "layers[0].filters: true", "a whole number"),
   .text(.wrongType, layer(#""head":{"rate":null}"#), "layers[0].head.rate: null", "0.001...4"),
   .text(.wrongType, layer(#""learner":null"#), "layers[0].learner: null", "cluster, split, refine"),
-  .text(.wrongType, layer(#""thresholds":"half""#), "layers[0].thresholds: \"half\"", "a list of 1 or 2"),
+  .text(.wrongType, layer(#""thresholds":"half""#), "layers[0].thresholds: \"half\"", "a list of 1...8"),
   .text(.wrongType, layer(#""thresholds":[0.1]"#), "layers[0].thresholds[0]: 0.1", "quantile Q"),
   .text(
     .wrongType, #"{"name":"a","augmentation":{"flip":1},"layers":[{"filters":8}]}"#, "flip: 1",
@@ -118,7 +118,9 @@ private let mistakes: [Mistake] = [
     .outOfRange, #"{"name":"a","layers":[{"filters":-9223372036854775809}]}"#, "layers[0].filters: -9.22"),
   .text(.outOfRange, layer(#""head":{"rate":4.5}"#), "layers[0].head.rate: 4.5", "0.001...4"),
   .text(.outOfRange, layer(#""learner":"splt""#), #"layers[0].learner: "splt""#, "cluster, split, refine"),
-  .text(.outOfRange, layer(#""thresholds":["half","median","half"]"#), "thresholds: a list of 3", "1 or 2"),
+  .text(
+    .outOfRange, layer(#""thresholds":[\#(Array(repeating: #""half""#, count: 9).joined(separator: ","))]"#),
+    "thresholds: a list of 9", "1...8"),
   .text(.outOfRange, layer(#""thresholds":[]"#), "thresholds: a list of 0"),
   .text(.outOfRange, layer(#""thresholds":["quantile 1"]"#), "thresholds[0]: quantile 1", "0.001...0.999"),
   .text(
@@ -154,9 +156,20 @@ private let mistakes: [Mistake] = [
     "only with learner refine"),
   .text(.contradiction, layer(#""mask":0.2"#), "layers[0].mask: 0.2", "refine.maskLevel"),
   .text(
-    .contradiction, layer(#""thresholds":["median","quantile 0.5"]"#), "layers[0].thresholds: both are median"
-  ),
-  .text(.contradiction, layer(#""thresholds":["half","half"]"#), "layers[0].thresholds: both are half"),
+    .contradiction, layer(#""thresholds":["median","quantile 0.5"]"#),
+    "layers[0].thresholds: median and quantile 0.5 make the same feature twice"),
+  .text(
+    .contradiction, layer(#""thresholds":["half","half"]"#),
+    "layers[0].thresholds: half and half make the same feature twice"),
+  .text(
+    .contradiction, layer(#""thresholds":["half","far median","far quantile 0.5 for next"]"#),
+    "layers[0].thresholds: far median and far quantile 0.5 for next make the same feature twice"),
+  .text(
+    .contradiction, layer(#""thresholds":["half for next","far half for next"]"#),
+    "layers[0].thresholds: none is for the head"),
+  .set(
+    .contradiction, ["layers.0.thresholds=half for head,far half for head"],
+    "layers[0].thresholds: all are for the head, but layers[1] needs features"),
   .size(.impossibleSize, small, width: 0, "width 0", "1...16384"),
   .size(.impossibleSize, small, height: 99_999, "height 99999"),
   .size(.impossibleSize, small, channels: 17, "channels 17", "1...16"),
@@ -213,7 +226,9 @@ private let mistakes: [Mistake] = [
   .set(.wrongType, ["encoder.pyramid=yes"], "encoder.pyramid", "true or false"),
   .set(.outOfRange, ["layers.*.head.grid=17"], "layers[0].head.grid: 17", "1...16"),
   .set(.outOfRange, ["layers.1.thresholds=half,"], "layers[1].thresholds[1]"),
-  .set(.outOfRange, ["layers.1.thresholds=half,median,half"], "layers[1].thresholds: a list of 3"),
+  .set(
+    .outOfRange, ["layers.1.thresholds=half,median,half,half,half,half,half,half,half"],
+    "layers[1].thresholds: a list of 9"),
   .set(.contradiction, ["layers.0.learner=split", "layers.0.start=cluster"], "layers[0].start: cluster"),
   .set(.notJSON, ["layers=[{]"], "layers is not a JSON text"),
   Mistake(.unknownPlan, #""quik""#, "did you mean 'quick'?", "quick, standard, best") {

@@ -31,7 +31,24 @@ extension SeededGenerator {
   }
 
   mutating func threshold() -> ThresholdPlan {
-    oneOf([.half, .quantile(within(0.001...0.49)), .quantile(within(0.51...0.999))])
+    let rules: [ThresholdPlan.Rule] = [
+      .half, .median, .quantile(within(0.001...0.49)), .quantile(within(0.51...0.999)),
+    ]
+    return ThresholdPlan(oneOf(rules), side: oneOf(FeatureSide.allCases), use: oneOf(FeatureUse.allCases))
+  }
+
+  /// Up to eight features, no two the same; the first is for the head and the next layer.
+  mutating func thresholds() -> [ThresholdPlan] {
+    var thresholds: [ThresholdPlan] = []
+    for _ in 0..<within(1...8) {
+      var feature = threshold()
+      if thresholds.isEmpty { feature.use = .both }
+      let isNew = thresholds.allSatisfy {
+        $0.side != feature.side || $0.quantilePartsPerMillion != feature.quantilePartsPerMillion
+      }
+      if isNew { thresholds.append(feature) }
+    }
+    return thresholds
   }
 
   mutating func layer() -> LayerPlan {
@@ -40,7 +57,7 @@ extension SeededGenerator {
     let counted = learner != .refine || start == .cluster || start == .split
     return LayerPlan(
       filters: within(1...4096), window: within(1...7), learner: learner, start: start,
-      thresholds: flag() ? [threshold()] : [threshold(), .median], mask: counted ? within(0...0.9) : 0,
+      thresholds: thresholds(), mask: counted ? within(0...0.9) : 0,
       reduction: oneOf(Reduction.allCases),
       cluster: ClusterPlan(rounds: within(1...1000), patchesPerImage: within(1...4096)),
       refine: RefinePlan(

@@ -1,5 +1,6 @@
 // Plans as text: reading gives back what was written, defaults stay what they are, damaged texts are refused.
 
+import BinaryNetworks
 import Foundation
 import Plumbing
 import Testing
@@ -62,6 +63,44 @@ import TrainingPlans
     #expect(plan.json().contains(#""start": "split""#))
     #expect(try read(layer(#""start":null"#)).layers[0].start == nil)
     #expect(try read(layer(#""learner":"cluster""#)).layers[0].refinementStart == nil)
+  }
+
+  /// Every form of a feature, and what writes it again.
+  @Test(
+    arguments: [
+      ("half", .half), ("median", .median), ("quantile 0.1", .quantile(0.1)),
+      ("far half", ThresholdPlan(.half, side: .far)),
+      ("far median", ThresholdPlan(.median, side: .far)), ("far quantile 0.999", .quantile(0.999, .far)),
+      ("half for head", ThresholdPlan(.half, use: .head)),
+      ("median for next", ThresholdPlan(.median, use: .next)),
+      ("quantile 0.35 for next", .quantile(0.35, use: .next)),
+      ("far half for next", ThresholdPlan(.half, side: .far, use: .next)),
+      ("far quantile 0.1 for head", .quantile(0.1, .far, use: .head)),
+    ] as [(String, ThresholdPlan)])
+  func featuresAreReadAsTheyAreWritten(text: String, feature: ThresholdPlan) throws {
+    #expect(feature.description == text)
+    // Beside one for the head and the next layer, which a layer needs.
+    let plan = try read(layer(#""thresholds":["quantile 0.77","\#(text)"]"#))
+    #expect(plan.layers[0].thresholds == [.quantile(0.77), feature])
+    #expect(
+      plan.json().contains(#""\#(text)""#) && plan.layers[0].handedFeatures == (feature.isHandedOn ? 2 : 1))
+    #expect(
+      try small.setting(["layers.1.thresholds=quantile 0.77 for head, \(text)"]).layers[1].thresholds.last
+        == feature)
+  }
+
+  @Test(arguments: [
+    "", "far", "near half", "far far half", "half far", "half for", "for head", "half for both",
+    "half for nobody",
+    "half for head for next", "quantile for head", "far quantile", "quantile 0.1 0.2", "Far half",
+    "half for Head",
+  ])
+  func otherWordsForFeaturesAreRefused(text: String) {
+    let error = mistake { () throws(TrainingPlanError) in _ = try read(layer(#""thresholds":["\#(text)"]"#)) }
+    #expect(error?.code == .outOfRange)
+    for part in ["layers[0].thresholds[0]", "\"far\" before it", "\"for head\" or \"for next\" behind it"] {
+      #expect(error?.message.contains(part) == true, "\(error?.message ?? text)")
+    }
   }
 
   @Test func partsPerMillionAreTheDecimals() throws {

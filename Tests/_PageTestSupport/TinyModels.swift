@@ -1,6 +1,7 @@
 // Small models and images for reports.
 
 package import BinaryNetworks
+import BitKernels
 package import ImageData
 import ImageEncoding
 import Plumbing
@@ -8,9 +9,11 @@ import Plumbing
 @testable import LayerwiseTraining
 
 /// Two layers with heads on colour images; random but for the seed.
-package func tinyModel(classNames: [String], seed: UInt64 = 1, plan: String = #"{"name": "tiny"}"#) throws
-  -> Model
-{
+/// - Parameter features: by how much the thresholds of each feature are below the middle, its side, and who gets it.
+package func tinyModel(
+  classNames: [String], seed: UInt64 = 1, plan: String = #"{"name": "tiny"}"#,
+  features: [(Int, FeatureSide, FeatureUse)] = [(3, .near, .both), (0, .near, .next)]
+) throws -> Model {
   var generator = SeededGenerator(seed: seed)
   let spec = EncoderSpec(
     signals: [
@@ -27,16 +30,18 @@ package func tinyModel(classNames: [String], seed: UInt64 = 1, plan: String = #"
   var network = Network(encoder: encoder, layers: [], classNames: classNames)
   for (filters, reduction) in [(20, Reduction.majority), (12, Reduction.none)] {
     let input = network.input(ofLayer: network.layers.count).layout
-    var bank = FilterBank(window: 3, input: input, count: filters, thresholdCount: 2)
+    var bank = FilterBank(window: 3, input: input, count: filters)
     for (w, valid) in FilterBank.validBits(window: 3, input: input).enumerated() {
       for k in 0..<filters { bank.filters[w * bank.stride + k] = generator.next() & valid }
     }
-    bank.thresholds = [bank.patchBits / 2 - 3, bank.patchBits / 2].map {
-      Array(repeating: UInt16($0), count: filters)
+    bank.features = features.map {
+      FilterFeature(Array(repeating: UInt16(bank.patchBits / 2 - $0), count: filters), side: $1, use: $2)
     }
     let head = LinearHead(
       grid: 2, counts: .soft, classes: classNames.count,
-      weights: (0..<classNames.count * 4 * filters).map { _ in Int16(generator.below(201) - 100) },
+      weights: (0..<classNames.count * 4 * filters * bank.countedFeatures.count).map { _ in
+        Int16(generator.below(201) - 100)
+      },
       bias: Array(repeating: 0, count: classNames.count), scale: 8)
     network.layers.append(NetworkLayer(bank: bank, reduction: reduction, head: head))
   }
@@ -47,7 +52,8 @@ package func tinyModel(classNames: [String], seed: UInt64 = 1, plan: String = #"
         layer: 0, filters: 20, patchBits: 9 * 17, images: 10, correctAlone: 4, correctSum: 4,
         isValidation: true),
       LayerResult(
-        layer: 1, filters: 12, patchBits: 9 * 57, images: 10, correctAlone: 5, correctSum: 6,
+        layer: 1, filters: 12, patchBits: 9 * (17 + 20 * network.layers[0].bank.output.groups.count),
+        images: 10, correctAlone: 5, correctSum: 6,
         isValidation: true),
     ])
   return Model(network: network, plan: plan, seed: 7, dataDigest: 0xABC, summary: summary.json())
@@ -76,7 +82,7 @@ package func deepModel(layers: Int) throws -> Model {
   var network = Network(encoder: encoder, layers: [], classNames: ["a", "b"])
   for index in 0..<layers {
     var bank = FilterBank(window: 2, input: network.input(ofLayer: index).layout, count: 1)
-    bank.thresholds = [[UInt16(bank.patchBits)]]
+    bank.features = [FilterFeature([UInt16(bank.patchBits)])]
     let head = LinearHead(
       grid: 1, counts: .plain, classes: 2, weights: [3, -5], bias: [Int64(index), 7], scale: 4)
     network.layers.append(NetworkLayer(bank: bank, reduction: .or, head: head))

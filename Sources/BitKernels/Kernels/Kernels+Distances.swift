@@ -55,7 +55,8 @@ extension Kernels {
   /// - Precondition: `stride` S is a multiple of 32, K <= S.
   package static func countFeatures(
     _ distances: Span<UInt16>, positions: Int, filters: Int, stride: Int, thresholds: Span<UInt16>,
-    far: UInt32 = 0, into counts: inout MutableSpan<Int32>, using implementation: KernelImplementation = active
+    far: UInt32 = 0, into counts: inout MutableSpan<Int32>,
+    using implementation: KernelImplementation = active
   ) {
     let features = checkCounts(distances, positions, filters, stride, thresholds, counts: counts.count)
     if positions == 0 || filters == 0 { return }

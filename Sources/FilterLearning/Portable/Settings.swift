@@ -89,7 +89,8 @@ struct Settings {
     bank.distanceKind = try choice("centred", of: DistanceKind.self)
     let sides = try array("sides")
     guard (1...FilterFeature.most).contains(sides.count) else {
-      throw RoundError("a round's description has \(sides.count) features; there are 1 to \(FilterFeature.most)")
+      throw RoundError(
+        "a round's description has \(sides.count) features; there are 1 to \(FilterFeature.most)")
     }
     try tally.check(
       [

@@ -11,7 +11,7 @@ struct FeatureMeasurement {
   private(set) var onCounts: [[[Int]]]
   /// For every layer: positions looked at.
   private(set) var positions: [Int]
-  /// For every layer: correlation of the first threshold's features at sampled positions.
+  /// For every layer: correlation of the filters' first features at sampled positions.
   private(set) var correlations: [PairStatistics]
 
   /// Positions, over all images, at which pairs of features are compared.

@@ -111,7 +111,7 @@ public struct LayerInspection: Hashable, Sendable, Codable {
   public let filterAgreement: PairStatistics
   /// How often the features are on, one entry for each threshold; empty if no images were looked at.
   public let features: [FeatureStatistics]
-  /// Absolute phi correlation, at sampled positions, of the features of the first threshold, for every pair of
+  /// Absolute phi correlation, at sampled positions, of the first features, for every pair of
   /// features that are neither always on nor always off there; nil if no images were looked at.
   public let featureCorrelation: PairStatistics?
 }

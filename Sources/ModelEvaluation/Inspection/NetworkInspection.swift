@@ -48,7 +48,8 @@ public struct NetworkInspection: Hashable, Sendable, Codable {
         unmasked: Double(bank.unmaskedBits) / Double(bank.count * bank.patchBits),
         thresholds: bank.features.map {
           ThresholdRange(
-            lowest: Int($0.thresholds.min() ?? 0), highest: Int($0.thresholds.max() ?? 0), side: $0.side, use: $0.use)
+            lowest: Int($0.thresholds.min() ?? 0), highest: Int($0.thresholds.max() ?? 0), side: $0.side,
+            use: $0.use)
         },
         duplicatePairs: pairs.duplicatePairs, duplicates: pairs.duplicates,
         complementPairs: pairs.complementPairs, complements: pairs.complements,

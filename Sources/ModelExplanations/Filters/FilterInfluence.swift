@@ -74,13 +74,15 @@ private final class CountMeter {
 }
 
 extension NetworkLayer {
-  /// The classes that filter k speaks most for and most against, by its weights summed over the cells; nil without
-  /// head or if all classes are alike to it.
+  /// The classes that patches like filter k speak most for and most against, by its weights summed over the cells, those of far
+  /// features taken away; nil without head or if all classes are alike to it.
   package func opinion(ofFilter k: Int) -> (for: Int, against: Int)? {
     guard let head else { return nil }
-    let cells = head.grid * head.grid
+    let signs = bank.countedFeatures.map { $0.side == .near ? 1 : -1 }
     let sums = (0..<head.classes).map { c in
-      (0..<cells).reduce(0) { $0 + Int(head.weights[(c * cells + $1) * bank.count + k]) }
+      stride(from: k, to: head.features, by: bank.count).reduce(0) { sum, f in
+        sum + signs[f / bank.count % signs.count] * Int(head.weights[c * head.features + f])
+      }
     }
     guard let most = sums.indices.max(by: { (sums[$0], -$0) < (sums[$1], -$1) }),
       let least = sums.indices.min(by: { (sums[$0], $0) < (sums[$1], $1) }), sums[most] > sums[least]

@@ -17,7 +17,7 @@ struct FeatureSection: PageSection {
         .heading("How often features are on"),
         .note(
           "Over all positions of \(grouped(inspection.images)) images. Dead: on at less than 0.1 % of them; ",
-          "stuck: at more than 99.9 %. Correlation: mean absolute phi of pairs of features of the first threshold."
+          "stuck: at more than 99.9 %. Correlation: mean absolute phi of first features of two filters."
         ),
         features,
       ]
@@ -38,7 +38,9 @@ struct FeatureSection: PageSection {
           .text(percent(layer.unmasked)), "\(grouped(inspection.work.layers[layer.layer].words))",
           "\(grouped(inspection.work.layers[layer.layer].multiplyAdds))",
           "\(grouped(layer.bytes.total))", "\(grouped(layer.bytes.head))",
-          .text(layer.thresholds.map { ($0.side == .far ? "far " : "") + "\($0.lowest)–\($0.highest)" }.joined(separator: ", ")),
+          .text(
+            layer.thresholds.map { ($0.side == .far ? "far " : "") + "\($0.lowest)–\($0.highest)" }
+              .joined(separator: ", ")),
         ]
       })
   }
@@ -83,6 +85,6 @@ struct FeatureSection: PageSection {
       }
     }
     return .table(
-      ["", "threshold", "lowest", "median", "highest", "dead", "stuck", "correlation", "highest"], rows)
+      ["", "feature", "lowest", "median", "highest", "dead", "stuck", "correlation", "highest"], rows)
   }
 }

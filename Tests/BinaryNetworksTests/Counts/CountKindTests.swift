@@ -6,12 +6,11 @@ import Testing
 
 @testable import BinaryNetworks
 
-/// What a position adds to a filter's sum, by the definition.
-private func referenceAmount(_ kind: CountKind, _ distance: Int, _ threshold: Int) -> Int {
-  switch kind {
-  case .plain: distance <= threshold ? 1 : 0
-  case .soft, .root: max(0, threshold - distance)
-  }
+/// What a position adds to a feature's sum, by the definition.
+private func referenceAmount(_ kind: CountKind, _ side: FeatureSide, _ distance: Int, _ threshold: Int) -> Int
+{
+  let inside = side == .near ? threshold - distance : distance - threshold
+  return kind == .plain ? (inside >= 0 ? 1 : 0) : max(0, inside)
 }
 
 /// What the head weighs of a sum, by the definition.
@@ -47,31 +46,39 @@ private func referenceCount(_ kind: CountKind, _ sum: Int) -> Int {
       var random = SeededGenerator(seed: 0x636f_756e, UInt64(filters))
       let stride = (filters + 31) / 32 * 32
       let distances = (0..<positions * stride).map { _ in UInt16(random.below(600)) }
-      let thresholds = (0..<filters).map { _ in UInt16(random.below(600)) }
-      var sums = (0..<filters).map { _ in Int32(random.below(9)) }
-      let expected = (0..<filters).map { k in
-        (0..<positions).reduce(Int(sums[k])) {
-          $0 + referenceAmount(kind, Int(distances[$1 * stride + k]), Int(thresholds[k]))
+      let features = (0..<1 + random.below(5)).map { _ in
+        FilterFeature(
+          (0..<filters).map { _ in UInt16(random.below(600)) }, side: FeatureSide.allCases[random.below(2)])
+      }
+      var sums = (0..<features.count * filters).map { _ in Int32(random.below(9)) }
+      let expected = sums.indices.map { i in
+        let (feature, k) = (features[i / filters], i % filters)
+        return (0..<positions).reduce(Int(sums[i])) {
+          $0
+            + referenceAmount(
+              kind, feature.side, Int(distances[$1 * stride + k]), Int(feature.thresholds[k]))
         }
       }
       var span = sums.mutableSpan
       kind.rules.add(
-        distances.span, positions: positions, filters: filters, stride: stride, thresholds: thresholds.span,
-        to: &span)
+        distances.span, positions: positions, filters: filters, stride: stride,
+        FeatureThresholds(features, largestDistance: 600), to: &span)
       #expect(sums.map { Int($0) } == expected, "\(filters) filters, \(positions) positions")
     }
   }
 
-  @Test(arguments: CountKind.allCases) func amountsStayWithinTheirBound(kind: CountKind) {
+  @Test(arguments: CountKind.allCases, FeatureSide.allCases)
+  func amountsStayWithinTheirBound(kind: CountKind, side: FeatureSide) {
     let rules = kind.rules
     for threshold in [0, 1, 2, 300, 65_535] {
       let amounts = [0, 1, 2, 299, 300, 301, 65_535].map { distance in
-        let amount = Int(rules.amount(distance: UInt16(distance), threshold: UInt16(threshold)))
-        #expect(amount == referenceAmount(kind, distance, threshold), "\(distance) at \(threshold)")
+        let amount = Int(rules.amount(distance: UInt16(distance), threshold: UInt16(threshold), side: side))
+        #expect(amount == referenceAmount(kind, side, distance, threshold), "\(distance) at \(threshold)")
         return amount
       }
-      // A distance of 0 is as near as there is: the bound is reached.
-      #expect(amounts.max() == rules.largestAmount(threshold: threshold), "threshold \(threshold)")
+      // Distances of 0 and 65,535 are as near and as far as there is: the bound is reached.
+      let reach = side == .near ? threshold : 65_535 - threshold
+      #expect(amounts.max() == rules.largestAmount(reach: reach), "threshold \(threshold)")
     }
   }
 
@@ -93,16 +100,17 @@ private func referenceCount(_ kind: CountKind, _ sum: Int) -> Int {
   }
 
   /// A patch votes where one bit more or less changes what its position adds, and around the threshold of a plain count.
-  @Test(arguments: CountKind.allCases) func patchesVoteWhereVotesCount(kind: CountKind) {
+  @Test(arguments: CountKind.allCases, FeatureSide.allCases)
+  func patchesVoteWhereVotesCount(kind: CountKind, side: FeatureSide) {
     for (threshold, reach) in [(0, 1), (1, 1), (40, 7), (65_535, 9), (3, 100)] {
-      let votes = kind.rules.votes(threshold: UInt16(threshold), reach: reach)
+      let votes = kind.rules.votes(threshold: UInt16(threshold), side: side, reach: reach)
       for distance in [
         0, 1, 2, 3, 32, 33, 34, 39, 40, 41, 46, 47, 48, 102, 104, 65_525, 65_526, 65_534, 65_535,
       ] {
         let expected =
           switch kind {
           case .plain: abs(distance - threshold) <= reach
-          case .soft, .root: distance < max(1, threshold)
+          case .soft, .root: side == .near ? distance < max(1, threshold) : distance > min(65_534, threshold)
           }
         #expect(votes.contains(UInt16(distance)) == expected, "\(distance) at \(threshold) ± \(reach)")
       }
@@ -111,13 +119,14 @@ private func referenceCount(_ kind: CountKind, _ sum: Int) -> Int {
 
   /// Where presence is read from the counts, one position that is on makes a count of one; where from the votes, a
   /// position adds something exactly if its patch votes.
-  @Test(arguments: CountKind.allCases) func presenceIsReadOffTheRightNumbers(kind: CountKind) {
+  @Test(arguments: CountKind.allCases, FeatureSide.allCases)
+  func presenceIsReadOffTheRightNumbers(kind: CountKind, side: FeatureSide) {
     let rules = kind.rules
     for distance: UInt16 in 0...12 {
-      let amount = rules.amount(distance: distance, threshold: 6)
+      let amount = rules.amount(distance: distance, threshold: 6, side: side)
       switch rules.presence {
-      case .counts: #expect(amount == (distance <= 6 ? 1 : 0))
-      case .votes: #expect((amount > 0) == rules.votes(threshold: 6, reach: 2).contains(distance))
+      case .counts: #expect(amount == ((side == .near ? distance <= 6 : distance >= 6) ? 1 : 0))
+      case .votes: #expect((amount > 0) == rules.votes(threshold: 6, side: side, reach: 2).contains(distance))
       }
     }
   }

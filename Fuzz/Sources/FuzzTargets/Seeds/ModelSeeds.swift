@@ -37,6 +37,12 @@ enum ModelSeeds {
     return (trained + [whole]).map { Array($0.utf8) }
   }
 
+  /// Sides and uses of a layer's features, by its index.
+  private static let features: [[(FeatureSide, FeatureUse)]] = [
+    [(.near, .both)], [(.near, .both), (.near, .next)], [(.far, .both)],
+    [(.near, .head), (.far, .next), (.near, .both), (.far, .both)],
+  ]
+
   /// Colour images, all kinds of counts, masks, centred distances, reductions and a temperature.
   private static func byHand(layers: Int) throws -> Model {
     var generator = SeededGenerator(seed: 4)
@@ -54,19 +60,20 @@ enum ModelSeeds {
     var network = Network(encoder: encoder, layers: [], classNames: ["cat", "dög", "<b>"])
     for index in 0..<layers {
       let input = network.input(ofLayer: index).layout
-      var bank = FilterBank(
-        window: index % 2 == 0 ? 1 : 3, input: input, count: 3, thresholdCount: 1 + index % 2)
+      var bank = FilterBank(window: index % 2 == 0 ? 1 : 3, input: input, count: 3)
       for (w, valid) in FilterBank.validBits(window: bank.window, input: input).enumerated() {
         for k in 0..<bank.count { bank.filters[w * bank.stride + k] = generator.next() & valid }
       }
       if index % 3 == 1 { bank.masks = bank.filters }
       bank.distanceKind = index % 2 == 0 ? .plain : .centred
-      bank.thresholds = bank.thresholds.indices.map {
-        Array(repeating: UInt16(bank.largestDistance / 3 + $0), count: 3)
+      bank.features = Self.features[index % Self.features.count].enumerated().map { i, kind in
+        FilterFeature(
+          Array(repeating: UInt16(bank.largestDistance / 3 + i), count: 3), side: kind.0, use: kind.1)
       }
       let head = LinearHead(
         grid: 1, counts: CountKind.allCases[index % CountKind.allCases.count], classes: 3,
-        weights: (0..<9).map { _ in Int16(generator.below(201) - 100) }, bias: [0, 5, -5], scale: 8)
+        weights: (0..<9 * bank.countedFeatures.count).map { _ in Int16(generator.below(201) - 100) },
+        bias: [0, 5, -5], scale: 8)
       network.layers.append(
         NetworkLayer(
           bank: bank, reduction: Reduction.allCases[(index + 1) % 3], head: index == 3 ? nil : head))

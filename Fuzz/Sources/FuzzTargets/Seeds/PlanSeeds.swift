@@ -11,7 +11,8 @@ enum PlanSeeds {
         #"{"name": "a\u00e9", "layers": [{"filters": 4, "learner": "cluster", "thresholds": ["half"]}]}"#.utf8
       ),
       Array(
-        "set\nlayers.0.filters=128\nlayers.*.head.grid=4\nlayers.0.thresholds=quantile 0.1,median\n".utf8),
+        "set\nlayers.0.filters=128\nlayers.*.head.grid=4\nlayers.0.thresholds=quantile 0.1,far median for next\n"
+          .utf8),
       Array("set\nlayers[0].start=null\nencoder.pyramid=false\naugmentation.flip=true\n".utf8),
     ]
   }

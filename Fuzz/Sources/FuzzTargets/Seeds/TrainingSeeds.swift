@@ -37,33 +37,7 @@ struct TrainingSeeds: Sendable {
   }
 
   private init() throws {
-    tasks = try [
-      Self.task(
-        channels: 1,
-        layers: [
-          LayerPlan(
-            filters: 4, learner: .cluster, thresholds: [.quantile(0.2), .median], mask: 0.2, reduction: .or,
-            cluster: ClusterPlan(rounds: 2, patchesPerImage: 3), head: HeadPlan(grid: 1, passes: 1)),
-          LayerPlan(
-            filters: 3, thresholds: [.quantile(0.2)], refine: RefinePlan(passes: 1, batch: 16),
-            head: HeadPlan(grid: 1, passes: 1)),
-        ]),
-      Self.task(
-        channels: 3,
-        layers: [
-          LayerPlan(
-            filters: 4, learner: .split, distances: .centred, thresholds: [.half],
-            head: HeadPlan(grid: 2, passes: 1))
-        ]),
-      // Of few bits, so that its rounds' tallies are short.
-      Self.task(
-        channels: 1, isWhitened: false,
-        layers: [
-          LayerPlan(
-            filters: 2, window: 1, thresholds: [.quantile(0.2)], refine: RefinePlan(passes: 1, batch: 16),
-            head: HeadPlan(grid: 1, passes: 1))
-        ]),
-    ]
+    tasks = try Self.trainings()
     var (models, checkpoints): ([Model], [[UInt8]]) = ([], [])
     for task in tasks {
       let outcome = try Trainer(task, threads: 1).run(
@@ -95,6 +69,39 @@ struct TrainingSeeds: Sendable {
       tallies += [[0] + sum.tally.encoded(), [1] + answer, [2] + pair.bytes]
     }
     self.tallies = tallies
+  }
+
+  /// Trainings with every learner, with one and several features of either side.
+  private static func trainings() throws -> [TrainingTask] {
+    try [
+      Self.task(
+        channels: 1,
+        layers: [
+          LayerPlan(
+            filters: 4, learner: .cluster,
+            thresholds: [.quantile(0.2), .median, .quantile(0.1, .far, use: .head)],
+            mask: 0.2, reduction: .or, cluster: ClusterPlan(rounds: 2, patchesPerImage: 3),
+            head: HeadPlan(grid: 1, passes: 1)),
+          LayerPlan(
+            filters: 3, thresholds: [.quantile(0.2), .quantile(0.2, .far)],
+            refine: RefinePlan(passes: 1, batch: 16), head: HeadPlan(grid: 1, passes: 1)),
+        ]),
+      Self.task(
+        channels: 3,
+        layers: [
+          LayerPlan(
+            filters: 4, learner: .split, distances: .centred, thresholds: [.half],
+            head: HeadPlan(grid: 2, passes: 1))
+        ]),
+      // Of few bits, so that its rounds' tallies are short.
+      Self.task(
+        channels: 1, isWhitened: false,
+        layers: [
+          LayerPlan(
+            filters: 2, window: 1, thresholds: [.quantile(0.2)], refine: RefinePlan(passes: 1, batch: 16),
+            head: HeadPlan(grid: 1, passes: 1))
+        ]),
+    ]
   }
 
   /// A training on 16 small images of stripes.

@@ -73,7 +73,9 @@ extension LayerTask {
     let counted = plan.thresholds.filter(\.isCounted)
     let known = bank.features.count == plan.thresholds.count ? bank.countedFeatures : []
     let none = [UInt16](repeating: 0, count: bank.count)
-    return counted.indices.map { FilterFeature(known.isEmpty ? none : known[$0].thresholds, side: counted[$0].side) }
+    return counted.indices.map {
+      FilterFeature(known.isEmpty ? none : known[$0].thresholds, side: counted[$0].side)
+    }
   }
 
   /// A bank with all features of the plan, given one with those that the head counts; the others have thresholds of 0.

@@ -15,7 +15,9 @@ func refineStages(_ layer: LayerTask) -> [any LearningStage] {
     MomentStage(layer: layer, name: "covariance", phase: .covariance, part: .filters),
     PassStage(layer: layer, name: "refine", part: .filters),
   ]
-  if layer.plan.thresholds.contains(where: { !$0.isCounted }) { stages.append(NextThresholdStage(layer: layer)) }
+  if layer.plan.thresholds.contains(where: { !$0.isCounted }) {
+    stages.append(NextThresholdStage(layer: layer))
+  }
   guard layer.plan.head.passes > 0 else { return stages }
   return stages + [
     MomentStage(layer: layer, name: "headMoments", phase: .moments, part: .head),
@@ -46,7 +48,9 @@ private struct FirstThresholdStage: LearningStage {
     let seen = layer.round(.learn, .filters, state.bank).bank(from: state.rounds)
     let round = layer.thresholdRound(seen)
     let counted = try engine.run(round, state: Tally())
-    let thresholds = layer.plan.thresholds.filter(\.isCounted).flatMap { round.feature($0, from: counted).thresholds }
+    let thresholds = layer.plan.thresholds.filter(\.isCounted).flatMap {
+      round.feature($0, from: counted).thresholds
+    }
     state.rounds["threshold"] = thresholds.map { Int64($0) << 8 }
     state.rounds["spread"] = round.spreads(from: counted)
     return true
@@ -60,7 +64,11 @@ private struct NextThresholdStage: LearningStage {
   let name = "nextThresholds"
 
   func check(_ state: LayerState) throws(RoundError) {
-    try layer.round(.moments, .head, state.settledBank()).check(saved: state.rounds)
+    let bank = try state.settledBank()
+    guard bank.features.count == layer.plan.thresholds.count else {
+      throw RoundError("a threshold is missing")
+    }
+    try layer.round(.moments, .head, bank).check(saved: state.rounds)
   }
 
   func run<E: Engine>(_ engine: E, _ state: inout LayerState) throws -> Bool where E.Shard == ImageShard {
