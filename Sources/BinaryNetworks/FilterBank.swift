@@ -60,7 +60,8 @@ public struct FilterBank: Hashable, Sendable {
   package static func groupsProblem(_ groups: Int, window: Int, input: ChannelLayout, count: Int) -> String? {
     if groups == 1 { return nil }
     guard groups > 1, input.groups.count == groups, Set(input.groups).count == 1 else {
-      return "\(groups) groups of filters need as many channel groups of the same size, but there are \(input.groups) bits"
+      return
+        "\(groups) groups of filters need as many channel groups of the same size, but there are \(input.groups) bits"
     }
     guard window == 1 else { return "groups of filters have a window of 1, not \(window)" }
     guard count % (32 * groups) == 0 else {
@@ -122,7 +123,8 @@ public struct FilterBank: Hashable, Sendable {
           words, part, filters: groupFilters, masks: masks.extracting(first..<masks.count), stride: stride,
           columns: own, into: &columns)
       } else {
-        Kernels.hammingMatrix(words, part, filters: groupFilters, stride: stride, columns: own, into: &columns)
+        Kernels.hammingMatrix(
+          words, part, filters: groupFilters, stride: stride, columns: own, into: &columns)
       }
       if isCentred {
         Kernels.centreDistances(

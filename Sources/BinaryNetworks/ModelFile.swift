@@ -16,7 +16,8 @@ enum ModelFile {
     let heads = network.layers.compactMap { $0.head?.counts.rules.fileVersion }.max() ?? 1
     let signals = network.encoder.spec.signals.map(\.source.rules.fileVersion).max() ?? 1
     let distances = network.layers.map(\.bank.distanceKind.fileVersion).max() ?? 1
-    let features: UInt64 = network.layers.contains { !isPlain($0.bank.features) || $0.bank.groups > 1 } ? 5 : 1
+    let features: UInt64 =
+      network.layers.contains { !isPlain($0.bank.features) || $0.bank.groups > 1 } ? 5 : 1
     return max(heads, signals, distances, features)
   }
 

@@ -190,7 +190,8 @@ public struct ImageEncoder: Sendable {
         spec: EncoderSpec(signals: [signal], pyramid: spec.pyramid), shape: shape, pyramidLevels: 1,
         thresholds: [Array(thresholds[0][first..<first + signals])],
         whitening: filters == 0
-          ? .none : WhiteningFilters(factors: [Array(whitening.factors[0][firstFilter..<firstFilter + filters])]))
+          ? .none
+          : WhiteningFilters(factors: [Array(whitening.factors[0][firstFilter..<firstFilter + filters])]))
     } catch { preconditionFailure("a part of an encoder is none: \(error)") }
   }
 

@@ -108,9 +108,11 @@ extension LayerPlan: PlanSection {
     try learner.rules.check(self, at: path)
     if groups > 1 {
       let problem =
-        learner != .cluster ? "learner \(learner.rawValue); allowed: cluster"
-        : window != 1 ? "a window of \(window); allowed: 1"
-        : filters % (32 * groups) != 0 ? "\(filters) filters; allowed: a multiple of \(32 * groups)" : nil
+        learner != .cluster
+        ? "learner \(learner.rawValue); allowed: cluster"
+        : window != 1
+          ? "a window of \(window); allowed: 1"
+          : filters % (32 * groups) != 0 ? "\(filters) filters; allowed: a multiple of \(32 * groups)" : nil
       if let problem {
         throw TrainingPlanError(.contradiction, "\(path).groups: \(groups) groups given with \(problem)")
       }

@@ -39,9 +39,13 @@ import Testing
         alone.distanceKind = kind
         if hasMasks { alone.masks = Array(repeating: 0, count: alone.filters.count) }
         for k in 0..<own {
-          for (j, word) in bank.filter(group * own + k).enumerated() { alone.filters[j * alone.stride + k] = word }
+          for (j, word) in bank.filter(group * own + k).enumerated() {
+            alone.filters[j * alone.stride + k] = word
+          }
           if hasMasks {
-            for (j, word) in bank.mask(group * own + k).enumerated() { alone.masks?[j * alone.stride + k] = word }
+            for (j, word) in bank.mask(group * own + k).enumerated() {
+              alone.masks?[j * alone.stride + k] = word
+            }
           }
         }
         let length = bank.seen.words

@@ -85,7 +85,8 @@ import Testing
       SignalSpec(source: .components, window: 3, levels: levels, components: count)
     }
     let plain = SignalSpec(source: .mean, window: 0, levels: 5)
-    let spec = EncoderSpec(signals: [plain, plain, components(8, 3), components(4, 20), plain], pyramid: false)
+    let spec = EncoderSpec(
+      signals: [plain, plain, components(8, 3), components(4, 20), plain], pyramid: false)
     try spec.validate(shape: Self.shape, pyramidLevels: 1)
     #expect(spec.layout(channels: 1).groups == [10, 24, 80, 5])
     #expect(spec.firstBits(channels: 1) == [0, 5, 64, 128, 256])
@@ -99,7 +100,8 @@ import Testing
     let workspace = EncoderWorkspace(shape: Self.shape)
     for i in 0..<20 as Range<UInt64> { histogram.add(image(i).span, workspace: workspace) }
     let encoder = try ImageEncoder(
-      spec: spec, shape: Self.shape, pyramidLevels: 1, counts: histogram.counts, whitening: histogram.whitening)
+      spec: spec, shape: Self.shape, pyramidLevels: 1, counts: histogram.counts,
+      whitening: histogram.whitening)
     let words = encode(encoder, image(99), workspace)
     let wordsOfAll = spec.layout(channels: 1).words
     #expect(wordsOfAll == 5)

@@ -16,7 +16,7 @@ func referenceValue(
     switch signal.source {
     case .channels: return values[index]
     case .mean: return values.reduce(0, +)
-    case .whitened, .patch: preconditionFailure("whitened signals have tests of their own")
+    case .whitened, .patch, .components: preconditionFailure("whitened signals have tests of their own")
     case .opponents: return index == 0 ? values[0] - values[1] : values[0] + values[1] - 2 * values[2]
     }
   }

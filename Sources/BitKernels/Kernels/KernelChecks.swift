@@ -14,9 +14,11 @@ extension Kernels {
     precondition(words.count >= view.extent, "distances: patches outside the words")
     precondition(view.words <= 1023, "distances: a patch has at most 65535 bits")
     precondition(stride >= 0 && stride % 32 == 0, "distances: the filter stride is a multiple of 32")
-    precondition(columns % 32 == 0 && (0...stride).contains(columns), "distances: whole 32 columns of a stride")
+    precondition(
+      columns % 32 == 0 && (0...stride).contains(columns), "distances: whole 32 columns of a stride")
     precondition(filters >= extent(view.words, stride, columns), "distances: too few filter or mask words")
-    precondition(distances >= extent(view.positions, stride, columns), "distances: too few places for distances")
+    precondition(
+      distances >= extent(view.positions, stride, columns), "distances: too few places for distances")
   }
 
   static func checkDistances(

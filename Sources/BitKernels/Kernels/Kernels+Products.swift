@@ -29,7 +29,8 @@ extension Kernels {
   /// - Precondition: as for `hammingMatrix`.
   package static func maskedHammingMatrix(
     _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, masks: Span<UInt64>, stride: Int,
-    columns: Int? = nil, into distances: inout MutableSpan<UInt16>, using implementation: KernelImplementation = active
+    columns: Int? = nil, into distances: inout MutableSpan<UInt16>,
+    using implementation: KernelImplementation = active
   ) {
     let columns = columns ?? stride
     checkProduct(

@@ -73,7 +73,9 @@ package struct FilterPictures {
     let channels = encoder.shape.channels
     let first = encoder.spec.signals[..<index].reduce(0) { $0 + $1.signals(channels: channels) }
     let appearance = kind.source.rules.appearance
-    let levels = levels.map { pixels(Array($0[first...].prefix(kind.signals(channels: channels))), kind: index) }
+    let levels = levels.map {
+      pixels(Array($0[first...].prefix(kind.signals(channels: channels))), kind: index)
+    }
     let count = levels.first?.count ?? 0
     // Every position holds a block of pixels, each of so many levels.
     let block = side - bank.window + 1

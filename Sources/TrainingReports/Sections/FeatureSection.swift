@@ -49,7 +49,8 @@ struct FeatureSection: PageSection {
     let work = inspection.work
     return .note(
       "Words: words of 64 bits that are compared for an image, \(grouped(work.words)) in all. Multiply-adds: counts times ",
-      "weights; with the encoder's \(grouped(work.encoderMultiplyAdds)), \(grouped(work.multiplyAdds)) in all.")
+      "weights; with the encoder's \(grouped(work.encoderMultiplyAdds)), \(grouped(work.multiplyAdds)) in all."
+    )
   }
 
   private var agreementNote: Markup {
