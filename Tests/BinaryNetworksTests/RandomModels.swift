@@ -73,19 +73,22 @@ private func randomEncoder(
 ) throws -> ImageEncoder {
   let sources: [SignalSource] =
     image.channels == 3
-    ? [.channels, .mean, .opponents, .whitened, .patch] : [.channels, .mean, .whitened, .patch]
+    ? [.channels, .mean, .opponents, .whitened, .patch, .components]
+    : [.channels, .mean, .whitened, .patch, .components]
   let signals = (0..<random.pick(shape.signals)).map { _ in
     let source = random.pick(sources)
     let windows =
       switch source {
       case .whitened: [3, 5]
-      case .patch: [2, 3]
+      case .patch, .components: [2, 3]
       case .channels, .mean, .opponents: [0, 3, 5]
       }
     // A patch has many values, and a few bits of each are enough.
-    let levels = random.pick(shape.levels)
+    let (levels, window) = (random.pick(shape.levels), random.pick(windows))
+    let isPatch = source == .patch || source == .components
     return SignalSpec(
-      source: source, window: random.pick(windows), levels: source == .patch ? min(3, levels) : levels)
+      source: source, window: window, levels: isPatch ? min(3, levels) : levels,
+      components: source == .components ? random.pick(1...3) : 0)
   }
   let pyramid = random.flip()
   let pyramidLevels = pyramid ? random.pick(1...3) : 1
@@ -97,7 +100,8 @@ private func randomEncoder(
         let values = (0..<signal.levels).map { _ in
           Int32(
             signal.window == 0
-              ? random.below(256) : (random.below(2001) - 1000) / (signal.source == .patch ? 100 : 1))
+              ? random.below(256)
+              : (random.below(2001) - 1000) / ([.patch, .components].contains(signal.source) ? 100 : 1))
         }
         level.append(values.sorted())
       }

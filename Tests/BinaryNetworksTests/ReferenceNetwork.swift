@@ -84,7 +84,7 @@ enum ReferenceNetwork {
             switch signal.source {
             case .channels: return pixel[s]
             case .mean: return pixel.reduce(0, +)
-            case .whitened, .patch: return 0
+            case .whitened, .patch, .components: return 0
             case .opponents: return s == 0 ? pixel[0] - pixel[1] : pixel[0] + pixel[1] - 2 * pixel[2]
             }
           }
@@ -99,7 +99,7 @@ enum ReferenceNetwork {
               number += Int(factor) * image[(row * shape.width + column) * channels + i % channels]
             }
             whitened += 1
-          } else if signal.source == .patch {
+          } else if signal.source == .patch || signal.source == .components {
             let window = signal.window
             let patch = (0..<window * window * shape.channels).map { i -> Int in
               let place = i / shape.channels
@@ -165,8 +165,9 @@ enum ReferenceNetwork {
 
   private static func distances(_ bank: FilterBank, _ map: BoolMap) -> [[Int]] {
     let positions = bank.window * bank.window
-    let filters = (0..<bank.count).map { unpack(bank.filter($0), positions: positions, bank.input) }
-    let masks = (0..<bank.count).map { unpack(bank.mask($0), positions: positions, bank.input) }
+    let filters = (0..<bank.count).map { unpack(bank.filter($0), positions: positions, bank.seen) }
+    let masks = (0..<bank.count).map { unpack(bank.mask($0), positions: positions, bank.seen) }
+    let own = bank.count / bank.groups
     let before = (bank.window - 1) / 2
     var result: [[Int]] = []
     for y in 0..<map.height {
@@ -178,13 +179,16 @@ enum ReferenceNetwork {
           }
         }
         var row = filters.indices.map { k in
+          // A group's bits are those of one channel group, all of the same size.
+          let first = k / own * filters[k].count
           var distance = 0
-          for d in patch.indices where patch[d] != filters[k][d] && masks[k][d] { distance += 1 }
+          for d in filters[k].indices where patch[first + d] != filters[k][d] && masks[k][d] { distance += 1 }
           return distance
         }
-        if bank.isCentred {
-          let mean = row.reduce(0, +) / row.count
-          row = row.map { min(65_535, max(0, $0 - mean + bank.patchBits / 2)) }
+        for group in 0..<(bank.isCentred ? bank.groups : 0) {
+          let columns = group * own..<(group + 1) * own
+          let mean = row[columns].reduce(0, +) / own
+          for k in columns { row[k] = min(65_535, max(0, row[k] - mean + bank.patchBits / 2)) }
         }
         result.append(row)
       }

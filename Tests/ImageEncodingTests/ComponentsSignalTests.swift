@@ -50,7 +50,7 @@ import Testing
   @Test func componentsAreUncorrelatedAndTheStrongestComeFirst() throws {
     let filters = try factors(8)
     #expect(filters.count == 8)
-    let values = filters.map { values($0) }
+    let values = filters.map { self.values($0) }
     func moment(_ a: [Double], _ b: [Double]) -> Double {
       let (ma, mb) = (a.reduce(0, +) / Double(a.count), b.reduce(0, +) / Double(b.count))
       return zip(a, b).reduce(0) { $0 + ($1.0 - ma) * ($1.1 - mb) } / Double(a.count)

@@ -52,6 +52,28 @@ import _TestSupport
     #expect(finished > 10, "\(finished) finished")
   }
 
+  /// The stage after the filters fills thresholds into a bank that has all features of the plan.
+  @Test func aBankThatLacksFeaturesIsRefused() throws {
+    let training = try TinyTraining([
+      "layers.0.learner=refine", "layers.0.thresholds=half for next,quantile 0.1,far quantile 0.2",
+    ])
+    var seen = 0
+    var last: [UInt8]?
+    while true {
+      let (checkpoint, model) = try training.advance(from: last, stop: { true })
+      last = checkpoint
+      if model != nil { break }
+      let tally = try Tally(encoded: checkpoint)
+      guard tally["learning.stage"] == "nextThresholds".utf8.map({ Int64($0) }) else { continue }
+      let missing = ["learning.bank.thresholds.1", "learning.bank.thresholds.2"]
+      let rest = Tally(tally.arrays.filter { !missing.contains($0.key) })
+      #expect(rest.arrays.count == tally.arrays.count - 2)
+      #expect(throws: CheckpointError.damaged) { try training.advance(from: rest.encoded(), stop: { false }) }
+      seen += 1
+    }
+    #expect(seen == 1)
+  }
+
   @Test func missingArraysAreRefused() throws {
     let training = try TinyTraining(["layers.0.learner=refine"])
     let (checkpoint, _) = try training.advance(from: nil, stop: { true })

@@ -52,7 +52,21 @@ import TrainingPlans
       ["layers.0.learner=refine", "layers.0.thresholds=far quantile 0.2,half for head"], 1,
       ["pool", "thresholds", "moments", "covariance", "refine", "headMoments", "headCovariance", "head"]
     ),
+    (
+      [
+        groups, "layers.0.learner=cluster", "layers.0.window=1", "layers.0.groups=2", "layers.0.filters=64",
+        "layers.0.mask=0.1",
+      ], 2,
+      [
+        "pool 1 of 2", "cluster 1 of 2", "pool 2 of 2", "cluster 2 of 2", "thresholds", "moments",
+        "covariance",
+        "head",
+      ]
+    ),
   ]
+  /// Windows of two sizes, each with filters of its own.
+  private static let groups =
+    #"encoder.grey=[{"source":"components","window":2,"levels":4,"components":3},{"source":"components","window":3,"levels":2,"components":6}]"#
   /// Near and far, for the head, the next layer and both.
   private static let fourFeatures =
     "far median for next,quantile 0.1,far quantile 0.2 for head,quantile 0.4 for next"

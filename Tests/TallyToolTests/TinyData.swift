@@ -92,7 +92,7 @@ struct Bench {
       "augmentation": {"shift": 1, "flip": false},
       "mergesPerPass": 2,
       "layers": [
-        {"filters": 12, "reduction": "or", "thresholds": ["quantile 0.1", "quantile 0.35"],
+        {"filters": 12, "reduction": "or", "thresholds": ["quantile 0.1", "quantile 0.35 for next"],
          "cluster": {"rounds": 3, "patchesPerImage": 16}, "refine": {"passes": 2, "batch": 32, "maskLevel": 0.2}},
         {"filters": 10, "thresholds": ["quantile 0.1"],
          "cluster": {"rounds": 3, "patchesPerImage": 16}, "refine": {"passes": 2, "batch": 32}}
