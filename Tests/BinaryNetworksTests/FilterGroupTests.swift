@@ -28,12 +28,13 @@ import Testing
     let own = 32 * (1 + groups % 2)
     var bank = FilterBank(window: 1, input: input, count: own * groups, groups: groups)
     bank.distanceKind = kind
+    let stride = bank.stride
     #expect(bank.patchBits == bits && bank.patchWords == wordCount(bits: bits))
     if hasMasks { bank.masks = Array(repeating: 0, count: bank.filters.count) }
     for k in 0..<bank.count {
       for (j, valid) in bank.validBits.enumerated() {
-        bank.filters[j * bank.stride + k] = random.next() & valid
-        if hasMasks { bank.masks?[j * bank.stride + k] = random.next() & valid }
+        bank.filters[j * stride + k] = random.next() & valid
+        if hasMasks { bank.masks?[j * stride + k] = random.next() & valid }
       }
     }
     let positions = 13
@@ -43,14 +44,15 @@ import Testing
     for group in 0..<groups {
       var alone = FilterBank(window: 1, input: bank.seen, count: own)
       alone.distanceKind = kind
+      let ownStride = alone.stride
       if hasMasks { alone.masks = Array(repeating: 0, count: alone.filters.count) }
       for k in 0..<own {
         for (j, word) in bank.filter(group * own + k).enumerated() {
-          alone.filters[j * alone.stride + k] = word
+          alone.filters[j * ownStride + k] = word
         }
         if hasMasks {
           for (j, word) in bank.mask(group * own + k).enumerated() {
-            alone.masks?[j * alone.stride + k] = word
+            alone.masks?[j * ownStride + k] = word
           }
         }
       }
