@@ -4,7 +4,7 @@
 /// One layer's part of a score, taken apart by feature and by position.
 ///
 /// A head's score is (bias + Σ weight · count) / 2^(scale − 16), rounded down, and a count is made of a sum over positions,
-/// over which it is shared out as ``byPosition(ofFilter:amounts:cells:)`` says. So bias + Σ byFeature = bias + Σ byPosition = total, and total = score · 2^(scale − 16) + rounding.
+/// over which it is shared out as ``byPosition(ofFilter:amounts:cells:)`` says; a position has a part in every cell that contains it. So bias + Σ byFeature = bias + Σ byPosition = total, and total = score · 2^(scale − 16) + rounding.
 public struct LayerContributions: Hashable, Sendable {
   /// Index of the layer, from 0.
   public let layer: Int
@@ -13,21 +13,23 @@ public struct LayerContributions: Hashable, Sendable {
   public let width: Int
   /// 2× reductions before the layer: a position stands for 2^level × 2^level pixels, fewer at the far edges.
   public let level: Int
-  /// Cells along each side of the head's grid.
+  /// Squares along each side of the head's grid.
   public let grid: Int
+  /// Squares along each side of a cell: 1 unless cells overlap.
+  public let span: Int
   /// K, the number of filters.
   public let filters: Int
   /// On which side of its threshold each of the G features is on that a filter counts.
   public let sides: [FeatureSide]
   /// Fractional bits of all contributions, the head's scale.
   public let scale: Int
-  /// The sums that the head's counts are finished from, grid² · G · K: cell after cell, in it feature after feature.
+  /// The sums that the head's counts are finished from, cells · G · K: cell after cell, in it feature after feature.
   public let counts: [Int32]
   /// The layer's part of the score (or of the difference of scores), 16 fractional bits.
   public let score: Int64
   /// What the head says of no count at all.
   public let bias: Int64
-  /// What every count adds, grid² · G · K, in the order of ``counts``.
+  /// What every count adds, cells · G · K, in the order of ``counts``.
   public let byFeature: [Int64]
   /// What every position adds through all filters, height · width in row order.
   public let byPosition: [Int64]
@@ -65,17 +67,23 @@ public struct LayerContributions: Hashable, Sendable {
     return sums
   }
 
-  /// What a filter adds at every position: of what its count in a cell adds, the part in proportion to what the position counted.
+  /// What a filter adds at every position: of what its count in a cell adds, the part in proportion to what the position counted,
+  /// over all cells that contain the position.
   /// - Parameters:
   ///   - k: the filter, below ``filters``.
   ///   - amounts: what each of its features counted at every position, as `Explainer.amounts` gives it.
-  ///   - cells: the cell of every position.
+  ///   - cells: the square of the grid that every position lies in, as `LayerInput.cells(grid:)` gives it.
   public func byPosition(ofFilter k: Int, amounts: [[Int32]], cells: [Int]) -> [Int64] {
     var shares = PositionShares(values: byFeature, sums: counts)
-    return cells.indices.map { place in
-      amounts.indices.reduce(0) { sum, g in
-        sum + shares.next(amounts[g][place], feature: (cells[place] * sides.count + g) * filters + k)
+    let layout = HeadGrid(grid: grid, span: span)
+    return cells.enumerated().map { place, square in
+      var sum: Int64 = 0
+      for g in amounts.indices {
+        layout.forEachCell(around: square) { cell in
+          sum += shares.next(amounts[g][place], feature: (cell * sides.count + g) * filters + k)
+        }
       }
+      return sum
     }
   }
 }

@@ -80,31 +80,33 @@ public final class Explainer {
     let rules = head.counts.rules
     let sums = sums(layerPass, head)
     var shares = PositionShares(values: byFeature, sums: sums)
-    let cells = input.cells(grid: head.grid)
+    let squares = input.cells(grid: head.grid)
+    let layout = head.layout
     let counted = bank.countedFeatures
-    var byPosition = [Int64](repeating: 0, count: cells.count)
+    var byPosition = [Int64](repeating: 0, count: squares.count)
     layerPass.forEachTile { rows, distances in
       for position in 0..<rows.count * input.width {
         let place = rows.lowerBound * input.width + position
-        var first = cells[place] * counted.count * bank.count
         var sum: Int64 = 0
-        for feature in counted {
+        for (g, feature) in counted.enumerated() {
           for k in 0..<bank.count {
             let amount = rules.amount(
               distance: distances[position * bank.stride + k], threshold: feature.thresholds[k],
               side: feature.side)
+            if amount == 0 { continue }
             // As in the head itself: the sum over all positions stays inside 63 bits for each class.
-            sum += shares.next(amount, feature: first + k)
+            layout.forEachCell(around: squares[place]) { cell in
+              sum += shares.next(amount, feature: (cell * counted.count + g) * bank.count + k)
+            }
           }
-          first += bank.count
         }
         byPosition[place] = sum
       }
     }
     return LayerContributions(
       layer: index, height: input.height, width: input.width,
-      level: network.layers[..<index].count { $0.reduction != .none }, grid: head.grid, filters: bank.count,
-      sides: counted.map(\.side),
+      level: network.layers[..<index].count { $0.reduction != .none }, grid: head.grid,
+      span: head.span, filters: bank.count, sides: counted.map(\.side),
       scale: head.scale, counts: sums, score: scores[of] - (against.map { scores[$0] } ?? 0),
       bias: head.bias[of] - (against.map { head.bias[$0] } ?? 0),
       byFeature: byFeature, byPosition: byPosition)
@@ -113,9 +115,11 @@ public final class Explainer {
   /// The sums from which a head's counts are finished, for the image looked at last.
   private func sums(_ layerPass: LayerPass, _ head: LinearHead) -> [Int32] {
     var sums = [Int32](repeating: 0, count: head.features)
-    layerPass.forEachTile { rows, distances in
-      var span = sums.mutableSpan
-      layerPass.count(rows: rows, distances: distances, grid: head.grid, kind: head.counts, into: &span)
+    var span = sums.mutableSpan
+    CellSums(head.layout, perCell: head.features / head.cells).add(into: &span) { squares in
+      layerPass.forEachTile { rows, distances in
+        layerPass.count(rows: rows, distances: distances, grid: head.grid, kind: head.counts, into: &squares)
+      }
     }
     return sums
   }

@@ -15,6 +15,8 @@ package final class ForwardPass {
   package var output: PaddedMap
   /// Pooled counts of every layer that has a head, after `run(scores: true)`.
   package let counts: [SharedBuffer<Int32>]
+  /// Where the counts of every layer that has a head are summed up.
+  private let sums: [CellSums?]
   private let inputs: [LayerInput]
   private let workspace: EncoderWorkspace
   /// The image at every level of the pyramid that some layer gets.
@@ -30,6 +32,9 @@ package final class ForwardPass {
     output = PaddedMap(height: next.height, width: next.width, window: nextWindow, words: next.layout.words)
     counts = network.layers.map { layer in
       SharedBuffer(repeating: 0, count: layer.head?.features ?? 0)
+    }
+    sums = network.layers.map { layer in
+      layer.head.map { CellSums($0.layout, perCell: $0.features / $0.cells) }
     }
     let levels = 1 + (inputs.filter { $0.imageOffset != nil }.map(\.level).max() ?? 0)
     pyramid = (0..<levels).map { SharedBuffer(repeating: 0, count: network.shape.halved($0).pixels) }
@@ -49,15 +54,18 @@ package final class ForwardPass {
       let isLast = index == layers.count - 1
       let wantsFeatures = features || !isLast
       let head = scores ? network.layers[index].head : nil
-      counts[index].withMutableSpan(0..<counts[index].count) { sums in
-        for f in 0..<sums.count { sums[f] = 0 }
-        pass.forEachTile { rows, distances in
-          if let head {
-            pass.count(rows: rows, distances: distances, grid: head.grid, kind: head.counts, into: &sums)
+      if let head, let sums = sums[index] {
+        counts[index].withMutableSpan(0..<counts[index].count) { counts in
+          sums.add(into: &counts) { squares in
+            pass.forEachTile { rows, distances in
+              pass.count(rows: rows, distances: distances, grid: head.grid, kind: head.counts, into: &squares)
+              if wantsFeatures { pass.packFeatures(rows: rows, distances: distances) }
+            }
           }
-          if wantsFeatures { pass.packFeatures(rows: rows, distances: distances) }
+          head.counts.rules.finish(&counts)
         }
-        head?.counts.rules.finish(&sums)
+      } else if wantsFeatures {
+        pass.forEachTile { rows, distances in pass.packFeatures(rows: rows, distances: distances) }
       }
       guard wantsFeatures else { return }
       let reduction = network.layers[index].reduction

@@ -68,8 +68,8 @@ package final class LayerPass {
     }
   }
 
-  /// Adds one tile's counts to `counts`: for each of grid² cells, for each feature that is counted, K of them. After the last tile
-  /// the kind's rules finish them.
+  /// Adds one tile's counts to `counts`: for each of grid² squares, for each feature that is counted, K of them. After the last tile
+  /// `CellSums` makes those of cells of them, and the kind's rules finish these.
   package func count(
     rows: Range<Int>, distances: Span<UInt16>, grid: Int, kind: CountKind,
     into counts: inout MutableSpan<Int32>
@@ -77,20 +77,20 @@ package final class LayerPass {
     // What a row needs is taken out of the bank and the input once, not a row at a time.
     let (k, stride, features) = (bank.count, bank.stride, prepared.counted)
     let (height, width) = (input.height, input.width)
-    let perCell = features.values.count
+    let perSquare = features.values.count
     let rules = kind.rules
     for y in rows {
-      let cellRow = y * grid / height
-      for cellColumn in 0..<grid {
-        // Column x lies in cell x·G/W: the cell's columns are ceil(cell·W/G) ..< ceil((cell + 1)·W/G).
-        let from = (cellColumn * width + grid - 1) / grid
-        let to = ((cellColumn + 1) * width + grid - 1) / grid
+      let row = y * grid / height
+      for column in 0..<grid {
+        // Column x lies in square x·G/W: the square's columns are ceil(square·W/G) ..< ceil((square + 1)·W/G).
+        let from = (column * width + grid - 1) / grid
+        let to = ((column + 1) * width + grid - 1) / grid
         if from == to { continue }
         let start = ((y - rows.lowerBound) * width + from) * stride
         let tile = distances.extracting(start..<start + (to - from) * stride)
-        let cell = (cellRow * grid + cellColumn) * perCell
-        var cellCounts = counts._mutatingExtracting(cell..<cell + perCell)
-        rules.add(tile, positions: to - from, filters: k, stride: stride, features, to: &cellCounts)
+        let square = (row * grid + column) * perSquare
+        var squareCounts = counts._mutatingExtracting(square..<square + perSquare)
+        rules.add(tile, positions: to - from, filters: k, stride: stride, features, to: &squareCounts)
       }
     }
   }

@@ -6,15 +6,18 @@ import BitKernels
 ///
 /// score[c] = (bias[c] + Σ_f weights[c][f] · count[f]) / 2^(scale − 16), rounded down: fixed point with 16
 /// fractional bits, so that the scores of several layers add. f = (cell · G + g) · K + k for feature g of filter k; cells in row
-/// order.
+/// order. A cell is span × span squares of the grid and begins at every square from which it fits: of 8 squares a side and a span
+/// of 3 there are 6 × 6 cells, which overlap.
 public struct LinearHead: Hashable, Sendable {
-  /// Cells along each side of the map.
+  /// Squares along each side of the map; where the span is 1 these are the cells.
   public let grid: Int
+  /// Squares along each side of a cell, 1 to 16.
+  public let span: Int
   /// What is counted.
   public let counts: CountKind
   /// Number of classes.
   public let classes: Int
-  /// classes × (grid² · G · K) weights in units of 2^−scale.
+  /// classes × (cells · G · K) weights in units of 2^−scale.
   public var weights: [Int16]
   /// One bias a class in units of 2^−scale.
   public var bias: [Int64]
@@ -25,12 +28,15 @@ public struct LinearHead: Hashable, Sendable {
   public static let scoreBits = 16
 
   /// A head.
-  /// - Precondition: the arrays fit the shapes.
-  public init(grid: Int, counts: CountKind, classes: Int, weights: [Int16], bias: [Int64], scale: Int) {
-    precondition(
-      grid > 0 && classes > 0 && bias.count == classes && weights.count % (classes * grid * grid) == 0)
+  /// - Precondition: the arrays fit the shapes, and the span the grid.
+  public init(
+    grid: Int, span: Int = 1, counts: CountKind, classes: Int, weights: [Int16], bias: [Int64], scale: Int
+  ) {
+    let cells = HeadGrid(grid: grid, span: span).cells
+    precondition(classes > 0 && bias.count == classes && weights.count % (classes * cells) == 0)
     precondition((0...40).contains(scale))
     self.grid = grid
+    self.span = span
     self.counts = counts
     self.classes = classes
     self.weights = weights
@@ -38,7 +44,13 @@ public struct LinearHead: Hashable, Sendable {
     self.scale = scale
   }
 
-  /// Number of counts, grid² · G · K.
+  /// Number of cells, (grid − span + 1)².
+  public var cells: Int { layout.cells }
+
+  /// The squares and cells.
+  package var layout: HeadGrid { HeadGrid(grid: grid, span: span) }
+
+  /// Number of counts, cells · G · K.
   public var features: Int { weights.count / classes }
 
   /// Class scores of one image's counts, 16 fractional bits.

@@ -11,14 +11,15 @@ enum ModelFile {
   /// The version that is written, and the newest that is read.
   static let version: UInt64 = 5
 
-  /// The oldest version that can express a network: the newest that its signals, distances, counts and features ask for.
+  /// The oldest version that can express a network: the newest that its signals, distances, counts, features and cells ask for.
   static func version(of network: Network) -> UInt64 {
     let heads = network.layers.compactMap { $0.head?.counts.rules.fileVersion }.max() ?? 1
     let signals = network.encoder.spec.signals.map(\.source.rules.fileVersion).max() ?? 1
     let distances = network.layers.map(\.bank.distanceKind.fileVersion).max() ?? 1
     let features: UInt64 =
       network.layers.contains { !isPlain($0.bank.features) || $0.bank.groups > 1 } ? 5 : 1
-    return max(heads, signals, distances, features)
+    let cells: UInt64 = network.layers.contains { $0.head?.layout.overlaps ?? false } ? 5 : 1
+    return max(heads, signals, distances, features, cells)
   }
 
   /// Whether features are those that every version has: a near one for all, perhaps a second near one for the next layer.

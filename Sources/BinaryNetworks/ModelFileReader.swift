@@ -232,12 +232,14 @@ struct ModelFileReader {
     bank.filters = try bitStrings(of: bank, &section, "filters")
     if hasMasks { bank.masks = try bitStrings(of: bank, &section, "masks") }
     if let problem = bounds.add(bank, input: input) { throw section.invalid(problem) }
-    let hasHead = try section.choice([false, true], "the head flag")
+    let flag = try section.number(1, in: 0...2, "the head flag")
     let counts = count * bank.countedFeatures.count
-    guard !hasHead || counts > 0 else {
+    guard flag == 0 || counts > 0 else {
       throw section.invalid("there is a head, but no feature that it counts", at: section.position - 1)
     }
-    let head = hasHead ? try head(&section, input: input, counts: counts, classes: classes) : nil
+    let head =
+      flag == 0
+      ? nil : try head(&section, overlaps: flag == 2, input: input, counts: counts, classes: classes)
     try section.expectEnd()
     if let problem = head.flatMap({ bounds.add($0, bank: bank, input: input) }) {
       throw section.invalid(problem)
@@ -280,16 +282,21 @@ struct ModelFileReader {
   }
 
   private static func head(
-    _ section: inout SectionReader, input: LayerInput, counts perCell: Int, classes: Int
+    _ section: inout SectionReader, overlaps: Bool, input: LayerInput, counts perCell: Int, classes: Int
   ) throws(ModelFileError) -> LinearHead {
-    let grid = try section.number(2, in: 1...min(input.height, input.width), "the head's grid")
+    let least = overlaps ? 2 : 1
+    let side = min(input.height, input.width)
+    guard side >= least else { throw section.invalid("cells that overlap on a map of one position a side") }
+    let grid = try section.number(2, in: least...side, "the head's grid")
+    let span = overlaps ? try section.number(1, in: 2...min(grid, HeadGrid.largestSpan), "the head's span") : 1
     let counts = try section.choice(of: CountKind.self, "what the head counts")
     let scale = try section.number(1, in: 0...40, "the head's scale")
     _ = try section.number(4, in: classes...classes, "the head's number of classes")
     let bias = try section.integers(classes, as: Int64.self, "biases")
     // At most 2^16 classes, 2^28 cells and 2^15 features.
-    let weights = try section.integers(classes * grid * grid * perCell, as: Int16.self, "weights")
+    let cells = HeadGrid(grid: grid, span: span).cells
+    let weights = try section.integers(classes * cells * perCell, as: Int16.self, "weights")
     return LinearHead(
-      grid: grid, counts: counts, classes: classes, weights: weights, bias: bias, scale: scale)
+      grid: grid, span: span, counts: counts, classes: classes, weights: weights, bias: bias, scale: scale)
   }
 }

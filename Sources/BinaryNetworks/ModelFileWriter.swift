@@ -95,9 +95,10 @@ enum ModelFileWriter {
     for threshold in bank.features.map(\.thresholds).joined() { section.append(UInt64(threshold), bytes: 2) }
     section.append(bank.packed(bank.filters))
     if let masks = bank.masks { section.append(bank.packed(masks)) }
-    section.append(layer.head == nil ? 0 : 1, bytes: 1)
+    section.append(layer.head.map { $0.layout.overlaps ? 2 : 1 } ?? 0, bytes: 1)
     if let head = layer.head {
       section.append(UInt64(head.grid), bytes: 2)
+      if head.layout.overlaps { section.append(UInt64(head.span), bytes: 1) }
       section.append(UInt64(head.counts.fileCode), bytes: 1)
       section.append(UInt64(head.scale), bytes: 1)
       section.append(UInt64(head.classes), bytes: 4)

@@ -56,7 +56,7 @@ public struct LayerInput: Hashable, Sendable {
   /// Words of a position at which the encoded image begins; nil if this layer does not get it.
   public let imageOffset: Int?
 
-  /// The cell of a grid of `grid` × `grid` that each position lies in, both in row order: (y·G/H, x·G/W).
+  /// The square of a grid of `grid` × `grid` that each position lies in, both in row order: (y·G/H, x·G/W).
   public func cells(grid: Int) -> [Int] {
     (0..<height * width).map { $0 / width * grid / height * grid + $0 % width * grid / width }
   }

@@ -60,11 +60,13 @@ struct NetworkBounds {
   /// Takes a layer's head into account.
   /// - Returns: what is wrong with it, nil if nothing.
   mutating func add(_ head: LinearHead, bank: FilterBank, input: LayerInput) -> String? {
-    bytes = MemoryLimit.sum(bytes, 4 * head.features, 16 * head.classes)
+    let layout = head.layout
+    let squares = layout.kept(perCell: head.features / layout.cells)
+    bytes = MemoryLimit.sum(bytes, 4 * head.features, 4 * squares, 16 * head.classes)
     if let problem { return problem }
-    // A cell has at most ⌈H/G⌉ · ⌈W/G⌉ positions.
-    let rows = (input.height + head.grid - 1) / head.grid
-    let columns = (input.width + head.grid - 1) / head.grid
+    // A cell of span S has at most ⌈S·H/G⌉ · ⌈S·W/G⌉ positions.
+    let rows = layout.largestSide(of: input.height)
+    let columns = layout.largestSide(of: input.width)
     let rules = head.counts.rules
     let reach = bank.countedFeatures.map { feature in
       switch feature.side {

@@ -31,7 +31,7 @@ enum HeadFolding {
       return Int64(clamping: scaled - (offset >> 8))
     }
     return LinearHead(
-      grid: settings.grid, counts: settings.counts, classes: settings.classes, weights: rounded, bias: bias,
-      scale: scale)
+      grid: settings.grid, span: settings.span, counts: settings.counts, classes: settings.classes,
+      weights: rounded, bias: bias, scale: scale)
   }
 }

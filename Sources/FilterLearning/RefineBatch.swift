@@ -9,7 +9,8 @@ import Plumbing
 /// The memory and the steps of mini-batches on one shard. Every step gets what it needs of the learner's state and returns
 /// what it found; it keeps and changes none of it.
 ///
-/// Shapes: B images, P positions, K filters of G counted features, F counts (cells × G × K), C classes. Marks of K filters fill
+/// Shapes: B images, P positions, K filters of G counted features, F counts (cells × G × K), C classes. A position's votes follow
+/// the wishes on its square: those of all cells that contain it. Marks of K filters fill
 /// whole words, so that G of them follow each other in G times as many.
 final class RefineBatch: @unchecked Sendable {
   // SAFETY: plain properties change only between parallel loops; inside loops threads write disjoint parts of buffers.
@@ -26,7 +27,7 @@ final class RefineBatch: @unchecked Sendable {
   let maps: SharedBuffer<UInt64>
   /// B × P × G × (words of K) marks: the distance lies in the window where a vote can tip the feature.
   let near: SharedBuffer<UInt64>
-  /// B × cells × G × (words of K): which wishes were kept, and which of these are positive.
+  /// B × squares × G × (words of K): which wishes were kept, and which of these are positive.
   let wished: SharedBuffer<UInt64>
   let positive: SharedBuffer<UInt64>
   let workers: WorkerLocal<RefineWorker>
@@ -39,8 +40,8 @@ final class RefineBatch: @unchecked Sendable {
   /// Words of K marks, and of G times as many.
   let filterWords: Int
   let markWords: Int
-  /// The head's cell of every position.
-  let cellOf: [Int]
+  /// The square of the head's grid that every position lies in.
+  let squareOf: [Int]
   private let earlier: SharedBuffer<Int64>
 
   /// Memory for the mini-batches of a round over a shard.
@@ -57,20 +58,20 @@ final class RefineBatch: @unchecked Sendable {
     sides = bank.features.map(\.side)
     filterWords = wordCount(bits: filters)
     markWords = sides.count * filterWords
-    cellOf = input.cells(grid: settings.grid)
+    squareOf = input.cells(grid: settings.grid)
     let (learns, size) = (settings.learnsFilters, settings.batch)
-    let cells = settings.grid * settings.grid
-    let features = cells * sides.count * filters
+    let grid = settings.layout
+    let features = grid.cells * sides.count * filters
     self.features = features
     counts = SharedBuffer(repeating: 0, count: size * features)
     residuals = SharedBuffer(repeating: 0, count: size * settings.classes)
     maps = SharedBuffer(repeating: 0, count: learns ? size * map.storage.count : 0)
     near = SharedBuffer(repeating: 0, count: learns ? size * map.positions * markWords : 0)
-    wished = SharedBuffer(repeating: 0, count: size * cells * markWords)
-    positive = SharedBuffer(repeating: 0, count: size * cells * markWords)
+    wished = SharedBuffer(repeating: 0, count: size * grid.squares * markWords)
+    positive = SharedBuffer(repeating: 0, count: size * grid.squares * markWords)
     earlier = SharedBuffer(repeating: 0, count: size * settings.classes)
     workers = WorkerLocal(workers: threads) { _ in
-      RefineWorker(stack: stack, bank: bank, features: features, votes: learns)
+      RefineWorker(stack: stack, bank: bank, grid: grid, votes: learns)
     }
   }
 
@@ -89,30 +90,33 @@ final class RefineBatch: @unchecked Sendable {
     let mapWords = map.storage.count
     let workers = self.workers
     let width = map.width
+    for worker in workers.all { worker.startImages() }
     parallelFor(images.count, threads: threads) { i, w in
       let worker = workers[w]
       worker.pass.prepared = prepared
       worker.feeder.load(shard.images, images[i], pass: pass, scores: settings.onTopOfEarlierScores)
       worker.feeder.hand(to: worker.pass)
       counts.withMutableSpan(i * features..<(i + 1) * features) { sums in
-        for f in 0..<features { sums[f] = 0 }
-        worker.pass.forEachTile { rows, distances in
-          worker.pass.count(
-            rows: rows, distances: distances, grid: settings.grid, kind: settings.counts, into: &sums)
-          guard settings.learnsFilters else { return }
-          worker.sample(distances, rows: rows, image: images[i])
-          let from = (i * positions + rows.lowerBound * width) * markWords
-          near.withMutableSpan(from..<from + rows.count * width * markWords) { marks in
-            let (k, filterWords) = (prepared.bank.count, self.filterWords)
-            for g in self.sides.indices {
-              Kernels.rangePack(
-                distances, positions: rows.count * width, filters: k, stride: prepared.bank.stride,
-                lowest: ranges.lowest.span.extracting(g * k..<(g + 1) * k),
-                highest: ranges.highest.span.extracting(g * k..<(g + 1) * k), into: &marks,
-                offset: g * filterWords, wordStride: markWords)
+        worker.cells.add(into: &sums) { squares in
+          worker.pass.forEachTile { rows, distances in
+            worker.pass.count(
+              rows: rows, distances: distances, grid: settings.grid, kind: settings.counts, into: &squares)
+            guard settings.learnsFilters else { return }
+            worker.sample(distances, rows: rows, image: images[i])
+            let from = (i * positions + rows.lowerBound * width) * markWords
+            near.withMutableSpan(from..<from + rows.count * width * markWords) { marks in
+              let (k, filterWords) = (prepared.bank.count, self.filterWords)
+              for g in self.sides.indices {
+                Kernels.rangePack(
+                  distances, positions: rows.count * width, filters: k, stride: prepared.bank.stride,
+                  lowest: ranges.lowest.span.extracting(g * k..<(g + 1) * k),
+                  highest: ranges.highest.span.extracting(g * k..<(g + 1) * k), into: &marks,
+                  offset: g * filterWords, wordStride: markWords)
+              }
             }
           }
         }
+        if settings.learnsFilters { worker.noteSquares() }
         settings.counts.rules.finish(&sums)
       }
       if settings.learnsFilters {
@@ -166,55 +170,12 @@ final class RefineBatch: @unchecked Sendable {
       worker.wishes.withMutableSpan(0..<features) { out in
         Kernels.combineRows(residual.span, weights.span, rowStride: features, length: features, into: &out)
       }
-      self.draw(
-        worker, image: i, inverse: inverse, scale: scale,
-        generator: SeededGenerator(seed: seed, 0x7769_7368, UInt64(images[i]), UInt64(step)))
+      let generator = SeededGenerator(seed: seed, 0x7769_7368, UInt64(images[i]), UInt64(step))
+      self.draw(worker, image: i, inverse: inverse, scale: scale, generator: generator)
     }
     let correct = workers.all.reduce(0) { $0 + $1.correct }
     let wishing = max(1, workers.all.reduce(0) { $0 + $1.wishImages })
     return (correct, workers.all.reduce(0) { $0 + $1.wishSize } / wishing)
-  }
-
-  /// Keeps a wish with a probability proportional to its size: ternary wishes, most of them 0.
-  private func draw(
-    _ worker: RefineWorker, image i: Int, inverse: [Int64], scale: Int64, generator: SeededGenerator
-  ) {
-    var generator = generator
-    let k = filters
-    let cells = inverse.count / (sides.count * k)
-    let from = i * cells * markWords
-    let (markWords, filterWords) = (self.markWords, self.filterWords)
-    let size = worker.wishes.withSpan(0..<inverse.count) { wishes in
-      wished.withMutableSpan(from..<from + cells * markWords) { kept in
-        positive.withMutableSpan(from..<from + cells * markWords) { sign in
-          var random: UInt64 = 0
-          var size: Int64 = 0
-          var f = 0
-          for at in 0..<cells * markWords {
-            var keptWord: UInt64 = 0
-            var signWord: UInt64 = 0
-            for bit in 0..<min(64, k - 64 * (at % filterWords)) {
-              if f & 3 == 0 { random = generator.next() }
-              // |combined| < 2^28 and inverse < 2^19: below 2^39 after the shift, and × 2^16 below 2^55.
-              let wish = (Int64(wishes[f]) &* inverse[f]) &>> 8
-              let strength = wish < 0 ? 0 &- wish : wish
-              size &+= strength
-              if strength &<< 16 > scale &* Int64(random & 0xffff), scale > 0 {
-                keptWord |= 1 << UInt64(bit)
-                if wish > 0 { signWord |= 1 << UInt64(bit) }
-              }
-              random >>= 16
-              f += 1
-            }
-            kept[at] = keptWord
-            sign[at] = signWord
-          }
-          return size
-        }
-      }
-    }
-    worker.wishSize += size / Int64(max(1, inverse.count))
-    worker.wishImages += 1
   }
 
   /// Sums of the sampled distances of all workers.

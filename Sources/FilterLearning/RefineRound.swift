@@ -65,14 +65,14 @@ package struct RefineRound: CountingRound {
   package var imagesPerRound: Int { batchesPerRound * settings.batch * settings.shards }
   /// G · K, the counts of a cell.
   var countsPerCell: Int { start.features.count * start.count }
-  var blocks: [Range<Int>] { CountBlocks.ranges(counts: countsPerCell, cells: settings.grid * settings.grid) }
+  var blocks: [Range<Int>] { CountBlocks.ranges(counts: countsPerCell, cells: settings.layout.cells) }
 
   /// The state before the first round.
   /// - Parameters:
   ///   - thresholds: of the starting filters, K for each counted feature.
   ///   - spreads: standard deviations of their distances, 8 fractional bits.
   package func initialState(thresholds: [UInt16], spreads: [Int64]) -> Tally {
-    let features = settings.grid * settings.grid * countsPerCell
+    let features = settings.layout.cells * countsPerCell
     let width = 64 * start.patchWords
     var generator = SeededGenerator(seed: stack.seed, 0x7265_6669, UInt64(stack.network.layers.count), salt)
     var accumulator = [Int64](repeating: 0, count: settings.learnsFilters ? start.count * width : 0)

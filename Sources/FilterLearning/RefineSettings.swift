@@ -27,8 +27,10 @@ package struct RefineSettings: Hashable, Sendable {
   package var maskLevel: Int
   /// Share of positions at which each counted feature shall be on, parts per million; 0 keeps its thresholds as they are.
   package var onRates: [Int]
-  /// Cells along each side of the head's grid.
+  /// Squares along each side of the head's grid.
   package var grid: Int
+  /// Squares along each side of a cell.
+  package var span: Int
   /// What the head counts.
   package var counts: CountKind
   /// Step of the head, 16 fractional bits; falls linearly to 0.
@@ -44,9 +46,8 @@ package struct RefineSettings: Hashable, Sendable {
   package init(
     learnsFilters: Bool, batch: Int, passes: Int, mergesPerPass: Int, shards: Int, filterRate: Int,
     nearness: Int,
-    wishes: Int, momentumShift: Int, maskLevel: Int, onRates: [Int], grid: Int, counts: CountKind,
-    headRate: Int,
-    damping: Int, onTopOfEarlierScores: Bool, classes: Int
+    wishes: Int, momentumShift: Int, maskLevel: Int, onRates: [Int], grid: Int, span: Int = 1, counts: CountKind,
+    headRate: Int, damping: Int, onTopOfEarlierScores: Bool, classes: Int
   ) {
     precondition((16...1024).contains(batch) && passes >= 0 && mergesPerPass > 0 && shards > 0)
     self.learnsFilters = learnsFilters
@@ -61,10 +62,14 @@ package struct RefineSettings: Hashable, Sendable {
     self.maskLevel = maskLevel
     self.onRates = onRates
     self.grid = grid
+    self.span = span
     self.counts = counts
     self.headRate = headRate
     self.damping = damping
     self.onTopOfEarlierScores = onTopOfEarlierScores
     self.classes = classes
   }
+
+  /// The squares and cells of the head.
+  var layout: HeadGrid { HeadGrid(grid: grid, span: span) }
 }

@@ -10,11 +10,11 @@ extension RefineBatch {
     for worker in workers.all { worker.counter?.clear() }
     let (workers, wished, positive, near, maps) = (workers, wished, positive, near, maps)
     let (map, markWords) = (map, markWords)
-    let cells = settings.grid * settings.grid
+    let squares = settings.layout.squares
     let mapWords = map.storage.count
     parallelFor(images, threads: threads) { i, w in
       let worker = workers[w]
-      let wishRange = i * cells * markWords..<(i + 1) * cells * markWords
+      let wishRange = i * squares * markWords..<(i + 1) * squares * markWords
       wished.withSpan(wishRange) { kept in
         positive.withSpan(wishRange) { sign in
           maps.withSpan(i * mapWords..<(i + 1) * mapWords) { words in
@@ -46,12 +46,12 @@ extension RefineBatch {
     worker.marks.withMutableSpan(0..<64 * filterWords) { wanted in
       worker.signs.withMutableSpan(0..<64 * filterWords) { signs in
         for p in 0..<count {
-          let cell = cellOf[first + p] * markWords + g * filterWords
+          let square = squareOf[first + p] * markWords + g * filterWords
           let at = (first + p) * markWords + g * filterWords
           for j in 0..<filterWords {
-            let mark = marks[at + j] & kept[cell + j]
+            let mark = marks[at + j] & kept[square + j]
             wanted[p * filterWords + j] = mark
-            signs[p * filterWords + j] = sign[cell + j] ^ turned
+            signs[p * filterWords + j] = sign[square + j] ^ turned
             any |= mark
           }
         }
@@ -73,6 +73,11 @@ extension RefineBatch {
     let perCell = sides.count * filters
     var on = [Int64](repeating: 0, count: perCell)
     switch settings.counts.rules.presence {
+    case .counts where settings.layout.overlaps:
+      for worker in workers.all {
+        let more = worker.on.array
+        for f in on.indices { on[f] += more[f] }
+      }
     case .counts:
       let features = features
       counts.withSpan(0..<images * features) { all in

@@ -49,6 +49,8 @@ private struct ExplanationOutput: Encodable {
     /// Pixels along each side that a position stands for.
     let pixels: Int
     let grid: Int
+    /// Squares of the grid along each side of a cell, if cells overlap.
+    let span: Int?
     let filters: Int
     /// Where each feature that is counted is on; counts and what they add are ordered cell, feature, filter.
     let sides: [FeatureSide]
@@ -87,7 +89,8 @@ private struct ExplanationOutput: Encodable {
       let layer = explanation.own.layers[i]
       return Layer(
         layer: layer.layer, scale: layer.scale, height: layer.height, width: layer.width,
-        pixels: 1 << Contributions.shift(level: layer.level), grid: layer.grid, filters: layer.filters,
+        pixels: 1 << Contributions.shift(level: layer.level), grid: layer.grid,
+        span: layer.span > 1 ? layer.span : nil, filters: layer.filters,
         sides: layer.sides, counts: layer.counts,
         own: Sum(layer),
         lead: explanation.against == nil ? nil : Sum(explanation.difference.layers[i]))

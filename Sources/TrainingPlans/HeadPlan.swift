@@ -4,8 +4,12 @@ public import BinaryNetworks
 
 /// Settings of a layer's head: linear integer scores of feature counts on a grid.
 public struct HeadPlan: Hashable, Sendable {
-  /// Cells along each side of the grid: 1...16, and at most the sides of the layer's map.
+  /// Squares along each side of the grid: 1...16, and at most the sides of the layer's map.
   public var grid: Int
+
+  /// Squares along each side of a cell: 1...16, and at most `grid`. A cell begins at every square from which a whole one fits, so that
+  /// there are (grid − span + 1)² of them, and with more than 1 they overlap.
+  public var span: Int
 
   /// What is counted in a cell.
   public var counts: CountKind
@@ -24,10 +28,11 @@ public struct HeadPlan: Hashable, Sendable {
 
   /// Creates settings; the default values are those of a plan file.
   public init(
-    grid: Int = 4, counts: CountKind = .soft, rate: Double = 0.2, damping: Double = 0.3, passes: Int = 0,
-    boost: Bool = false
+    grid: Int = 4, span: Int = 1, counts: CountKind = .soft, rate: Double = 0.2, damping: Double = 0.3,
+    passes: Int = 0, boost: Bool = false
   ) {
     self.grid = grid
+    self.span = span
     self.counts = counts
     self.rate = rate
     self.damping = damping
@@ -48,6 +53,7 @@ extension HeadPlan: PlanSection {
   static var fields: [PlanField<HeadPlan>] {
     [
       .integer("grid", \.grid, 1...16),
+      .integer("span", \.span, 1...HeadGrid.largestSpan, omitted: 1),
       .choice("counts", \.counts),
       .number("rate", \.rate, 0.001...4),
       .number("damping", \.damping, 0.001...100),
@@ -55,4 +61,13 @@ extension HeadPlan: PlanSection {
       .flag("boost", \.boost),
     ]
   }
+
+  func checkTogether(at path: String) throws(TrainingPlanError) {
+    guard span > grid else { return }
+    throw TrainingPlanError(
+      .contradiction, "\(path).span: cells of \(span) squares a side on a grid of \(grid); allowed: 1...\(grid)")
+  }
+
+  /// The squares and cells.
+  package var layout: HeadGrid { HeadGrid(grid: grid, span: span) }
 }

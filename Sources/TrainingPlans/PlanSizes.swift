@@ -28,7 +28,7 @@ package struct PlanSizes: Hashable, Sendable {
 
 /// The sizes of one layer.
 ///
-/// With P positions, L words per patch of D bits, K filters, T features of which the head counts H, G cells and C classes, memory is
+/// With P positions, L words per patch of D bits, K filters, T features of which the head counts H, S squares, G cells and C classes, memory is
 /// estimated as follows; images are worked on one by one by every thread, one layer is learned at a time:
 ///
 /// * model: 16·K·L filters and masks + 4·K·T thresholds + 4·C·G·H·K head
@@ -36,8 +36,9 @@ package struct PlanSizes: Hashable, Sendable {
 ///   + 16·G·H·K·min(H·K, 128) the head's covariance and its inverse, in blocks
 /// * per thread: 8·P·L patches + 2·P·K distances + 16·K·⌈P/64⌉ votes + 8·P·T·⌈K/64⌉ features
 ///   + 4·K·D counts + 4·K·(D + 1) histogram + 8·G·H·K cell counts
+///   + where cells overlap, 12·S·H·K + 4·√S·H·K for what squares count and wish
 ///   + 256 KiB, or 16 patches for every filter where that is more: the buckets of clustering
-/// * split filters, also as a start: shared 16·C·G·64·L bits by class and place + 24·C² answers; G such counts of 20 bytes per thread
+/// * split filters, also as a start: shared 16·C·S·64·L bits by class and place + 24·C² answers; S such counts of 20 bytes per thread
 ///
 /// Beside the layers every thread encodes images, and judging a layer takes 32·C² for its confusions.
 package struct LayerSizes: Hashable, Sendable {
@@ -73,7 +74,7 @@ package struct LayerSizes: Hashable, Sendable {
     let positions = width * height
     let filters = plan.filters
     let features = plan.thresholds.count
-    let cells = plan.head.grid * plan.head.grid
+    let (squares, cells) = (plan.head.layout.squares, plan.head.layout.cells)
     let patchWords = plan.window * plan.window * input.words / plan.groups
     patchBits = plan.window * plan.window * input.bits / plan.groups
     let counts = plan.countedFeatures * filters
@@ -87,14 +88,15 @@ package struct LayerSizes: Hashable, Sendable {
     modelBytes = 16 * filters * patchWords + 4 * filters * features + 4 * classes * cells * counts
     let head = 12 * classes * cells * counts + 16 * cells * counts * min(counts, 128)
     let countsClasses = plan.learner == .split || plan.refinementStart == .split
-    let places = countsClasses ? cells * 64 * patchWords : 0
+    let places = countsClasses ? squares * 64 * patchWords : 0
     let split = 16 * classes * places + (countsClasses ? 24 * classes * classes : 0)
     sharedBytes = 8 * filters * patchBits + head + split
     let image = 8 * positions * (patchWords + features * wordCount(bits: filters)) + 2 * positions * filters
     let votes = 16 * filters * wordCount(bits: positions)
     let bits = 4 * filters * patchBits + 4 * filters * (patchBits + 1) + 8 * cells * counts
+    let kept = 4 * plan.head.layout.kept(perCell: counts) + (plan.head.layout.overlaps ? 8 * squares * counts : 0)
     let buckets = max(1 << 18, 16 * 8 * filters * patchWords)
-    bytesPerThread = image + votes + bits + buckets + 20 * places
+    bytesPerThread = image + votes + bits + kept + buckets + 20 * places
   }
 
   /// Estimated bytes while this layer is learned, the frozen layers' models not counted.

@@ -137,7 +137,7 @@ extension TrainingPlan {
     if layer.head.grid > side {
       throw TrainingPlanError(
         .impossibleSize,
-        "\(path).head.grid: \(layer.head.grid) cells a side on a map of \(map); allowed: 1...\(min(16, side))"
+        "\(path).head.grid: \(layer.head.grid) \(layer.head.span > 1 ? "squares" : "cells") a side on a map of \(map); allowed: 1...\(min(16, side))"
       )
     }
     if layer.reduction != .none && sizes.width == 1 && sizes.height == 1 {
@@ -161,12 +161,13 @@ extension TrainingPlan {
     }
     // A threshold is at most a patch's bits. Below 2^25 a count fits its 32 bits, its square sums 64 over 2,048 images,
     // and its deviation still has an inverse in fixed point.
-    let cell = (sizes.width / layer.head.grid + 1) * (sizes.height / layer.head.grid + 1)
+    let (grid, span) = (layer.head.grid, layer.head.span)
+    let cell = (span * sizes.width / grid + 1) * (span * sizes.height / grid + 1)
     if cell * layer.head.counts.rules.largestAmount(reach: sizes.patchBits) > 1 << 25 {
       throw TrainingPlanError(
         .impossibleSize,
         "\(path).head.grid: a cell of \(cell) positions and patches of \(sizes.patchBits) bits make "
-          + "counts above 2^25; allowed: a finer grid, up to \(min(16, side))")
+          + "counts above 2^25; allowed: a finer grid, up to \(min(16, side))\(span > 1 ? ", or a smaller span" : "")")
     }
   }
 

@@ -17,7 +17,7 @@ extension RefineRound: PortableImageRound {
       "mergesPerPass": s.mergesPerPass, "shards": s.shards, "filterRate": s.filterRate,
       "nearness": s.nearness,
       "wishes": s.wishes, "momentumShift": s.momentumShift, "maskLevel": s.maskLevel,
-      "grid": s.grid, "counts": s.counts.fileCode, "headRate": s.headRate,
+      "grid": s.grid, "span": s.span, "counts": s.counts.fileCode, "headRate": s.headRate,
       "damping": s.damping,
       "boost": s.onTopOfEarlierScores ? 1 : 0, "classes": s.classes,
     ]
@@ -37,6 +37,7 @@ extension RefineRound: PortableImageRound {
     let step = try number("phase")
     guard let phase = Phase(rawValue: Int64(step)) else { throw RoundError("there is no phase \(step)") }
     let start = try read.bank(stack)
+    let grid = try number("grid", 1...min(16, stack.input.height, stack.input.width))
     let settings = RefineSettings(
       learnsFilters: try number("learnsFilters", 0...1) == 1, batch: try number("batch", 16...1024),
       passes: try number("passes", phase == .learn ? 1...1000 : 0...1000),
@@ -46,7 +47,7 @@ extension RefineRound: PortableImageRound {
       momentumShift: try number("momentumShift", 0...16),
       maskLevel: try number("maskLevel", -1...1 << 20),
       onRates: try read.onRates(of: start),
-      grid: try number("grid", 1...min(16, stack.input.height, stack.input.width)),
+      grid: grid, span: try number("span", 1...grid),
       counts: try read.choice("refine.counts", of: CountKind.self),
       headRate: try number("headRate", 0...1 << 18),
       damping: try number("damping", 1...1 << 24), onTopOfEarlierScores: try number("boost", 0...1) == 1,

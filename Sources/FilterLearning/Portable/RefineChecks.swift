@@ -8,7 +8,7 @@ import Plumbing
 
 extension RefineRound {
   /// F, the counts of an image.
-  private var features: Int { settings.grid * settings.grid * countsPerCell }
+  private var features: Int { settings.layout.cells * countsPerCell }
   /// Accumulators of all filters.
   private var accumulatorCount: Int { settings.learnsFilters ? start.count * 64 * start.patchWords : 0 }
   /// Values of all covariance blocks.
@@ -22,7 +22,7 @@ extension RefineRound {
 
   package var memory: RoundMemory {
     let (f, c, b) = (features, settings.classes, settings.batch)
-    let cells = settings.grid * settings.grid
+    let grid = settings.layout
     let input = stack.input
     let positions = input.height * input.width
     let marks = start.features.count * wordCount(bits: start.count)
@@ -33,8 +33,11 @@ extension RefineRound {
     let batch = MemoryLimit.sum(MemoryLimit.product(b, f, 4 + 2 + 2), MemoryLimit.product(b, c, 2 + 2 + 8))
     let head = MemoryLimit.sum(
       MemoryLimit.product(c, f, 6 * 8), MemoryLimit.product(f, min(countsPerCell, 128), 6 * 8))
-    var shared = MemoryLimit.sum(batch, head, MemoryLimit.product(2, 8, b, cells, marks))
-    var own = MemoryLimit.sum(stack.bytesPerThread, 4 * 8 * start.filters.count, 2 * 8 * map, 4 * f)
+    var shared = MemoryLimit.sum(batch, head, MemoryLimit.product(2, 8, b, grid.squares, marks))
+    // Sums of squares, and the wishes on them.
+    let kept = MemoryLimit.sum(
+      4 * grid.kept(perCell: countsPerCell), grid.overlaps ? 8 * grid.squares * countsPerCell : 0)
+    var own = MemoryLimit.sum(stack.bytesPerThread, 4 * 8 * start.filters.count, 2 * 8 * map, 4 * f, kept)
     if settings.learnsFilters {
       shared = MemoryLimit.sum(
         shared, MemoryLimit.product(8, b, map + positions * marks),

@@ -19,7 +19,7 @@ extension TrainingPlan {
       wishes: scaled(layer.refine.wishesPartsPerMillion, bits: 16), momentumShift: layer.refine.momentumShift,
       maskLevel: masked ? scaled(layer.refine.maskLevelPartsPerMillion, bits: 20) : -1,
       onRates: layer.thresholds.filter(\.isCounted).map { $0.quantilePartsPerMillion ?? 0 },
-      grid: layer.head.grid,
+      grid: layer.head.grid, span: layer.head.span,
       counts: layer.head.counts,
       headRate: scaled(layer.head.ratePartsPerMillion, bits: 16),
       damping: max(1, scaled(layer.head.dampingPartsPerMillion, bits: 16)),

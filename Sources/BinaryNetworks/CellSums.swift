@@ -1,0 +1,64 @@
+// From sums over the squares of a head's grid to sums over its cells.
+
+package import Plumbing
+
+/// Adds up an image's sums by cell; holds the memory this needs, one per thread.
+///
+/// Positions are counted in squares, each in one. Where cells overlap, a cell's sum is made of those of its squares: first down, row of
+/// cells by row, then across.
+package final class CellSums {
+  /// The squares and cells.
+  package let grid: HeadGrid
+  private let perCell: Int
+  /// Sums of the squares where cells overlap; else nothing.
+  package let squares: SharedBuffer<Int32>
+  /// Sums of a row of squares over all rows of a cell.
+  private let strip: SharedBuffer<Int32>
+
+  /// Memory for `perCell` sums in every cell.
+  package init(_ grid: HeadGrid, perCell: Int) {
+    self.grid = grid
+    self.perCell = perCell
+    squares = SharedBuffer(repeating: 0, count: grid.overlaps ? grid.squares * perCell : 0)
+    strip = SharedBuffer(repeating: 0, count: grid.overlaps ? grid.grid * perCell : 0)
+  }
+
+  /// Lets `count` add an image's positions to the sums of squares, all 0 before, and gives the sums of cells.
+  package func add(into cells: inout MutableSpan<Int32>, _ count: (_ squares: inout MutableSpan<Int32>) -> Void) {
+    guard grid.overlaps else {
+      clear(&cells)
+      count(&cells)
+      return
+    }
+    squares.withMutableSpan(0..<squares.count) { sums in
+      clear(&sums)
+      count(&sums)
+    }
+    squares.withSpan(0..<squares.count) { squares in
+      strip.withMutableSpan(0..<strip.count) { strip in addUp(squares, strip: &strip, into: &cells) }
+    }
+  }
+
+  private func addUp(_ squares: Span<Int32>, strip: inout MutableSpan<Int32>, into cells: inout MutableSpan<Int32>) {
+    let (row, span, side) = (strip.count, grid.span, grid.side)
+    for y in 0..<side {
+      clear(&strip)
+      for i in y..<y + span { addEach(squares.extracting(i * row..<(i + 1) * row), to: &strip) }
+      for x in 0..<side {
+        let at = (y * side + x) * perCell
+        var cell = cells._mutatingExtracting(at..<at + perCell)
+        clear(&cell)
+        for j in x..<x + span { addEach(strip.span.extracting(j * perCell..<(j + 1) * perCell), to: &cell) }
+      }
+    }
+  }
+}
+
+private func clear(_ sums: inout MutableSpan<Int32>) {
+  for f in 0..<sums.count { sums[f] = 0 }
+}
+
+private func addEach(_ more: Span<Int32>, to sums: inout MutableSpan<Int32>) {
+  precondition(more.count == sums.count)
+  for f in 0..<sums.count { sums[f] &+= more[f] }
+}
