@@ -24,7 +24,9 @@ package final class CellSums {
   }
 
   /// Lets `count` add an image's positions to the sums of squares, all 0 before, and gives the sums of cells.
-  package func add(into cells: inout MutableSpan<Int32>, _ count: (_ squares: inout MutableSpan<Int32>) -> Void) {
+  package func add(
+    into cells: inout MutableSpan<Int32>, _ count: (_ squares: inout MutableSpan<Int32>) -> Void
+  ) {
     guard grid.overlaps else {
       clear(&cells)
       count(&cells)
@@ -39,7 +41,9 @@ package final class CellSums {
     }
   }
 
-  private func addUp(_ squares: Span<Int32>, strip: inout MutableSpan<Int32>, into cells: inout MutableSpan<Int32>) {
+  private func addUp(
+    _ squares: Span<Int32>, strip: inout MutableSpan<Int32>, into cells: inout MutableSpan<Int32>
+  ) {
     let (row, span, side) = (strip.count, grid.span, grid.side)
     for y in 0..<side {
       clear(&strip)

@@ -288,7 +288,8 @@ struct ModelFileReader {
     let side = min(input.height, input.width)
     guard side >= least else { throw section.invalid("cells that overlap on a map of one position a side") }
     let grid = try section.number(2, in: least...side, "the head's grid")
-    let span = overlaps ? try section.number(1, in: 2...min(grid, HeadGrid.largestSpan), "the head's span") : 1
+    let span =
+      overlaps ? try section.number(1, in: 2...min(grid, HeadGrid.largestSpan), "the head's span") : 1
     let counts = try section.choice(of: CountKind.self, "what the head counts")
     let scale = try section.number(1, in: 0...40, "the head's scale")
     _ = try section.number(4, in: classes...classes, "the head's number of classes")

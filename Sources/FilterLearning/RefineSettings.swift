@@ -46,7 +46,8 @@ package struct RefineSettings: Hashable, Sendable {
   package init(
     learnsFilters: Bool, batch: Int, passes: Int, mergesPerPass: Int, shards: Int, filterRate: Int,
     nearness: Int,
-    wishes: Int, momentumShift: Int, maskLevel: Int, onRates: [Int], grid: Int, span: Int = 1, counts: CountKind,
+    wishes: Int, momentumShift: Int, maskLevel: Int, onRates: [Int], grid: Int, span: Int = 1,
+    counts: CountKind,
     headRate: Int, damping: Int, onTopOfEarlierScores: Bool, classes: Int
   ) {
     precondition((16...1024).contains(batch) && passes >= 0 && mergesPerPass > 0 && shards > 0)

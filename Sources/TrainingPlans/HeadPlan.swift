@@ -65,7 +65,8 @@ extension HeadPlan: PlanSection {
   func checkTogether(at path: String) throws(TrainingPlanError) {
     guard span > grid else { return }
     throw TrainingPlanError(
-      .contradiction, "\(path).span: cells of \(span) squares a side on a grid of \(grid); allowed: 1...\(grid)")
+      .contradiction,
+      "\(path).span: cells of \(span) squares a side on a grid of \(grid); allowed: 1...\(grid)")
   }
 
   /// The squares and cells.

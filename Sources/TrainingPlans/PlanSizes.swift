@@ -94,7 +94,8 @@ package struct LayerSizes: Hashable, Sendable {
     let image = 8 * positions * (patchWords + features * wordCount(bits: filters)) + 2 * positions * filters
     let votes = 16 * filters * wordCount(bits: positions)
     let bits = 4 * filters * patchBits + 4 * filters * (patchBits + 1) + 8 * cells * counts
-    let kept = 4 * plan.head.layout.kept(perCell: counts) + (plan.head.layout.overlaps ? 8 * squares * counts : 0)
+    let kept =
+      4 * plan.head.layout.kept(perCell: counts) + (plan.head.layout.overlaps ? 8 * squares * counts : 0)
     let buckets = max(1 << 18, 16 * 8 * filters * patchWords)
     bytesPerThread = image + votes + bits + kept + buckets + 20 * places
   }

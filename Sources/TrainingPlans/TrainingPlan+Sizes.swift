@@ -167,7 +167,8 @@ extension TrainingPlan {
       throw TrainingPlanError(
         .impossibleSize,
         "\(path).head.grid: a cell of \(cell) positions and patches of \(sizes.patchBits) bits make "
-          + "counts above 2^25; allowed: a finer grid, up to \(min(16, side))\(span > 1 ? ", or a smaller span" : "")")
+          + "counts above 2^25; allowed: a finer grid, up to \(min(16, side))\(span > 1 ? ", or a smaller span" : "")"
+      )
     }
   }
 

@@ -30,7 +30,8 @@ import Testing
   }
 
   private func plan(colour source: String, window: Int) throws(TrainingPlanError) -> TrainingPlan {
-    let signal = #"{"source": "\#(source)", "window": \#(window), "levels": 2}"#
+    let components = source == "components" ? #", "components": 3"# : ""
+    let signal = #"{"source": "\#(source)", "window": \#(window), "levels": 2\#(components)}"#
     let json = #"{"name": "a", "encoder": {"colour": [\#(signal)]}, "layers": [{"filters": 8}]}"#
     return try TrainingPlan(json: Array(json.utf8))
   }
@@ -40,7 +41,9 @@ import Testing
     #expect(!windows.isEmpty)
     for window in windows {
       let spec = try plan(colour: source.rawValue, window: window).encoderSpec(channels: 3)
-      #expect(spec.signals == [SignalSpec(source: source, window: window, levels: 2)])
+      let components = source == .components ? 3 : 0
+      #expect(
+        spec.signals == [SignalSpec(source: source, window: window, levels: 2, components: components)])
     }
   }
 

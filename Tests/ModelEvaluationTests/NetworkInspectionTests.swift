@@ -190,7 +190,7 @@ import Testing
     let read = try JSONDecoder().decode(NetworkInspection.self, from: Data(inspection.json().utf8))
     #expect(read == inspection)
     let tables = inspection.text().components(separatedBy: "\n\n")
-    #expect(tables.count == 3)
+    #expect(tables.count == 4)
     for table in tables {
       let lines = table.split(separator: "\n").filter { !$0.contains(" on ") && !$0.contains("Agreement") }
       #expect(Set(lines.map(\.count)).count == 1, "\(table)")

@@ -23,6 +23,10 @@ extension SeededGenerator {
   mutating func signals(_ sources: [SignalSource]) -> [SignalSpec] {
     (0..<within(1...3)).map { _ in
       let source = oneOf(sources)
+      if source == .components {
+        return SignalSpec(
+          source: source, window: within(2...9), levels: within(1...4), components: within(1...3))
+      }
       // A window has many values: 4 × 4 of three channels in 4 levels are 192 bits.
       return source == .patch
         ? SignalSpec(source: source, window: within(2...4), levels: within(1...4))
@@ -59,7 +63,9 @@ extension SeededGenerator {
       filters: within(1...4096), window: within(1...7), learner: learner, start: start,
       thresholds: thresholds(), mask: counted ? within(0...0.9) : 0,
       reduction: oneOf(Reduction.allCases),
-      cluster: ClusterPlan(rounds: within(1...1000), patchesPerImage: within(1...4096)),
+      cluster: ClusterPlan(
+        rounds: within(1...1000), patchesPerImage: within(1...4096),
+        images: oneOf([ClusterPlan.mostImages, within(1...100_000)])),
       refine: RefinePlan(
         passes: within(1...1000), batch: within(16...1024), filterRate: within(0.0001...1),
         nearness: within(0.05...5), wishes: within(0.01...1), momentumShift: within(1...8),

@@ -72,13 +72,16 @@ private struct EncoderSettings {
   }
 
   func described() -> Tally {
-    Tally([
+    var tally = Tally([
       "shape": [shape.width, shape.height, shape.channels].map { Int64($0) },
       "levels": [Int64(levels)], "pyramid": [spec.pyramid ? 1 : 0],
       "signals": spec.signals.flatMap { signal in
-        [signal.source.fileCode, signal.window, signal.levels, signal.components].map { Int64($0) }
+        [signal.source.fileCode, signal.window, signal.levels].map { Int64($0) }
       },
     ])
+    let components = spec.signals.map(\.components)
+    if components.contains(where: { $0 > 0 }) { tally["components"] = components.map { Int64($0) } }
+    return tally
   }
 
   init(_ described: Tally) throws(RoundError) {
@@ -89,17 +92,21 @@ private struct EncoderSettings {
       throw RoundError("a round's description has images of \(shape[0])x\(shape[1])x\(shape[2])")
     }
     let numbers = try settings.array("signals").map { Int($0) }
-    guard numbers.count % 4 == 0, numbers.count <= 4 * EncoderSpec.mostBits else {
-      throw RoundError("a round's description has \(numbers.count) numbers of signals, not four for each")
+    guard numbers.count % 3 == 0, numbers.count <= 3 * EncoderSpec.mostBits else {
+      throw RoundError("a round's description has \(numbers.count) numbers of signals, not three for each")
     }
+    let components =
+      described.contains("components")
+      ? try settings.array("components", count: numbers.count / 3).map { Int($0) } : []
     var signals: [SignalSpec] = []
-    for i in stride(from: 0, to: numbers.count - 3, by: 4) {
+    for i in stride(from: 0, to: numbers.count - 2, by: 3) {
       guard let source = SignalSource(fileCode: numbers[i]) else {
         throw RoundError("there is no signal \(numbers[i])")
       }
       signals.append(
         SignalSpec(
-          source: source, window: numbers[i + 1], levels: numbers[i + 2], components: numbers[i + 3]))
+          source: source, window: numbers[i + 1], levels: numbers[i + 2],
+          components: components.isEmpty ? 0 : components[i / 3]))
     }
     spec = EncoderSpec(signals: signals, pyramid: try settings.flag("pyramid"))
     self.shape = ImageShape(width: shape[0], height: shape[1], channels: shape[2])

@@ -16,6 +16,7 @@ import Testing
       (.opponents, "opponents", 2, 1, "0 or odd 3...15", "0 or odd 3...15"),
       (.whitened, "whitened", 3, 2, "odd 3...15", "odd 3...15"),
       (.patch, "patch", 4, 3, "2...15", "2...9"),
+      (.components, "components", 5, 5, "2...15", "2...9"),
     ]
     #expect(golden.map(\.0) == SignalSource.allCases)
     for (source, name, code, version, windows, planned) in golden {
@@ -24,7 +25,7 @@ import Testing
       #expect(rules.windows.description == windows && rules.plannedWindows.description == planned)
       #expect(SignalSource(rawValue: name) == source && SignalSource(fileCode: code) == source)
     }
-    #expect(SignalSource.fileCodes == 0...4 && SignalSource(fileCode: 5) == nil)
+    #expect(SignalSource.fileCodes == 0...5 && SignalSource(fileCode: 6) == nil)
     #expect(SignalSource(rawValue: "median") == nil && SignalSource(rawValue: "") == nil)
   }
 
@@ -39,6 +40,7 @@ import Testing
     let odd = [3, 5, 7, 9, 11, 13, 15]
     let allowed: [SignalSource: [Int]] = [
       .channels: [0] + odd, .mean: [0] + odd, .opponents: [0] + odd, .whitened: odd, .patch: Array(2...15),
+      .components: Array(2...15),
     ]
     for source in SignalSource.allCases {
       let windows = [Int.min, -3] + Array(-1...17) + [Int.max]
@@ -52,7 +54,7 @@ import Testing
 
   @Test func imagesHaveTheSignalsTheirChannelsAllow() {
     for channels in [1, 2, 4] {
-      #expect(SignalSource.of(channels: channels) == [.channels, .mean, .whitened, .patch])
+      #expect(SignalSource.of(channels: channels) == [.channels, .mean, .whitened, .patch, .components])
     }
     #expect(SignalSource.of(channels: 3) == SignalSource.allCases)
   }
@@ -62,7 +64,7 @@ import Testing
       for window in -1...16 {
         let problem = encodingError {
           try EncoderSpec(
-            signals: [SignalSpec(source: source, window: window, levels: 1)], pyramid: false
+            signals: [signal(source, window: window, levels: 1)], pyramid: false
           ).validate(shape: ImageShape(width: 20, height: 20, channels: channels), pyramidLevels: 1)
         }
         let accepted = source.rules.accepts(channels: channels)
@@ -75,6 +77,12 @@ import Testing
     }
   }
 
+  /// A signal, of two components where the source wants to know how many.
+  private func signal(_ source: SignalSource, window: Int, levels: Int) -> SignalSpec {
+    SignalSpec(
+      source: source, window: window, levels: levels, components: source == .components ? 2 : 0)
+  }
+
   /// Images of extremes: every value falls into a bin of its signal, and every pixel is counted once a signal.
   @Test(arguments: SignalSource.allCases) func valuesKeepToTheirRange(source: SignalSource) throws {
     let shape = ImageShape(width: 9, height: 7, channels: 3)
@@ -85,7 +93,7 @@ import Testing
       (0..<shape.pixels).map { _ in random.below(2) == 0 ? 0 : 255 },
     ]
     for window in [0, 2, 3, 5] where source.rules.windows.contains(window) {
-      let spec = EncoderSpec(signals: [SignalSpec(source: source, window: window, levels: 2)], pyramid: false)
+      let spec = EncoderSpec(signals: [signal(source, window: window, levels: 2)], pyramid: false)
       var whitening = WhiteningFilters.none
       if spec.isWhitened {
         var statistics = try WhiteningStatistics(spec: spec, shape: shape, pyramidLevels: 1)
