@@ -15,7 +15,7 @@ public struct FilterBank: Hashable, Sendable {
   public let count: Int
   /// Groups of filters that each see a channel group of the input alone (a grouped convolution): the first K / groups filters its first
   /// one, and so on. With 1 every filter sees all channels; more have a window of 1, as many channel groups, all of the same
-  /// number of bits, and a multiple of 32 filters each.
+  /// number of bits, and as many filters each.
   public let groups: Int
   /// Filter bits, L × stride words; bits that are no channel are zero.
   public var filters: [UInt64]
@@ -36,13 +36,21 @@ public struct FilterBank: Hashable, Sendable {
     self.input = input
     self.count = count
     let seen = Self.seen(input, groups: groups)
-    filters = [UInt64](repeating: 0, count: window * window * seen.words * roundUp(count, to: 32))
+    let stride = Self.stride(count: count, groups: groups)
+    filters = [UInt64](repeating: 0, count: window * window * seen.words * stride)
     masks = nil
     features = [FilterFeature(Array(repeating: 0, count: count))]
   }
 
-  /// Filters from one packed word to the next in `filters`: K rounded up to a multiple of 32.
-  public var stride: Int { roundUp(count, to: 32) }
+  /// Filters from one packed word to the next in `filters`: a multiple of 32 that has room for K, and for whole 32 of every group from its
+  /// first filter on.
+  public var stride: Int { Self.stride(count: count, groups: groups) }
+
+  private static func stride(count: Int, groups: Int) -> Int {
+    let own = count / groups
+    return roundUp((groups - 1) * own + roundUp(count - (groups - 1) * own, to: 32), to: 32)
+  }
+
   /// The channels that a filter sees.
   public var seen: ChannelLayout { Self.seen(input, groups: groups) }
   /// L, the words of a patch that a filter sees.
@@ -64,9 +72,7 @@ public struct FilterBank: Hashable, Sendable {
         "\(groups) groups of filters need as many channel groups of the same size, but there are \(input.groups) bits"
     }
     guard window == 1 else { return "groups of filters have a window of 1, not \(window)" }
-    guard count % (32 * groups) == 0 else {
-      return "\(count) filters are not \(groups) groups of a multiple of 32"
-    }
+    guard count % groups == 0 else { return "\(count) filters cannot be dealt out to \(groups) groups" }
     return nil
   }
   /// Whether distances are taken less their mean.
@@ -105,7 +111,8 @@ public struct FilterBank: Hashable, Sendable {
     }
   }
 
-  /// The same group after group, each on its own words of every position.
+  /// The same group after group, each on its own words of every position. Kernels fill whole 32 columns: what is beyond a group's own
+  /// filters is filled again by the next group.
   private func groupDistances(
     _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, masks: Span<UInt64>?,
     into distances: inout MutableSpan<UInt16>
@@ -121,10 +128,10 @@ public struct FilterBank: Hashable, Sendable {
       if let masks {
         Kernels.maskedHammingMatrix(
           words, part, filters: groupFilters, masks: masks.extracting(first..<masks.count), stride: stride,
-          columns: own, into: &columns)
+          columns: roundUp(own, to: 32), into: &columns)
       } else {
         Kernels.hammingMatrix(
-          words, part, filters: groupFilters, stride: stride, columns: own, into: &columns)
+          words, part, filters: groupFilters, stride: stride, columns: roundUp(own, to: 32), into: &columns)
       }
       if isCentred {
         Kernels.centreDistances(

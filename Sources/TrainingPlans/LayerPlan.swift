@@ -12,7 +12,7 @@ public struct LayerPlan: Hashable, Sendable {
   public var window: Int
 
   /// Groups of filters, each of which sees one channel group of the input alone: 1...16. More than one have a window of 1, learner
-  /// cluster, a multiple of 32 filters each, and as many channel groups of the same number of bits: signals of source `components`.
+  /// cluster, as many filters each, and as many channel groups of the same number of bits: signals of source `components`.
   public var groups: Int
 
   /// Who learns the filters.
@@ -112,7 +112,7 @@ extension LayerPlan: PlanSection {
         ? "learner \(learner.rawValue); allowed: cluster"
         : window != 1
           ? "a window of \(window); allowed: 1"
-          : filters % (32 * groups) != 0 ? "\(filters) filters; allowed: a multiple of \(32 * groups)" : nil
+          : filters % groups != 0 ? "\(filters) filters; allowed: a multiple of \(groups)" : nil
       if let problem {
         throw TrainingPlanError(.contradiction, "\(path).groups: \(groups) groups given with \(problem)")
       }

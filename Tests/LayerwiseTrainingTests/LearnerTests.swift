@@ -54,7 +54,7 @@ import TrainingPlans
     ),
     (
       [
-        groups, "layers.0.learner=cluster", "layers.0.window=1", "layers.0.groups=2", "layers.0.filters=64",
+        groups, "layers.0.learner=cluster", "layers.0.window=1", "layers.0.groups=2", "layers.0.filters=10",
         "layers.0.mask=0.1",
       ], 2,
       [
