@@ -55,11 +55,30 @@ import Testing
     let again = try #require(
       try RoundRegistry.round(RoundSpec(kind: "whitening", settings: settings)) as? WhiteningRound)
     #expect(again.empty.spec == spec && again.described() == settings)
-    for code in [5, -1, .max] as [Int64] {
+    for code in [6, -1, .max] as [Int64] {
       var wrong = settings
       wrong["signals"] = [code, 3, 4]
       let error = #expect(throws: RoundError.self) { try WhiteningRound(described: wrong) }
       #expect(error?.message.contains("\(code)") == true)
+    }
+  }
+
+  /// Components travel beside the signals, and are checked as these are.
+  @Test func componentsTravelBesideTheirSignals() throws {
+    let spec = EncoderSpec(
+      signals: [
+        SignalSpec(source: .mean, window: 0, levels: 2),
+        SignalSpec(source: .components, window: 3, levels: 4, components: 5),
+      ], pyramid: true)
+    let settings = try described(spec)
+    #expect(settings["components"] == [0, 5])
+    let again = try #require(
+      try RoundRegistry.round(RoundSpec(kind: "whitening", settings: settings)) as? WhiteningRound)
+    #expect(again.empty.spec == spec && again.described() == settings)
+    for components in [[0], [0, 0], [0, 27], [1, 5], [0, -1], [0, .max]] as [[Int64]] {
+      var wrong = settings
+      wrong["components"] = components
+      #expect(throws: RoundError.self, "\(components)") { try WhiteningRound(described: wrong) }
     }
   }
 
