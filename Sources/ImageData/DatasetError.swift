@@ -22,6 +22,8 @@ public struct DatasetError: Error, CustomStringConvertible, Hashable, Sendable {
     case countMismatch
     /// Class names are not text, or not different from each other.
     case wrongNames
+    /// The groups that parts are to be drawn by cannot be made, or allow no part.
+    case wrongGroups
     /// A label has no class.
     case labelOutOfRange
     /// There are no images.

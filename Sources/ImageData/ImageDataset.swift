@@ -59,7 +59,13 @@ public struct ImageDataset: Sendable {
       shape: train.shape, store: writer.finish(), labels: train.labels + validation.labels,
       classNames: train.classNames)
     let all = train.isNumbered ? images.numbered() : images
-    return (all, Array(train.count..<all.count))
+    // No part is drawn from these any more; what is known of how the others were is kept.
+    let groups = train.groups.map { groups in
+      ImageGroups(
+        keys: groups.keys + (validation.groups?.keys ?? [UInt64](repeating: 0, count: validation.count)),
+        record: groups.record)
+    }
+    return (all.grouped(groups), Array(train.count..<all.count))
   }
 
   /// Reads a data set, see `DatasetLocator` for what `spec` may be.

@@ -18,6 +18,8 @@ public struct LabelledImages: Sendable {
   public let classNames: [String]
   /// Whether the classes have no names of their own: they are called by the numbers that label them.
   public let isNumbered: Bool
+  /// Which of them belong together; nil where parts are drawn image by image.
+  package private(set) var groups: ImageGroups?
 
   /// Puts images together that are in memory: `labels.count * shape.pixels` values.
   /// - Throws: as for a store.
@@ -56,7 +58,7 @@ public struct LabelledImages: Sendable {
 
   private init(
     shape: ImageShape, store: ByteStore, slots: [UInt32]?, labels: [UInt16], classNames: [String],
-    isNumbered: Bool = false
+    isNumbered: Bool = false, groups: ImageGroups? = nil
   ) {
     self.shape = shape
     self.store = store
@@ -64,18 +66,30 @@ public struct LabelledImages: Sendable {
     self.labels = labels
     self.classNames = classNames
     self.isNumbered = isNumbered
+    self.groups = groups
   }
 
   /// The same images; their classes' names are only the numbers that label them.
   package func numbered() -> LabelledImages {
     LabelledImages(
-      shape: shape, store: store, slots: slots, labels: labels, classNames: classNames, isNumbered: true)
+      shape: shape, store: store, slots: slots, labels: labels, classNames: classNames, isNumbered: true,
+      groups: groups)
+  }
+
+  /// The same images, of which parts are drawn by whole groups.
+  /// - Precondition: the groups are those of these images.
+  package func grouped(_ groups: ImageGroups?) -> LabelledImages {
+    precondition(groups.map { $0.keys.count == count } ?? true, "every image has a group")
+    var copy = self
+    copy.groups = groups
+    return copy
   }
 
   /// The same images with other labels.
   /// - Precondition: there is a label for every image, and a name for every label.
   func relabelled(_ labels: [UInt16], classNames: [String]) -> LabelledImages {
-    LabelledImages(shape: shape, store: store, slots: slots, labels: labels, classNames: classNames)
+    LabelledImages(
+      shape: shape, store: store, slots: slots, labels: labels, classNames: classNames, groups: groups)
   }
 
   /// Images of a larger set that keep the indices they have there; the others are not there and must not be asked for.
@@ -141,7 +155,8 @@ public struct LabelledImages: Sendable {
   public func subset(_ indices: [Int]) -> LabelledImages {
     LabelledImages(
       shape: shape, store: store, slots: indices.map { UInt32(slot(of: $0)) },
-      labels: indices.map { labels[$0] }, classNames: classNames, isNumbered: isNumbered)
+      labels: indices.map { labels[$0] }, classNames: classNames, isNumbered: isNumbered,
+      groups: groups?.subset(indices))
   }
 
   /// The first `n` images, or all when there are fewer, sharing the pixels.
@@ -151,7 +166,7 @@ public struct LabelledImages: Sendable {
       ? self
       : LabelledImages(
         shape: shape, store: store, slots: slots.map { Array($0[..<n]) }, labels: Array(labels[..<n]),
-        classNames: classNames, isNumbered: isNumbered)
+        classNames: classNames, isNumbered: isNumbered, groups: groups?.subset(Array(0..<n)))
   }
 
   /// Up to `count` of the images, evenly spread.

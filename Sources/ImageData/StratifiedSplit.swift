@@ -17,24 +17,9 @@ import Plumbing
 package func stratifiedSplit(
   labels: [UInt16], partsPerMillion: Int, seed: UInt64
 ) -> (training: [Int], validation: [Int]) {
-  let million = 1_000_000
-  precondition((0..<million).contains(partsPerMillion), "the validation share is at least 0 and below 1")
   var members = [[Int]](repeating: [], count: Int(labels.max() ?? 0) + 1)
   for (index, label) in labels.enumerated() { members[Int(label)].append(index) }
-
-  var taken = members.map { $0.count * partsPerMillion / million }
-  var missing = (labels.count * partsPerMillion + million / 2) / million - taken.reduce(0, +)
-  let remainders = members.map { $0.count * partsPerMillion % million }
-  let order = members.indices.sorted { (remainders[$1], $0) < (remainders[$0], $1) }
-  while missing > 0 {
-    let before = missing
-    for label in order where missing > 0 && taken[label] + 1 < members[label].count {
-      taken[label] += 1
-      missing -= 1
-    }
-    if missing == before { break }
-  }
-
+  let taken = sharesOfClasses(members.map(\.count), partsPerMillion: partsPerMillion)
   var isValidation = [Bool](repeating: false, count: labels.count)
   for (label, indices) in members.enumerated() where taken[label] > 0 {
     var shuffled = indices
@@ -43,4 +28,27 @@ package func stratifiedSplit(
     for index in shuffled.prefix(taken[label]) { isValidation[index] = true }
   }
   return (labels.indices.filter { !isValidation[$0] }, labels.indices.filter { isValidation[$0] })
+}
+
+/// How many images of every class a part of all images takes, see `stratifiedSplit`.
+/// - Parameters:
+///   - counts: the images of every class.
+///   - partsPerMillion: the fraction to take, in millionths: 0 (none) ..< 1 000 000.
+/// - Precondition: partsPerMillion is in 0 ..< 1 000 000.
+func sharesOfClasses(_ counts: [Int], partsPerMillion: Int) -> [Int] {
+  let million = 1_000_000
+  precondition((0..<million).contains(partsPerMillion), "the share is at least 0 and below 1")
+  var taken = counts.map { $0 * partsPerMillion / million }
+  var missing = (counts.reduce(0, +) * partsPerMillion + million / 2) / million - taken.reduce(0, +)
+  let remainders = counts.map { $0 * partsPerMillion % million }
+  let order = counts.indices.sorted { (remainders[$1], $0) < (remainders[$0], $1) }
+  while missing > 0 {
+    let before = missing
+    for label in order where missing > 0 && taken[label] + 1 < counts[label] {
+      taken[label] += 1
+      missing -= 1
+    }
+    if missing == before { break }
+  }
+  return taken
 }

@@ -9,7 +9,8 @@ public import TrainingPlans
 extension Model {
   /// Trains a model on labelled images. The same images, plan and seed give the same model on every machine.
   /// - Parameters:
-  ///   - images: images to learn from; `ImageDataset.open(_:)` reads them.
+  ///   - images: images to learn from; `ImageDataset.open(_:)` reads them. Where they have groups
+  ///     (`LabelledImages.grouped(by:)`), whole groups are held out.
   ///   - plan: what to learn, for example `TrainingPlan.named("quick")`.
   ///   - validation: the fraction of the images held out to judge layers by and to calibrate shares, 0 to 0.9.
   ///   - seed: the seed of everything that is drawn.

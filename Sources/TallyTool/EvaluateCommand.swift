@@ -38,6 +38,7 @@ struct EvaluateCommand: ParsableCommand {
     let evaluation = try Evaluation(model, on: judged.images, threads: threads.count)
     let result = EvaluationOutput(
       evaluation, model: self.model, data: data.data, part: judged.part,
+      groups: judged.groups,
       seconds: Date().timeIntervalSince(started))
     try say(
       json
@@ -62,6 +63,8 @@ struct EvaluationOutput: Encodable {
   let model: String
   let data: String
   let part: DataPart
+  /// The number of groups of the data, where the part was drawn by whole groups.
+  var groups: Int?
   let images: Int
   let correct: Int
   let accuracy: Double
@@ -78,10 +81,13 @@ struct EvaluationOutput: Encodable {
 }
 
 extension EvaluationOutput {
-  init(_ evaluation: Evaluation, model: String, data: String, part: DataPart, seconds: Double) {
+  init(
+    _ evaluation: Evaluation, model: String, data: String, part: DataPart, groups: Int?, seconds: Double
+  ) {
     self.model = model
     self.data = data
     self.part = part
+    self.groups = groups
     self.seconds = seconds
     images = evaluation.images
     correct = evaluation.correctSum.last ?? 0

@@ -23,6 +23,7 @@ extension EvaluationOutput {
       "accuracy \(percent(accuracy)): \(correct) of \(images) \(part.words) images"
         + String(format: ", %.0f images/s", imagesPerSecond)
     ]
+    if let groups { lines.append("parts drawn by group: \(groups) groups") }
     if let logLossBits, let calibrationError {
       lines.append(
         String(format: "shares: log-loss %.4f bits, ", logLossBits)

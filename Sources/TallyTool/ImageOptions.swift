@@ -35,12 +35,20 @@ struct ImageOptions: ParsableArguments {
     name: .long, help: "Stop at the first image that cannot be read (default: skip up to 1 % of them).")
   var strict = false
 
+  @Option(
+    name: .customLong("group"),
+    help: ArgumentHelp(
+      "Put images that belong together on one side of every part that is drawn. Folders: a regular expression for the file's path below the data folder; its first parentheses, or the whole match, name the group. Arrays: an .npy file, or the name of an array in the .npz, with a whole number or a text for every image.",
+      valueName: "regex|array"),
+    transform: groupRule)
+  var group: String?
+
   /// The options that were given.
   var given: [String] {
     [
-      // The last is the only one that arrays can follow, where a test part is drawn from them.
+      // The last two are those that arrays can follow, --test where a test part is drawn from them.
       ("--size", size != nil), ("--colour", colour != nil), ("--strict", strict),
-      ("--test", testShare != nil),
+      ("--test", testShare != nil), ("--group", group != nil),
     ].filter(\.1).map(\.0)
   }
 
@@ -58,7 +66,8 @@ struct ImageOptions: ParsableArguments {
     let sides = size.flatMap(Self.sides)
     return FolderOptions(
       width: sides?.width, height: sides?.height, colour: colour.map { $0 == .grey ? .grey : .rgb },
-      testShare: Int(((testShare ?? 0.1) * 1_000_000).rounded()), seed: seed, isStrict: strict)
+      testShare: Int(((testShare ?? 0.1) * 1_000_000).rounded()), seed: seed, isStrict: strict,
+      groupRule: group)
   }
 
   /// Width and height of "32" or "48x32"; nil for anything else.
@@ -71,4 +80,13 @@ struct ImageOptions: ParsableArguments {
     else { return nil }
     return (width, height)
   }
+}
+
+/// The value of --group. A file of groups is kept whole, so that a resumed training finds it from any folder; image files
+/// have other endings, so such a name is no expression for them.
+private func groupRule(_ text: String) throws -> String {
+  if text.isEmpty {
+    throw ValidationError("--group is empty; give a regular expression, or the name of an array.")
+  }
+  return [".npy", ".npy.gz", ".npy.xz"].contains { text.hasSuffix($0) } ? absolute(text) : text
 }

@@ -13,6 +13,8 @@ struct JudgedImages {
   /// The part they are: training images also where test images were asked for and these turn out to be the very images
   /// that the model learned from.
   let part: DataPart
+  /// The number of groups where the part was drawn by whole groups.
+  let groups: Int?
 
   /// Loads the first `limit` images of a part. Image files are fitted to the model's shape, their folders are its
   /// classes, and a part that the training kept to test with is found again.
@@ -22,9 +24,11 @@ struct JudgedImages {
     _ data: String, part: DataPart, limit: Int?, for model: Model, threads: Int, needsClasses: Bool = true
   ) throws {
     let shape = model.network.shape
+    let summary = TrainingSummary(json: model.summary)
     let options = FolderOptions(
       width: shape.width, height: shape.height, colour: shape.channels == 1 ? .grey : .rgb, seed: model.seed,
-      classNames: model.network.classNames, learnedFrom: TrainingSummary(json: model.summary)?.folder)
+      classNames: model.network.classNames, learnedFrom: summary?.folder,
+      learnedGroups: summary?.groups)
     let dataset = try ImageDataset.open(
       data, parts: part == .test ? .test : .train, threads: threads, folder: options)
     for warning in dataset.warnings { Self.say("warning", warning) }
@@ -37,6 +41,7 @@ struct JudgedImages {
       )
     }
     self.part = isLearnedFrom ? .train : part
+    groups = dataset.record == nil ? nil : summary?.groups?.count
     let limited = limit.map { images.prefix($0) } ?? images
     self.images = try Self.matched(limited, data, model.network.classNames, needsClasses: needsClasses)
   }

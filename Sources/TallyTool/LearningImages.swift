@@ -19,9 +19,19 @@ struct LearningImages {
       origin.data, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed),
       budget: budget)
     let takesTestShare = dataset.isOfImageFiles || dataset.record != nil || origin.folder?.testShare == 0
-    if !dataset.isOfImageFiles, let option = origin.imageOption, option != "--test" || !takesTestShare {
+    if !dataset.isOfImageFiles, let option = origin.imageOption, option != "--group",
+      option != "--test" || !takesTestShare
+    {
       throw UserError(
         description: "\(option) is for folders of images; leave it out for \(dataset.name)",
+        code: 2)
+    }
+    if origin.folder?.groupRule != nil, dataset.validation != nil || origin.validation == 0,
+      (dataset.record?.testShare ?? 0) == 0
+    {
+      throw UserError(
+        description:
+          "--group: no part of \(dataset.name) is drawn (it has its own, or --validation and --test are 0); leave it out",
         code: 2)
     }
     if dataset.validation != nil { display.note("using the validation images of \(dataset.name)") }
@@ -39,5 +49,22 @@ struct LearningImages {
     try limited.requireTrain().validateForTraining()
     for oddity in images.oddities() { complain("warning: \(dataset.name): \(oddity)") }
     (name, folder) = (dataset.name, dataset.record)
+  }
+  /// Warns of a validation part that was drawn by whole groups and is not as wanted.
+  /// - Parameters:
+  ///   - part: the indices of its images.
+  ///   - all: the images as they are learned from, validation images among them.
+  ///   - share: the fraction that was wanted, parts per million.
+  func warnOfParts(_ part: [Int], of all: LabelledImages, share: Int) {
+    guard images.groups != nil, validation == nil else { return }
+    // Repeats of rare classes are not counted.
+    let slots = Dictionary(
+      all.labels.indices.map { (all.slot(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
+    let distinct = slots.values.sorted()
+    let places = Dictionary(zip(distinct, 0...), uniquingKeysWith: { first, _ in first })
+    let lines = groupWarnings(
+      of: part.compactMap { places[$0] }, labels: distinct.map { all.labels[$0] }, classNames: all.classNames,
+      partsPerMillion: share, name: "validation")
+    for line in lines { complain("warning: \(name): \(line)") }
   }
 }

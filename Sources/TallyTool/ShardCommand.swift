@@ -82,6 +82,7 @@ struct ShardCommand: ParsableCommand {
     let parts = try LearningParts(
       of: loaded.images, validation: loaded.validation, validationShare: origin.validation, balance: balance,
       seed: seed)
+    loaded.warnOfParts(parts.validation, of: parts.images, share: origin.validation)
     guard shards <= parts.training.count else {
       throw UserError(
         description: "--shards \(shards): there are only \(parts.training.count) training images",

@@ -3,6 +3,7 @@
 import ArgumentParser
 import BitKernels
 import Foundation
+import ImageData
 import Plumbing
 import TrainingPlans
 
@@ -87,6 +88,8 @@ enum Main {
       return 130
     case let error as TrainingPlanError:
       return fail(error.message, 2)
+    case let error as DatasetError where error.code == .wrongGroups:
+      return fail(error.description, 2)
     case let error as KernelError:
       return fail(error.message, 2)
     default:

@@ -48,7 +48,7 @@ struct TrainingSession {
         [
           "command": origin.command, "threads": threads, "kernels": Kernels.active.name, "seed": origin.seed,
           "version": toolVersion, "commit": toolCommit,
-        ])
+        ].merging(task.groups.map { ["groups": $0.count] } ?? [:]) { value, _ in value })
       let outcome = try train(
         task, from: checkpoint, helper: helper, environment: environment, display: display, log: log)
       switch outcome {
@@ -148,12 +148,14 @@ struct TrainingSession {
         plan: plan, shards: manifest, images: shards?.images(budget: budget), seed: origin.seed,
         memoryLimit: memoryLimit, budget: budget)
       name = "\(manifest.name) in \(manifest.shards.count) shards"
+      if let groups = manifest.groups { display.note("parts drawn by group: \(groups.count) groups") }
     } else {
       let loaded = try LearningImages(origin, threads: threads, budget: budget, display: display)
       task = try TrainingTask(
         plan: plan, images: loaded.images, validation: loaded.validation, validationShare: origin.validation,
         seed: origin.seed, folder: loaded.folder, memoryLimit: memoryLimit, budget: budget)
       name = loaded.name
+      loaded.warnOfParts(task.validation, of: task.images, share: origin.validation)
     }
     let shape = task.images.shape
     display.note(

@@ -50,7 +50,9 @@ struct ArrayReader {
       return hasNames ? images : images.numbered()
     }
     let images = (try named(found.train), try named(found.validation), try named(found.test))
-    guard !found.hasTest, let whole = found.train, let train = images.0 else { return images }
+    guard let whole = found.train, let ungrouped = images.0 else { return images }
+    let train = try groupedToLearnFrom(ungrouped)
+    if found.hasTest { return (train, images.1, images.2) }
     let halves = try divide(whole, train)
     return (
       parts.contains(.train) ? halves.train : nil, images.1, parts.contains(.test) ? halves.test : nil
@@ -99,6 +101,16 @@ struct ArrayReader {
     return ClassNumbering(names: names)
   }
 
+  /// The images to learn from with the groups that the options ask for, and what is to be said of these.
+  private mutating func groupedToLearnFrom(_ images: LabelledImages) throws(DatasetError) -> LabelledImages {
+    guard let rule = options.groupRule else { return images }
+    let groups = try groups(by: rule, count: images.count)
+    let said = groups.lines(location.name)
+    notes.append(said.note)
+    warnings += said.warnings
+    return images.grouped(groups.groups)
+  }
+
   /// Divides images that have no test part, as folders are divided.
   private mutating func divide(
     _ content: PartContent, _ images: LabelledImages
@@ -116,14 +128,26 @@ struct ArrayReader {
     }
     // Without a test part it is a set to learn from, whole, of which there is nothing to be found again.
     guard record.testShare > 0 else { return (images, nil) }
+    var images = images
+    if options.classNames != nil, let known = options.learnedGroups {
+      images = images.grouped(try groups(of: known, count: images.count))
+    }
     self.record = record
     // The classes of these images alone, so that other parts have no say in what is drawn.
     let labels = try ClassNumbering([content.values], least: 0, name: spec).labels(content.values)
-    let halves = stratifiedSplit(labels: labels, partsPerMillion: record.testShare, seed: options.seed)
-    guard !halves.validation.isEmpty else { return (images, nil) }
+    let halves = try drawPart(
+      labels: labels, groups: images.groups?.keys, partsPerMillion: record.testShare, seed: options.seed,
+      purpose: .test)
+    guard !halves.held.isEmpty else { return (images, nil) }
     notes.append(
-      "\(location.name) has no test images: \(halves.validation.count) of its \(images.count) images, drawn by class "
-        + "with seed \(options.seed), are held out for testing")
-    return (images.subset(halves.training), images.subset(halves.validation))
+      "\(location.name) has no test images: \(halves.held.count) of its \(images.count) images"
+        + (images.groups == nil ? "" : " in whole groups")
+        + ", drawn by class with seed \(options.seed), are held out for testing")
+    if images.groups != nil, options.classNames == nil {
+      warnings += groupWarnings(
+        of: halves.held, labels: images.labels, classNames: images.classNames,
+        partsPerMillion: record.testShare, name: "test")
+    }
+    return (images.subset(halves.training), images.subset(halves.held))
   }
 }

@@ -12,7 +12,7 @@ struct NPYArray {
   let shape: [Int]
   /// The number of numbers.
   let count: Int
-  private let source: DecodedFile
+  let source: DecodedFile
 
   /// Most numbers of an array.
   static let mostValues = 1 << 32

@@ -5,7 +5,7 @@ import Plumbing
 /// Reads NumPy arrays as images and labels.
 enum NPYReader {
   /// Most bytes of an archive.
-  private static let mostBytes = 1 << 33
+  static let mostBytes = 1 << 33
 
   /// A part of an archive.
   struct Part {

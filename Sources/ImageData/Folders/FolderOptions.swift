@@ -32,11 +32,19 @@ public struct FolderOptions: Hashable, Sendable, Codable {
   /// What is known of the folder that a model learned from. A folder without parts that is another one is then
   /// taken whole.
   public var learnedFrom: FolderRecord?
+  /// What decides which images belong together, so that parts are drawn by whole groups; nil to draw image by image. For
+  /// image files a regular expression that finds the group's name in the path below the data folder: its first
+  /// parentheses, or the whole match. For arrays the name of an array in the archive, or an .npy file, with a whole number
+  /// or a text for every image to learn from.
+  public var groupRule: String?
+  /// What is known of the groups by which a model's test part was drawn.
+  public var learnedGroups: GroupRecord?
 
   /// The choices of someone who has not chosen.
   public init(
     width: Int? = nil, height: Int? = nil, colour: Colour? = nil, testShare: Int = 100_000, seed: UInt64 = 1,
-    isStrict: Bool = false, classNames: [String]? = nil, learnedFrom: FolderRecord? = nil
+    isStrict: Bool = false, classNames: [String]? = nil, learnedFrom: FolderRecord? = nil,
+    groupRule: String? = nil, learnedGroups: GroupRecord? = nil
   ) {
     self.width = width
     self.height = height
@@ -46,6 +54,8 @@ public struct FolderOptions: Hashable, Sendable, Codable {
     self.isStrict = isStrict
     self.classNames = classNames
     self.learnedFrom = learnedFrom
+    self.groupRule = groupRule
+    self.learnedGroups = learnedGroups
   }
 
   /// The side of the square that images are fitted to where nobody chose one: the median of their shorter sides

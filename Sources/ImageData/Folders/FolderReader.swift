@@ -15,11 +15,11 @@ struct FolderReader {
   let threads: Int
   let budget: MemoryBudget
   /// What a person should know, in order.
-  private(set) var notes: [String] = []
+  var notes: [String] = []
   /// What a person must know even where little is said.
-  private(set) var warnings: [String] = []
+  var warnings: [String] = []
   /// The folder that a test part was drawn from.
-  private(set) var record: FolderRecord?
+  var record: FolderRecord?
 
   init(_ folders: ClassFolders, options: FolderOptions, threads: Int, budget: MemoryBudget) {
     self.budget = budget
@@ -32,10 +32,13 @@ struct FolderReader {
   mutating func read(
     _ parts: DatasetParts
   ) throws(DatasetError) -> (train: LabelledImages?, validation: LabelledImages?, test: LabelledImages?) {
-    var train = folders.train.map { Selection($0) }
+    let groups = try groupsToLearnFrom()?.groups
+    var train = folders.train.map { Selection($0, groups: groups) }
     var test = folders.test.map { Selection($0) }
     let validation = folders.validation.map { Selection($0) }
-    if folders.test == nil, let part = folders.train { (train, test) = split(part, wanted: parts) }
+    if folders.test == nil, let part = folders.train {
+      (train, test) = try split(part, groups, wanted: parts)
+    }
     let classes = try classNames()
     let wanted = [
       parts.contains(.train) ? train : nil, parts.contains(.train) ? validation : nil,
@@ -67,22 +70,6 @@ struct FolderReader {
     return (images[0], images[1], images[2])
   }
 
-  /// Some images of a part.
-  private struct Selection {
-    let part: ClassFolders.Part
-    var files: [ClassFolders.Part.File]
-
-    init(_ part: ClassFolders.Part) { self.init(part, files: part.files) }
-
-    /// The images come in an order drawn once and for all, so that any run of them holds all classes.
-    init(_ part: ClassFolders.Part, files: [ClassFolders.Part.File]) {
-      self.part = part
-      self.files = files
-      var generator = SeededGenerator(seed: 0x666f_6c64)
-      generator.shuffle(&self.files)
-    }
-  }
-
   /// Says what of some parts is not read, or stops where that is all there is of a class.
   private mutating func sayWhatIsLeftOut(of parts: [ClassFolders.Part]) throws(DatasetError) {
     var seen: Set<String> = []
@@ -93,59 +80,6 @@ struct FolderReader {
     }
     if let note = folders.note { notes.append(note) }
     warnings += folders.warnings
-  }
-
-  /// Divides images without a test part of their own into a training and a test part.
-  private mutating func split(
-    _ part: ClassFolders.Part, wanted: DatasetParts
-  ) -> (train: Selection, test: Selection?) {
-    let whole = (Selection(part), Selection(part))
-    let learned = options.learnedFrom
-    let share = learned?.testShare ?? options.testShare
-    let isForModel = options.classNames != nil
-    if isForModel, learned?.files != part.files.count || !(0...FolderOptions.mostTestShare).contains(share) {
-      warnings += warningOfWholeUse(part, wanted, isSameByName: false)
-      return whole
-    }
-    let halves = stratifiedSplit(
-      labels: part.files.map { UInt16(truncatingIfNeeded: $0.label) },
-      partsPerMillion: share,
-      seed: options.seed)
-    var record = FolderRecord(part, testShare: share)
-    if learned == nil || learned?.content != nil {
-      record.addContent(of: part, heldOut: halves.validation, threads: threads)
-    }
-    if isForModel, let learned, !record.isSame(learned) {
-      warnings += warningOfWholeUse(part, wanted, isSameByName: learned.names == record.names)
-      return whole
-    }
-    self.record = record
-    let test = halves.validation
-    guard !test.isEmpty else { return (Selection(part), nil) }
-    notes.append(
-      "\(part.path) has no test folder: \(test.count) of its \(part.files.count) images, drawn by class with seed "
-        + "\(options.seed), are held out for testing")
-    return (
-      Selection(part, files: halves.training.map { part.files[$0] }),
-      Selection(part, files: test.map { part.files[$0] })
-    )
-  }
-
-  /// What to say where a model's test part cannot be found again, so that all images are used.
-  private func warningOfWholeUse(
-    _ part: ClassFolders.Part, _ wanted: DatasetParts, isSameByName: Bool
-  ) -> [String] {
-    let use = "all its \(part.files.count) images are used, including any training images"
-    if options.learnedFrom != nil {
-      return [
-        isSameByName
-          ? "\(part.path) has the file names of the folder that the model was trained on, but other pictures: \(use)"
-          : "\(part.path) is not the folder that the model was trained on, or it has changed: \(use)"
-      ]
-    }
-    // A folder of nothing but classes may be a test part; one called train is none.
-    return folders.hasParts && wanted.contains(.test)
-      ? ["there is no test folder beside \(part.path): \(use)"] : []
   }
 
   /// The classes that labels count in.
@@ -226,7 +160,7 @@ struct FolderReader {
     tell(remarks.withLock { $0 }, of: files, in: part)
     return Loaded(
       pixels: pixels.finish(), size: shape.pixels, states: states.array,
-      labels: files.map { labels[$0.label] }, channels: channels)
+      labels: files.map { labels[$0.label] }, groups: selection.groups, channels: channels)
   }
 
   /// Says which images were read though something is the matter with them.
@@ -297,6 +231,7 @@ struct FolderReader {
     /// 0 = not read, 1 = shows no colour, 2 = colour.
     let states: [UInt8]
     let labels: [UInt16]
+    let groups: ImageGroups?
     let channels: Int
 
     var showsColour: Bool { states.contains(2) }
@@ -308,6 +243,7 @@ struct FolderReader {
       let read = states.indices.filter { states[$0] != 0 }
       guard read.count < states.count || channels != target.channels else {
         return try LabelledImages(shape: target, store: pixels, labels: labels, classNames: classNames)
+          .grouped(groups)
       }
       var values = try PixelWriter(budget: budget, expected: read.count * target.pixels)
       for item in read {
@@ -319,7 +255,8 @@ struct FolderReader {
         }
       }
       return try LabelledImages(
-        shape: target, store: values.finish(), labels: read.map { labels[$0] }, classNames: classNames)
+        shape: target, store: values.finish(), labels: read.map { labels[$0] }, classNames: classNames
+      ).grouped(groups?.subset(read))
     }
   }
 }

@@ -53,7 +53,7 @@ extension ShardFolder {
         name: name, digest: digest, shape: images.shape, classNames: images.classNames, seed: seed,
         validationShare: validationShare, balance: balance, distinctImages: distinctImages,
         images: images.count,
-        validation: judging, folder: folder, shards: list)
+        validation: judging, folder: folder, groups: images.groups?.record, shards: list)
       try AtomicFile.write(manifest.encoded(), to: "\(work)/\(ShardManifest.fileName)")
       try removeFile("\(path)/\(ShardManifest.fileName)")
       for name in try listFolder(path) where isPart(name) { try removeFile("\(path)/\(name)") }

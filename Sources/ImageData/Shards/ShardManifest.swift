@@ -61,6 +61,8 @@ public struct ShardManifest: Hashable, Sendable, Codable {
   public let validation: [Int]
   /// The folder that a test part was drawn from.
   public let folder: FolderRecord?
+  /// The groups that parts were drawn by; nil where they were drawn image by image.
+  public let groups: GroupRecord?
   /// The files, in the order of their numbers.
   public let shards: [Shard]
   /// CRC-64 of the manifest with this field empty, in 16 hexadecimal digits.
@@ -77,7 +79,8 @@ public struct ShardManifest: Hashable, Sendable, Codable {
   /// A manifest.
   public init(
     name: String, digest: UInt64, shape: ImageShape, classNames: [String], seed: UInt64, validationShare: Int,
-    balance: Bool, distinctImages: Int, images: Int, validation: [Int], folder: FolderRecord?, shards: [Shard]
+    balance: Bool, distinctImages: Int, images: Int, validation: [Int], folder: FolderRecord?,
+    groups: GroupRecord? = nil, shards: [Shard]
   ) {
     version = Self.version
     self.name = name
@@ -91,6 +94,7 @@ public struct ShardManifest: Hashable, Sendable, Codable {
     self.images = images
     self.validation = validation
     self.folder = folder
+    self.groups = groups
     self.shards = shards
     checksum = hexadecimal(CRC64.checksum(Self.text(of: self)))
   }
@@ -141,7 +145,8 @@ public struct ShardManifest: Hashable, Sendable, Codable {
       (0..<1_000_000).contains(validationShare), (1..<Int(UInt32.max)).contains(images),
       (0...images).contains(distinctImages), validation.count < images,
       validation.allSatisfy((0..<images).contains), zip(validation, validation.dropFirst()).allSatisfy(<),
-      folder.map({ (0..<1_000_000).contains($0.testShare) && counts.contains($0.files) }) ?? true
+      folder.map({ (0..<1_000_000).contains($0.testShare) && counts.contains($0.files) }) ?? true,
+      groups?.isInRange ?? true
     else { return contradiction }
     for shard in shards {
       guard !shard.file.isEmpty, !shard.file.contains("/"), shard.file != ".", shard.file != "..",

@@ -48,6 +48,7 @@ public struct Checkpoint: Sendable {
   private let seed: UInt64
   private let dataDigest: UInt64
   private let validationShare: Int
+  private let groups: GroupRecord?
 
   init(_ task: TrainingTask, network: Network, results: [LayerResult], learning: Tally?) {
     self.network = network
@@ -57,6 +58,7 @@ public struct Checkpoint: Sendable {
     seed = task.seed
     dataDigest = task.dataDigest
     validationShare = task.validationShare
+    groups = task.groups
   }
 
   /// Says what of a task differs from that of the checkpoint.
@@ -70,6 +72,7 @@ public struct Checkpoint: Sendable {
     if validationShare != task.validationShare {
       throw .different("another validation fraction (\(Double(validationShare) / 1_000_000))")
     }
+    if groups != task.groups { throw .different("other groups of images") }
   }
 
   /// The first lines of two texts that differ, for people; nothing where one is the beginning of the other.
@@ -89,7 +92,8 @@ public struct Checkpoint: Sendable {
     var tally = Tally(["format": [Int64(Self.format)]])
     for (name, values) in learning?.arrays ?? [:] { tally["learning." + name] = values }
     let summary = TrainingSummary(
-      trainingImages: 0, validationImages: 0, validationShare: validationShare, layers: results)
+      trainingImages: 0, validationImages: 0, validationShare: validationShare, layers: results,
+      groups: groups)
     let model = Model(
       network: network, plan: plan, seed: seed, dataDigest: dataDigest, summary: summary.json())
     tally["model"] = model.encoded().map { Int64(Int8(bitPattern: $0)) }
@@ -114,6 +118,7 @@ public struct Checkpoint: Sendable {
     seed = model.seed
     dataDigest = model.dataDigest
     validationShare = summary.validationShare
+    groups = summary.groups
     guard tally["isLearning"] == [1] else {
       learning = nil
       return

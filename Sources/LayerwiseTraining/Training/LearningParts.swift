@@ -17,7 +17,8 @@ package struct LearningParts: Sendable {
   /// Divides images.
   /// - Parameters:
   ///   - images: all images, validation images among them.
-  ///   - validation: which of them are for validation; nil to draw them by class.
+  ///   - validation: which of them are for validation; nil to draw them by class, by whole groups where the images
+  ///     have groups.
   ///   - validationShare: the fraction to draw, parts per million.
   ///   - balance: whether rare classes come several times.
   ///   - seed: of everything that is drawn.
@@ -27,10 +28,15 @@ package struct LearningParts: Sendable {
   ) throws(DatasetError) {
     try images.validateForTraining()
     digest = images.digest
-    let judges = Set(validation ?? [])
-    let parts =
-      validation.map { (images.labels.indices.filter { !judges.contains($0) }, $0) }
-      ?? stratifiedSplit(labels: images.labels, partsPerMillion: validationShare, seed: seed)
+    let parts: (training: [Int], held: [Int])
+    if let validation {
+      let judges = Set(validation)
+      parts = (images.labels.indices.filter { !judges.contains($0) }, validation)
+    } else {
+      parts = try drawPart(
+        labels: images.labels, groups: images.groups?.keys, partsPerMillion: validationShare, seed: seed,
+        purpose: .validation)
+    }
     distinctImages = parts.0.count
     guard balance else {
       self.images = images

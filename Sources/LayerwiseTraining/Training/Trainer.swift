@@ -30,10 +30,12 @@ public struct TrainingTask: Sendable {
   public let validationShare: Int
   /// The folder that a test part was drawn from, recorded in the model.
   public let folder: FolderRecord?
+  /// The groups that parts were drawn by, recorded in the model; nil where they were drawn image by image.
+  public let groups: GroupRecord?
   /// Memory for what need not be computed again.
   let budget: MemoryBudget
 
-  /// A task; splits the images by class with the seed.
+  /// A task; splits the images by class with the seed, and by whole groups where they have groups.
   /// - Parameters:
   ///   - plan: the plan.
   ///   - images: all images, validation images among them.
@@ -57,6 +59,7 @@ public struct TrainingTask: Sendable {
       of: images, validation: validation, validationShare: validationShare, balance: plan.balance, seed: seed)
     dataDigest = parts.digest
     distinctImages = parts.distinctImages
+    groups = images.groups?.record
     self.images = parts.images
     (training, self.validation) = (parts.training, parts.validation)
     try plan.validate(
@@ -83,7 +86,8 @@ public struct TrainingTask: Sendable {
     (plan.shards, plan.balance) = (manifest.shards.count, manifest.balance)
     self.plan = plan
     self.seed = seed
-    (folder, validationShare) = (manifest.folder, manifest.validationShare)
+    (folder, groups) = (manifest.folder, manifest.groups)
+    validationShare = manifest.validationShare
     (dataDigest, distinctImages) = (manifest.dataDigest, manifest.distinctImages)
     (training, validation) = (manifest.training, manifest.validation)
     let none = ByteStore([])
@@ -247,7 +251,8 @@ public struct Trainer: Sendable {
       network: network, plan: task.plan.decisiveJSON(), seed: task.seed, dataDigest: task.dataDigest,
       summary: TrainingSummary(
         trainingImages: task.distinctImages, validationImages: task.validation.count,
-        validationShare: task.validationShare, layers: results, folder: task.folder
+        validationShare: task.validationShare, layers: results, folder: task.folder,
+        groups: task.groups
       ).json(),
       temperature: (results.last?.calibration?.temperature).flatMap { Temperature($0) })
   }

@@ -56,6 +56,8 @@ public struct TrainingSummary: Hashable, Sendable, Codable {
 
   /// The folder that the test part was drawn from; nil where it was not drawn.
   public let folder: FolderRecord?
+  /// The groups that validation and test part were drawn by; nil where they were drawn image by image.
+  public let groups: GroupRecord?
 
   /// The summary as JSON with sorted keys.
   public func json() -> String {
@@ -81,6 +83,7 @@ public struct TrainingSummary: Hashable, Sendable, Codable {
       shares.contains(validationShare),
       layers.allSatisfy(\.isInRange)
     else { return false }
+    guard groups?.isInRange ?? true else { return false }
     guard let folder else { return true }
     return shares.contains(folder.testShare) && images.contains(folder.files)
   }
@@ -88,9 +91,10 @@ public struct TrainingSummary: Hashable, Sendable, Codable {
   /// A summary.
   public init(
     trainingImages: Int, validationImages: Int, validationShare: Int, layers: [LayerResult],
-    folder: FolderRecord? = nil
+    folder: FolderRecord? = nil, groups: GroupRecord? = nil
   ) {
     self.folder = folder
+    self.groups = groups
     self.trainingImages = trainingImages
     self.validationImages = validationImages
     self.validationShare = validationShare

@@ -2,6 +2,7 @@
 
 import BinaryNetworks
 import Foundation
+import ImageData
 import LayerwiseTraining
 import ModelEvaluation
 import Plumbing
@@ -34,6 +35,13 @@ struct SummarySection: PageSection {
       if input.evaluation == nil || input.evaluationName != "validation" {
         facts.append(("validation images", "\(grouped(summary.validationImages))"))
       }
+    }
+    if let groups = summary?.groups {
+      facts.append(
+        (
+          "parts drawn by group",
+          .name("\(grouped(groups.count)) groups" + (groups.rule.map { " (\($0))" } ?? ""))
+        ))
     }
     let shape = network.shape
     facts += [

@@ -30,7 +30,13 @@ enum ArrayTargets {
   static func npy(_ bytes: [UInt8]) throws {
     let sandbox = Sandbox("npy")
     let (labels, images) = two(bytes)
-    try open(sandbox.write(images, to: "x.npy") + "," + sandbox.write(labels, to: "y.npy"))
+    let labelFile = try sandbox.write(labels, to: "y.npy")
+    // Labels may be groups, too.
+    let four = try [
+      sandbox.write(ArraySeeds.fourImages, to: "images"), sandbox.write(ArraySeeds.fourLabels, to: "labels"),
+    ].joined(separator: ",")
+    _ = try? ImageDataset.open(four, folder: FolderOptions(testShare: 500_000, groupRule: labelFile))
+    try open(sandbox.write(images, to: "x.npy") + "," + labelFile)
   }
 
   static func npz(_ bytes: [UInt8]) throws {
