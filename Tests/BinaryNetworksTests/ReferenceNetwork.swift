@@ -223,14 +223,16 @@ enum ReferenceNetwork {
     _ bank: FilterBank, _ head: LinearHead, _ distances: [[Int]], height: Int, width: Int
   ) -> [Int] {
     let counted = bank.features.filter { $0.use != .next }
-    var counts = [Int](repeating: 0, count: head.grid * head.grid * counted.count * bank.count)
+    let side = head.grid - head.span + 1
+    var counts = [Int](repeating: 0, count: side * side * counted.count * bank.count)
     for y in 0..<height {
       for x in 0..<width {
-        let cell = y * head.grid / height * head.grid + x * head.grid / width
-        for (g, feature) in counted.enumerated() {
-          for k in 0..<bank.count {
-            counts[(cell * counted.count + g) * bank.count + k] += amount(
-              head.counts, feature, k, distances[y * width + x][k])
+        for cell in cells(head, y: y, x: x, height: height, width: width) {
+          for (g, feature) in counted.enumerated() {
+            for k in 0..<bank.count {
+              counts[(cell * counted.count + g) * bank.count + k] += amount(
+                head.counts, feature, k, distances[y * width + x][k])
+            }
           }
         }
       }
@@ -238,6 +240,16 @@ enum ReferenceNetwork {
     // Small enough for Double's root to be exact.
     return head.counts == .root
       ? counts.map { Int(Double(min($0, 0xff_ffff) * 256).squareRoot()) } : counts
+  }
+
+  /// The cells of a head that contain a position.
+  static func cells(_ head: LinearHead, y: Int, x: Int, height: Int, width: Int) -> [Int] {
+    let (row, column) = (y * head.grid / height, x * head.grid / width)
+    let side = head.grid - head.span + 1
+    return (0..<side * side).filter { cell in
+      (cell / side..<cell / side + head.span).contains(row)
+        && (cell % side..<cell % side + head.span).contains(column)
+    }
   }
 
   private static func scores(_ head: LinearHead, _ counts: [Int]) -> [Int64] {

@@ -97,7 +97,7 @@ import Testing
       "phase": phase.1, "counts": counts.1, "trainingImages": 16, "learnsFilters": 1, "batch": 16,
       "passes": 2,
       "mergesPerPass": 1, "shards": 1, "filterRate": 32_768, "nearness": 128, "wishes": 6_554,
-      "momentumShift": 3, "maskLevel": 9, "grid": 2, "headRate": 13_107, "damping": 19_661,
+      "momentumShift": 3, "maskLevel": 9, "grid": 2, "span": 1, "headRate": 13_107, "damping": 19_661,
       "boost": 1, "classes": 2, "salt": 1,
     ]
     var found = settings.arrays.filter { $0.key.hasPrefix("refine.") }

@@ -20,6 +20,10 @@ import TrainingPlans
     ),
     (["layers.0.learner=split"], 2, ["split", "thresholds", "moments", "covariance", "head"]),
     (
+      ["layers.0.learner=split", "layers.0.head.grid=5", "layers.0.head.span=3"], 2,
+      ["split", "thresholds", "moments", "covariance", "head"]
+    ),
+    (
       [], 1,
       [
         "pool", "thresholds", "moments", "covariance", "refine", "nextThresholds", "headMoments",

@@ -21,8 +21,9 @@ import _TestSupport
 
 @Suite struct WorkerTests {
   /// The model does not depend on where its rounds are run, nor on how many threads run them.
-  @Test(arguments: [1, 4]) func aWorkersModelIsThatOfOneProcess(threads: Int) throws {
-    let tiny = try TinyTraining(shards: 3)
+  @Test(arguments: [1, 4], [[], ["layers.0.head.grid=4", "layers.0.head.span=2"]])
+  func aWorkersModelIsThatOfOneProcess(threads: Int, settings: [String]) throws {
+    let tiny = try TinyTraining(settings, shards: 3)
     let folder = try TemporaryFolder()
     try write(tiny.task, to: folder.url.path)
     let (asked, answered) = (try pipe(), try pipe())
