@@ -2,6 +2,7 @@
 
 import BinaryNetworks
 import Foundation
+import ImageData
 import LayerwiseTraining
 import Testing
 import _TestSupport
