@@ -2,7 +2,7 @@
 
 /// The packing of one position's channels: groups of bits, each group starting on a new word.
 ///
-/// A layer with two thresholds, or a block that gets the encoded image beside its features, has several groups.
+/// Several features of a layer, the encoded image beside them, and signals of components have groups of their own.
 /// The bits after a group's end up to the word edge are always zero, in tensors as in filters.
 public struct ChannelLayout: Hashable, Sendable {
   /// Number of bits of each group, each at least 1.
