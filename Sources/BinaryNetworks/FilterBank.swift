@@ -95,32 +95,12 @@ public struct FilterBank: Hashable, Sendable {
     _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, masks: Span<UInt64>?,
     into distances: inout MutableSpan<UInt16>
   ) {
-    if groups > 1 {
-      groupDistances(words, view, filters: filters, masks: masks, into: &distances)
-      return
-    }
-    if let masks {
-      Kernels.maskedHammingMatrix(
-        words, view, filters: filters, masks: masks, stride: stride, into: &distances)
-    } else {
-      Kernels.hammingMatrix(words, view, filters: filters, stride: stride, into: &distances)
-    }
-    if isCentred {
-      Kernels.centreDistances(
-        &distances, positions: view.positions, filters: count, stride: stride, middle: UInt16(middle))
-    }
-  }
-
-  /// The same group after group, each on its own words of every position. Kernels fill whole 32 columns: what is beyond a group's own
-  /// filters is filled again by the next group.
-  private func groupDistances(
-    _ words: Span<UInt64>, _ view: PatchView, filters: Span<UInt64>, masks: Span<UInt64>?,
-    into distances: inout MutableSpan<UInt16>
-  ) {
+    // Group after group, each on its own words of every position. Kernels fill whole 32 columns: what is beyond a group's own filters
+    // is filled again by the next group.
     let (own, length) = (filtersPerGroup, seen.words)
     for group in 0..<groups {
       var part = view
-      part.segmentWords = length
+      if groups > 1 { part.segmentWords = length }
       part.offset += group * length
       let first = group * own
       var columns = distances._mutatingExtracting(first..<distances.count)

@@ -28,6 +28,11 @@ public enum FeatureUse: String, Hashable, Sendable, CaseIterable, Codable {
   case head
   /// The next layer alone.
   case next
+
+  /// Whether the head counts the feature.
+  package var isCounted: Bool { self != .next }
+  /// Whether the next layer gets its bits.
+  package var isHandedOn: Bool { self != .head }
 }
 
 extension FeatureUse: CodedChoice {
@@ -57,9 +62,9 @@ public struct FilterFeature: Hashable, Sendable {
   }
 
   /// Whether the head counts it.
-  public var isCounted: Bool { use != .next }
+  public var isCounted: Bool { use.isCounted }
   /// Whether the next layer gets its bits.
-  public var isHandedOn: Bool { use != .head }
+  public var isHandedOn: Bool { use.isHandedOn }
 
   /// Most features of a layer.
   public static let most = 8

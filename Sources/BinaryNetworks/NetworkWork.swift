@@ -13,11 +13,20 @@ public struct LayerWork: Hashable, Sendable, Codable {
   /// Bytes of filters, masks, thresholds, weights and biases.
   public let bytes: Int
 
-  /// Work of so many words, multiplications and bytes.
-  public init(words: Int, multiplyAdds: Int, bytes: Int) {
-    self.words = words
-    self.multiplyAdds = multiplyAdds
-    self.bytes = bytes
+  /// The work of a layer of `filters` filters over `positions` positions, of each of which it compares `words` words.
+  /// - Parameters:
+  ///   - patchBits: bits of a filter, and of its mask where there are masks.
+  ///   - features: thresholds of a filter.
+  ///   - weights: of the head; 0 without head.
+  ///   - biases: of the head.
+  package init(
+    positions: Int, filters: Int, words: Int, patchBits: Int, hasMasks: Bool, features: Int, weights: Int,
+    biases: Int
+  ) {
+    self.words = positions * filters * words
+    multiplyAdds = weights
+    let strings = (hasMasks ? 2 : 1) * ((filters * patchBits + 7) / 8)
+    bytes = strings + 2 * filters * features + 2 * weights + 8 * biases
   }
 }
 
@@ -52,14 +61,12 @@ extension Network {
       encoderMultiplyAdds: encoder,
       layers: layers.enumerated().map { index, layer in
         let input = input(ofLayer: index)
-        let bits = (layer.bank.count * layer.bank.patchBits + 7) / 8 * (layer.bank.masks == nil ? 1 : 2)
-        let head = layer.head.map { 2 * $0.weights.count + 8 * $0.bias.count } ?? 0
+        let bank = layer.bank
         return LayerWork(
-          words: input.height * input.width * layer.bank.count
-            * FilterBank.comparedWords(
-              window: layer.bank.window, input: layer.bank.input, groups: layer.bank.groups),
-          multiplyAdds: layer.head?.weights.count ?? 0,
-          bytes: bits + 2 * layer.bank.count * layer.bank.features.count + head)
+          positions: input.height * input.width, filters: bank.count,
+          words: FilterBank.comparedWords(window: bank.window, input: bank.input, groups: bank.groups),
+          patchBits: bank.patchBits, hasMasks: bank.masks != nil, features: bank.features.count,
+          weights: layer.head?.weights.count ?? 0, biases: layer.head?.bias.count ?? 0)
       })
   }
 }

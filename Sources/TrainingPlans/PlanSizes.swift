@@ -80,11 +80,10 @@ package struct LayerSizes: Hashable, Sendable {
     let counts = plan.countedFeatures * filters
     let masks = plan.mask > 0 || (plan.learner == .refine && plan.refine.maskLevel > 0)
     work = LayerWork(
-      words: positions * filters
-        * FilterBank.comparedWords(window: plan.window, input: input, groups: plan.groups),
-      multiplyAdds: classes * cells * counts,
-      bytes: (masks ? 2 : 1) * ((filters * patchBits + 7) / 8) + 2 * filters * features
-        + 2 * classes * cells * counts + 8 * classes)
+      positions: positions, filters: filters,
+      words: FilterBank.comparedWords(window: plan.window, input: input, groups: plan.groups),
+      patchBits: patchBits, hasMasks: masks, features: features, weights: classes * cells * counts,
+      biases: classes)
     modelBytes = 16 * filters * patchWords + 4 * filters * features + 4 * classes * cells * counts
     let head = 12 * classes * cells * counts + 16 * cells * counts * min(counts, 128)
     let countsClasses = plan.learner == .split || plan.refinementStart == .split

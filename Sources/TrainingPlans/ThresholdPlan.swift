@@ -44,9 +44,9 @@ public struct ThresholdPlan: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Whether the head counts the feature.
-  public var isCounted: Bool { use != .next }
+  public var isCounted: Bool { use.isCounted }
   /// Whether the next layer gets it.
-  public var isHandedOn: Bool { use != .head }
+  public var isHandedOn: Bool { use.isHandedOn }
 
   /// The fraction of features meant to be on, in parts per million (median: 500,000); nil for half.
   package var quantilePartsPerMillion: Int? {
