@@ -10,14 +10,18 @@ public final class Explainer {
   /// The network whose scores are explained.
   public let network: Network
   private let pass: ForwardPass
-  /// The summed scores of the image looked at last, 16 fractional bits.
+  /// The scores that the image looked at last is answered with, 16 fractional bits.
   public private(set) var scores: [Int64]
+  /// Index of the layer after which it is answered; the number of layers where the scores are the mean of the image's own and those of
+  /// its mirror image. Contributions are of the image itself, through the layers up to this one.
+  public private(set) var stage: Int
 
   /// An explainer of a network.
   public init(_ network: Network) {
     self.network = network
     pass = ForwardPass(network: network)
     scores = Array(repeating: 0, count: network.classNames.count)
+    stage = 0
   }
 
   /// Looks at an image; everything else is about the image looked at last.
@@ -25,17 +29,19 @@ public final class Explainer {
   /// - Throws: `PredictionError` if there are more or fewer bytes than that.
   public func look(at pixels: Span<UInt8>) throws(PredictionError) {
     try network.check(bytes: pixels.count, images: 1)
+    let answer = pass.answer(pixels)
+    (scores, stage) = (answer.scores, answer.stage)
+    // What is taken apart is the image itself.
     pass.run(pixels, scores: true, features: false)
-    scores = pass.summedScores()
   }
 
-  /// What the score of class `of`, less that of class `against`, is made of.
+  /// What the image's own score of class `of`, less that of class `against`, is made of.
   /// - Precondition: both are classes of the network.
   public func contributions(of: Int, against: Int? = nil) -> Contributions {
     precondition(scores.indices.contains(of) && against.map(scores.indices.contains) ?? true)
     return Contributions(
       of: of, against: against, height: network.shape.height, width: network.shape.width,
-      layers: network.layers.indices.compactMap { layer(of: of, against: against, $0) })
+      layers: network.layers.indices.prefix(stage + 1).compactMap { layer(of: of, against: against, $0) })
   }
 
   /// How much filters of a layer added to their sums at every position.

@@ -47,35 +47,44 @@ package final class ForwardPass {
   ///   - scores: whether counts are wanted; the scores are then given by `scores(ofLayer:)`.
   ///   - features: whether `output` is wanted.
   package func run(_ pixels: Span<UInt8>, scores: Bool, features: Bool) {
+    begin(pixels)
+    for index in layers.indices { run(layer: index, scores: scores, features: features) }
+  }
+
+  /// Takes an image up, in front of the first layer.
+  func begin(_ pixels: Span<UInt8>) {
     precondition(pixels.count == network.shape.pixels, "image of another shape than the network's")
     buildPyramid(pixels)
     encode(into: 0)
-    for (index, pass) in layers.enumerated() {
-      let isLast = index == layers.count - 1
-      let wantsFeatures = features || !isLast
-      let head = scores ? network.layers[index].head : nil
-      if let head, let sums = sums[index] {
-        counts[index].withMutableSpan(0..<counts[index].count) { counts in
-          sums.add(into: &counts) { squares in
-            pass.forEachTile { rows, distances in
-              pass.count(rows: rows, distances: distances, grid: head.grid, kind: head.counts, into: &squares)
-              if wantsFeatures { pass.packFeatures(rows: rows, distances: distances) }
-            }
+  }
+
+  /// Runs the image through a layer, after those before it.
+  func run(layer index: Int, scores: Bool, features: Bool) {
+    let pass = layers[index]
+    let isLast = index == layers.count - 1
+    let wantsFeatures = features || !isLast
+    let head = scores ? network.layers[index].head : nil
+    if let head, let sums = sums[index] {
+      counts[index].withMutableSpan(0..<counts[index].count) { counts in
+        sums.add(into: &counts) { squares in
+          pass.forEachTile { rows, distances in
+            pass.count(rows: rows, distances: distances, grid: head.grid, kind: head.counts, into: &squares)
+            if wantsFeatures { pass.packFeatures(rows: rows, distances: distances) }
           }
-          head.counts.rules.finish(&counts)
         }
-      } else if wantsFeatures {
-        pass.forEachTile { rows, distances in pass.packFeatures(rows: rows, distances: distances) }
+        head.counts.rules.finish(&counts)
       }
-      guard wantsFeatures else { return }
-      let reduction = network.layers[index].reduction
-      if isLast {
-        pass.reduceFeatures(reduction, into: &output)
-      } else {
-        pass.reduceFeatures(reduction, into: &layers[index + 1].map)
-      }
-      encode(into: index + 1)
+    } else if wantsFeatures {
+      pass.forEachTile { rows, distances in pass.packFeatures(rows: rows, distances: distances) }
     }
+    guard wantsFeatures else { return }
+    let reduction = network.layers[index].reduction
+    if isLast {
+      pass.reduceFeatures(reduction, into: &output)
+    } else {
+      pass.reduceFeatures(reduction, into: &layers[index + 1].map)
+    }
+    encode(into: index + 1)
   }
 
   /// Scores of one layer's head for the image of the last run, 16 fractional bits; nil if it has none.

@@ -51,12 +51,31 @@ struct ModelFileReader {
     if let problem = bounds.add(map: network.input(ofLayer: network.layers.count), window: 1) {
       throw ModelFileError(code: .invalid, message: "\(file): \(problem); make the model again")
     }
+    try readExits(into: &network)
     let summary = try text(.summary, most: ModelFile.mostSummaryBytes)
     let temperature = try readTemperature()
     if let extra = sections.first { throw extra.invalid("the section is out of order") }
     return Model(
       network: network, plan: plan, seed: seed, dataDigest: dataDigest, summary: summary,
       temperature: temperature)
+  }
+
+  /// Where images are answered, if the next section says so.
+  private mutating func readExits(into network: inout Network) throws(ModelFileError) {
+    guard sections.first?.tag == ModelFile.Tag.exits.rawValue else { return }
+    var section = try next(.exits)
+    network.mirrors = try section.choice([false, true], "the mirror flag")
+    for (index, lead) in try section.integers(network.layers.count, as: Int64.self, "leads").enumerated() {
+      guard lead >= ModelFile.noExit else {
+        throw section.invalid("the lead after layer \(index) is \(lead)", at: section.position)
+      }
+      network.layers[index].exit = lead == ModelFile.noExit ? nil : lead
+    }
+    guard network.mirrors || network.exitsEarly else { throw section.invalid("it says nothing") }
+    guard network.mirrors || network.layers.last?.exit == nil else {
+      throw section.invalid("a lead after the last layer, which nothing follows")
+    }
+    try section.expectEnd()
   }
 
   /// The temperature, if the next section is one.

@@ -12,6 +12,7 @@ enum ModelFileWriter {
       (.encoder, encoder(network.encoder)),
     ]
     sections += network.layers.map { (.layer, layer($0)) }
+    if network.mirrors || network.exitsEarly { sections.append((.exits, exits(network))) }
     sections.append((.summary, Array(model.summary.utf8)))
     if let temperature = model.temperature {
       var section = ByteWriter()
@@ -69,6 +70,15 @@ enum ModelFileWriter {
     }
     for value in encoder.thresholds.joined().joined() {
       section.append(UInt64(truncatingIfNeeded: value), bytes: 4)
+    }
+    return section.bytes
+  }
+
+  private static func exits(_ network: Network) -> [UInt8] {
+    var section = ByteWriter()
+    section.append(network.mirrors ? 1 : 0, bytes: 1)
+    for layer in network.layers {
+      section.append(UInt64(bitPattern: layer.exit ?? ModelFile.noExit), bytes: 8)
     }
     return section.bytes
   }

@@ -35,12 +35,16 @@ public struct NetworkLayer: Hashable, Sendable {
   public var reduction: Reduction
   /// Class scores on this layer's counts; nil if the layer has none.
   public var head: LinearHead?
+  /// An image whose highest score, summed over the layers up to this one, leads the second by so much or more is answered after
+  /// this layer: 0 or more, 16 fractional bits. Nil: no image is.
+  public var exit: Int64?
 
   /// A layer.
-  public init(bank: FilterBank, reduction: Reduction, head: LinearHead?) {
+  public init(bank: FilterBank, reduction: Reduction, head: LinearHead?, exit: Int64? = nil) {
     self.bank = bank
     self.reduction = reduction
     self.head = head
+    self.exit = exit
   }
 }
 
@@ -70,12 +74,16 @@ public struct Network: Hashable, Sendable {
   public var layers: [NetworkLayer]
   /// Names of the classes, in label order.
   public var classNames: [String]
+  /// Whether an image that no layer has answered is looked at a second time, mirrored left to right: its scores are then the mean
+  /// of both.
+  public var mirrors: Bool
 
   /// A network.
-  public init(encoder: ImageEncoder, layers: [NetworkLayer], classNames: [String]) {
+  public init(encoder: ImageEncoder, layers: [NetworkLayer], classNames: [String], mirrors: Bool = false) {
     self.encoder = encoder
     self.layers = layers
     self.classNames = classNames
+    self.mirrors = mirrors
   }
 
   /// Shape of the images the network takes.

@@ -42,6 +42,11 @@ public struct NetworkWork: Hashable, Sendable, Codable {
   /// Multiplications of encoder and heads.
   public var multiplyAdds: Int { layers.reduce(encoderMultiplyAdds) { $0 + $1.multiplyAdds } }
 
+  /// Words that are compared for an image that is answered at a stage: after a layer, or after the last one by a mirrored look.
+  public func words(stage: Int) -> Int {
+    stage < layers.count ? layers.prefix(stage + 1).reduce(0) { $0 + $1.words } : 2 * words
+  }
+
   /// Work of parts.
   public init(encoderMultiplyAdds: Int, layers: [LayerWork]) {
     self.encoderMultiplyAdds = encoderMultiplyAdds

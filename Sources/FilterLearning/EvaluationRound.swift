@@ -5,25 +5,29 @@ package import CountingRounds
 package import ImageData
 import Plumbing
 
-/// Counts right answers of every layer's head alone, of the sums of heads so far, and the confusion of the full sum;
-/// for temperatures, how well the shares they make of the full sum foretell the right class.
+/// Counts right answers of every layer's head alone, of the sums of heads so far, and the confusion of the network's answers, which
+/// may come early or from a second look; for temperatures, how well the shares they make of these answers foretell the right class.
 ///
-/// State after the round: "alone" and "sum" (right answers per layer), "confusion" (true class × predicted class),
-/// "images"; with temperatures "calibration", the numbers of a `CalibrationCounts` for each.
+/// State after the round: "alone" and "sum" (right answers per layer), "confusion" (true class × predicted class), "stops" (images
+/// answered at each stage), "images"; with temperatures "calibration", the numbers of a `CalibrationCounts` for each.
 package struct EvaluationRound: CountingRound {
   let network: Network
   let temperatures: [Temperature]
+  let effort: Effort
 
   /// A round for a network whose layers have heads.
-  package init(network: Network, temperatures: [Temperature] = []) {
+  package init(network: Network, temperatures: [Temperature] = [], effort: Effort = .early) {
     self.network = network
     self.temperatures = temperatures
+    self.effort = effort
   }
 
   package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
     let classes = network.classNames.count
     let layers = network.layers.count
-    let predictions = SharedBuffer<Int32>(repeating: 0, count: shard.indices.count * layers * 2)
+    // For each image the answer of every layer alone and so far, then the network's, and its stage.
+    let columns = 2 * layers + 2
+    let predictions = SharedBuffer<Int32>(repeating: 0, count: shard.indices.count * columns)
     let threads = MemoryLimit.current.workers(threads, each: network.bytesPerPass)
     let workers = max(1, min(threads, shard.indices.count))
     let passes = WorkerLocal(workers: workers) { _ in ForwardPass(network: network) }
@@ -32,38 +36,45 @@ package struct EvaluationRound: CountingRound {
     parallelFor(shard.indices.count, threads: threads) { item, worker in
       let index = shard.indices[item]
       let pass = passes[worker]
-      shard.images.withPixels(of: index) { pass.run($0, scores: true, features: false) }
-      var sum = [Int64](repeating: 0, count: classes)
-      predictions.withMutableSpan(item * layers * 2..<(item + 1) * layers * 2) { out in
-        for layer in 0..<layers {
-          let scores = pass.scores(ofLayer: layer) ?? Array(repeating: 0, count: classes)
-          for c in 0..<classes { sum[c] += scores[c] }
-          out[2 * layer] = Int32(highest(scores))
-          out[2 * layer + 1] = Int32(highest(sum))
-        }
-      }
       let label = Int(shard.images.labels[index])
-      calibration.withMutableSpan(worker * width..<(worker + 1) * width) { counts in
-        for (i, temperature) in temperatures.enumerated() {
-          CalibrationCounts.add(sum, label: label, temperature, to: &counts, at: i * CalibrationCounts.width)
+      shard.images.withPixels(of: index) { pixels in
+        let sums = pass.sums(pixels)
+        let alone = (0..<layers).map { pass.scores(ofLayer: $0).map(highest) ?? 0 }
+        let answer = network.answer(sums, effort: effort) { pass.mirroredScores(pixels) }
+        predictions.withMutableSpan(item * columns..<(item + 1) * columns) { out in
+          for layer in 0..<layers {
+            out[2 * layer] = Int32(alone[layer])
+            out[2 * layer + 1] = Int32(highest(sums[layer]))
+          }
+          out[2 * layers] = Int32(highest(answer.scores))
+          out[2 * layers + 1] = Int32(answer.stage)
+        }
+        calibration.withMutableSpan(worker * width..<(worker + 1) * width) { counts in
+          for (i, temperature) in temperatures.enumerated() {
+            CalibrationCounts.add(
+              answer.scores, label: label, temperature, to: &counts, at: i * CalibrationCounts.width)
+          }
         }
       }
     }
     var alone = [Int64](repeating: 0, count: layers)
     var together = alone
     var confusion = [Int64](repeating: 0, count: classes * classes)
+    var stops = [Int64](repeating: 0, count: network.stages)
     let found = predictions.array
-    for (item, index) in shard.indices.enumerated() {
+    for (item, index) in shard.indices.enumerated() where layers > 0 {
       let label = Int(shard.images.labels[index])
+      let at = item * columns
       for layer in 0..<layers {
-        let at = (item * layers + layer) * 2
-        if Int(found[at]) == label { alone[layer] += 1 }
-        if Int(found[at + 1]) == label { together[layer] += 1 }
+        if Int(found[at + 2 * layer]) == label { alone[layer] += 1 }
+        if Int(found[at + 2 * layer + 1]) == label { together[layer] += 1 }
       }
-      if layers > 0 { confusion[label * classes + Int(found[(item * layers + layers - 1) * 2 + 1])] += 1 }
+      confusion[label * classes + Int(found[at + 2 * layers])] += 1
+      stops[Int(found[at + 2 * layers + 1])] += 1
     }
     var tally = Tally([
-      "alone": alone, "sum": together, "confusion": confusion, "images": [Int64(shard.indices.count)],
+      "alone": alone, "sum": together, "confusion": confusion, "stops": stops,
+      "images": [Int64(shard.indices.count)],
     ])
     if !temperatures.isEmpty {
       var total = [Int64](repeating: 0, count: width)
@@ -76,10 +87,10 @@ package struct EvaluationRound: CountingRound {
   package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
 
   /// Bytes of what is counted over images: the confusions, of a shard, of the sum and as they are reported, and two answers
-  /// an image and layer.
+  /// an image and layer, then the last one with its stage.
   package static func bytes(classes: Int, layers: Int, images: Int) -> Int {
     MemoryLimit.sum(
-      MemoryLimit.product(4, 8, classes, classes), MemoryLimit.product(2, 8, layers, images))
+      MemoryLimit.product(4, 8, classes, classes), MemoryLimit.product(2, 8, layers + 1, images))
   }
 }
 
@@ -87,7 +98,10 @@ extension EvaluationRound: PortableImageRound {
   package static var name: RoundName { .evaluation }
 
   package func described() -> Tally {
-    Tally(["network": network.settings, "temperatures": temperatures.map { Int64($0.value) }])
+    Tally([
+      "network": network.settings, "temperatures": temperatures.map { Int64($0.value) },
+      "full": [effort == .full ? 1 : 0],
+    ])
   }
 
   package init(described: Tally) throws(RoundError) {
@@ -100,7 +114,9 @@ extension EvaluationRound: PortableImageRound {
       }
       temperatures.append(temperature)
     }
-    self.init(network: try settings.network("network"), temperatures: temperatures)
+    self.init(
+      network: try settings.network("network"), temperatures: temperatures,
+      effort: try settings.flag("full") ? .full : .early)
   }
 }
 

@@ -65,6 +65,8 @@ private struct ExplanationOutput: Encodable {
   let width: Int
   let `class`: String
   let against: String?
+  /// Index of the layer after which the image was answered; the number of layers for the mirrored look.
+  let stage: Int
   /// From the highest to the lowest.
   let scores: [Score]
   /// The class's score, and by how much it is above the other one's.
@@ -75,6 +77,7 @@ private struct ExplanationOutput: Encodable {
   init(_ explanation: Explanation) {
     image = explanation.input.name
     label = explanation.input.label
+    stage = explanation.stage
     height = explanation.own.height
     width = explanation.own.width
     `class` = explanation.name(explanation.of)

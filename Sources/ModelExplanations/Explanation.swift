@@ -10,12 +10,14 @@ import ReportPages
 ///
 /// All numbers are the integers of the heads; they add up to the scores. Only pictures are rounded.
 public struct Explanation: Sendable {
-  /// The summed scores of all classes, 16 fractional bits.
+  /// The scores of all classes that the image is answered with, 16 fractional bits.
   public let scores: [Int64]
   /// Class indices from the highest to the lowest score.
   let ranking: [Int]
   /// The share of every class in millionths; nil if the model has no temperature.
   public let shares: [Int]?
+  /// Index of the layer after which the image is answered; the number of layers for the mirrored look.
+  public let stage: Int
   /// Index of the class that is explained.
   public let of: Int
   /// Index of the class it is compared with; nil for a model of one class.
@@ -43,6 +45,7 @@ public struct Explanation: Sendable {
     let explainer = Explainer(network)
     try explainer.look(at: input.pixels.span)
     let prediction = Prediction(scores: explainer.scores, temperature: input.model.temperature)
+    stage = explainer.stage
     (scores, ranking, shares) = (prediction.scores, prediction.ranking, prediction.shares)
     let of = input.of ?? ranking[0]
     let against = input.against ?? ranking.first { $0 != of }

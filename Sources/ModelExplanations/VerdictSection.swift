@@ -44,7 +44,17 @@ struct VerdictSection: PageSection {
       ]
     }
     if let label = explanation.input.label { words += ["; the label says ", .name(label)] }
-    return words + ["."]
+    words.append(".")
+    let layers = explanation.input.model.network.layers.count
+    if explanation.stage == layers {
+      words.append(
+        " The scores are the mean of the image's own and its mirror image's; below is what the image's own are made of."
+      )
+    } else if explanation.stage < layers - 1 {
+      words.append(
+        " It was sure after layer \(explanation.stage + 1) of \(layers); below are the layers up to there.")
+    }
+    return words
   }
 
   /// The share of a class; its score where the model has no shares.

@@ -24,6 +24,8 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var data: DataOption
   @OptionGroup var threads: ThreadOption
 
+  @OptionGroup var effort: EffortOption
+
   @Flag(name: .long, help: "Print all classes and confusions, however many there are.")
   var full = false
 
@@ -35,9 +37,9 @@ struct EvaluateCommand: ParsableCommand {
     let model = try Model.read(path: self.model)
     let judged = try data.load(for: model, threads: threads.count)
     let started = Date()
-    let evaluation = try Evaluation(model, on: judged.images, threads: threads.count)
+    let evaluation = try Evaluation(model, on: judged.images, effort: effort.asked, threads: threads.count)
     let result = EvaluationOutput(
-      evaluation, model: self.model, data: data.data, part: judged.part,
+      evaluation, network: model.network, model: self.model, data: data.data, part: judged.part,
       groups: judged.groups,
       seconds: Date().timeIntervalSince(started))
     try say(
@@ -78,11 +80,17 @@ struct EvaluationOutput: Encodable {
   let layers: [Layer]
   /// Row: true class; column: class it was taken for.
   let confusion: [[Int]]
+  /// Where images were answered; nil for a model that does the same for every image.
+  var stops: StopStatistics?
+  /// Words of 64 bits compared for an image: on average, and for the one that took most.
+  var meanWords = 0
+  var mostWords = 0
 }
 
 extension EvaluationOutput {
   init(
-    _ evaluation: Evaluation, model: String, data: String, part: DataPart, groups: Int?, seconds: Double
+    _ evaluation: Evaluation, network: Network, model: String, data: String, part: DataPart, groups: Int?,
+    seconds: Double
   ) {
     self.model = model
     self.data = data
@@ -90,12 +98,15 @@ extension EvaluationOutput {
     self.groups = groups
     self.seconds = seconds
     images = evaluation.images
-    correct = evaluation.correctSum.last ?? 0
+    correct = evaluation.correct
     accuracy = evaluation.accuracy
     logLossBits = evaluation.calibration?.lossBits
     calibrationError = evaluation.calibration?.errorShare
     imagesPerSecond = Double(evaluation.images) / max(seconds, 1e-9)
     confusion = evaluation.confusion
+    stops = StopStatistics(network, stops: evaluation.stops)
+    meanWords = stops?.meanWords ?? network.work.words
+    mostWords = stops?.mostWords ?? network.work.words
     classes = evaluation.classNames.indices.map { c in
       Class(
         name: evaluation.classNames[c], images: evaluation.confusion[c].reduce(0, +),

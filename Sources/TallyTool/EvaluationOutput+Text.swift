@@ -1,6 +1,7 @@
 // What `tally evaluate` prints for people.
 
 import Foundation
+import ModelEvaluation
 import Plumbing
 
 extension EvaluationOutput {
@@ -28,6 +29,10 @@ extension EvaluationOutput {
       lines.append(
         String(format: "shares: log-loss %.4f bits, ", logLossBits)
           + "calibration error \(percent(calibrationError)) (10 bins)")
+    }
+    if let stops {
+      lines.append(
+        "answered: \(stops.text); \(stops.meanWords) words an image on average, \(stops.mostWords) at most")
     }
     for (index, layer) in layers.enumerated() {
       lines.append(

@@ -59,6 +59,7 @@ struct PredictCommand: ParsableCommand {
       "Paths on the standard input end with NUL, not with the line (default: as the first of them does).")
   var isNullSeparated = false
 
+  @OptionGroup var effort: EffortOption
   @OptionGroup var threads: ThreadOption
 
   @Flag(name: .long, help: "Print one JSON array.")
@@ -110,7 +111,7 @@ struct PredictCommand: ParsableCommand {
       rows = try predictSet(data, model, top: top)
       if !json { for row in rows { try print(row) } }
     } else {
-      let predictor = FilePredictor(model, threads: threads.count)
+      let predictor = FilePredictor(model, effort: effort.asked, threads: threads.count)
       func predict(_ paths: [String]) throws {
         // Few enough that the first answers come soon, enough to keep every thread busy.
         let together = 16 * threads.count
@@ -154,7 +155,8 @@ struct PredictCommand: ParsableCommand {
     }
     let names = model.network.classNames
     let indices = index.isEmpty ? Array(0..<images.count) : index
-    let predictions = try Predictor(model, threads: threads.count).predict(images, indices: indices)
+    let predictions = try Predictor(model, effort: effort.asked, threads: threads.count).predict(
+      images, indices: indices)
     return zip(indices, predictions).map { index, prediction in
       PredictionRow(
         index: index, label: images.classNames[Int(images.labels[index])],

@@ -42,6 +42,11 @@ final class ProgressDisplay {
         "layer \(result.layer) done: \(result.filters) filters of \(result.patchBits) bits; \(kind) accuracy "
           + "\(percent(result.accuracyAlone)) alone, \(percent(result.accuracySum)) with all layers so far; "
           + "\(duration(Date().timeIntervalSince(started))) so far")
+      if let answers = result.answers {
+        note(
+          "answers: \(kind) accuracy \(percent(result.accuracy)) with early exits and second looks; images by stage: "
+            + answers.stops.map { "\($0)" }.joined(separator: ", "))
+      }
       if let calibration = result.calibration {
         note("shares: calibration error \(percent(calibration.errorShare)) on the \(kind) part")
       }

@@ -20,6 +20,22 @@ struct ThreadOption: ParsableArguments {
   var count: Int { threads ?? Machine.threads }
 }
 
+/// How much work an image may take.
+struct EffortOption: ParsableArguments {
+  /// The values of the option.
+  enum Value: String, ExpressibleByArgument, CaseIterable {
+    case early, full
+  }
+
+  @Option(
+    name: .long,
+    help: "early: answer an image as soon as the model is sure; full: do everything for every image.")
+  var effort: Value = .early
+
+  /// What the model is told.
+  var asked: Effort { effort == .full ? .full : .early }
+}
+
 /// Which part of a data set is meant.
 enum DataPart: String, ExpressibleByArgument, CaseIterable, Encodable {
   case test, train

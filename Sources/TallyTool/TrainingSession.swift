@@ -235,7 +235,7 @@ struct TrainingSession {
         "layer",
         [
           "layer": result.layer, "filters": result.filters, "accuracyAlone": result.accuracyAlone,
-          "accuracySum": result.accuracySum, "images": result.images,
+          "accuracySum": result.accuracySum, "accuracy": result.accuracy, "images": result.images,
         ])
     }
   }

@@ -114,15 +114,16 @@ extension PlanField {
     }
   }
 
-  /// A section in the section.
-  static func section<Inner: PlanSection>(_ key: String, _ property: WritableKeyPath<Section, Inner>)
-    -> PlanField
-  {
+  /// A section in the section, which may be left unwritten where everything in it is the default.
+  static func section<Inner: PlanSection & Equatable>(
+    _ key: String, _ property: WritableKeyPath<Section, Inner>, omitsDefaults: Bool = false
+  ) -> PlanField {
     PlanField(key: key, required: false, allowed: "a section") {
       (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
       section[keyPath: property] = try Inner(value, at: path)
     } write: {
-      $0[keyPath: property].planValue
+      let inner = $0[keyPath: property]
+      return omitsDefaults && inner == Inner.defaults ? nil : inner.planValue
     }
   }
 

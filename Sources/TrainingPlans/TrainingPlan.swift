@@ -41,11 +41,14 @@ public struct TrainingPlan: Hashable, Sendable {
   /// The layers, first to last: 1...16.
   public var layers: [LayerPlan]
 
+  /// When an image may be answered early, and whether it gets a second look.
+  public var exit: ExitPlan
+
   /// Creates a plan; the default values are those of a plan file.
   public init(
     name: String, summary: String = "", encoder: EncoderPlan = EncoderPlan(),
     augmentation: AugmentationPlan = AugmentationPlan(), shards: Int = 1, mergesPerPass: Int = 10,
-    balance: Bool = false, cacheMiB: Int = 512, layers: [LayerPlan]
+    balance: Bool = false, cacheMiB: Int = 512, layers: [LayerPlan], exit: ExitPlan = ExitPlan()
   ) {
     self.name = name
     self.summary = summary
@@ -56,6 +59,7 @@ public struct TrainingPlan: Hashable, Sendable {
     self.balance = balance
     self.cacheMiB = cacheMiB
     self.layers = layers
+    self.exit = exit
   }
 }
 
@@ -76,6 +80,7 @@ extension TrainingPlan: PlanSection {
       .flag("balance", \.balance),
       .integer(cacheKey, \.cacheMiB, 0...1_048_576),
       .list("layers", \.layers, 1...16, required: true),
+      .section("exit", \.exit, omitsDefaults: true),
     ]
   }
 

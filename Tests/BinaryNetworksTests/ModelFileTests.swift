@@ -13,6 +13,15 @@ import _TestSupport
     #expect(ModelFileBytes(bytes).file == bytes)
   }
 
+  @Test(arguments: 0..<30 as Range<UInt64>) func exitsComeBack(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed, 0x6578_6974)
+    var model = try randomModel(seed: seed)
+    model.network = model.network.withRandomExits(&random)
+    let file = ModelFileBytes(model.encoded())
+    #expect(try Model(encoded: file.file, path: nil) == model)
+    #expect((file.version == 6) == (model.network.mirrors || model.network.exitsEarly))
+  }
+
   @Test func readsTextAndNumbersAsTheyAre() throws {
     var model = try randomModel(seed: 1, .tiny)
     model.plan = ""
@@ -71,12 +80,12 @@ import _TestSupport
 
   @Test func saysThatANewerTallyIsNeeded() throws {
     var file = ModelFileBytes(try randomModel(seed: 5, .tiny).encoded())
-    file.version = 6
+    file.version = 7
     let error = #expect(throws: ModelFileError.self) { try Model(encoded: file.file, path: "m.tally") }
     #expect(error?.code == .futureVersion)
     #expect(
       error?.message
-        == "m.tally: written by a newer Tally: format version 6 at byte 8, this build reads up to 5; update Tally"
+        == "m.tally: written by a newer Tally: format version 7 at byte 8, this build reads up to 6; update Tally"
     )
   }
 

@@ -54,6 +54,18 @@ func randomNetwork(_ random: inout SeededGenerator, _ shape: RandomNetworkShape 
   return network
 }
 
+extension Network {
+  /// The network with random exits of its layers, and perhaps a mirrored look.
+  func withRandomExits(_ random: inout SeededGenerator) -> Network {
+    var network = self
+    network.mirrors = random.flip()
+    for index in network.layers.indices.dropLast(network.mirrors ? 0 : 1) where random.flip() {
+      network.layers[index].exit = Int64(random.below(random.flip() ? 3 : 1 << 20))
+    }
+    return network
+  }
+}
+
 /// A random model around a random network.
 func randomModel(seed: UInt64, _ shape: RandomNetworkShape = .init()) throws -> Model {
   var random = SeededGenerator(seed: seed, 0x6d6f_64)

@@ -11,7 +11,7 @@ import Testing
 
 @Suite struct EvaluationRoundTests {
   /// Two layers with random heads, or the first without one.
-  private func network(_ images: LabelledImages, firstHasHead: Bool) throws -> Network {
+  static func network(_ images: LabelledImages, firstHasHead: Bool) throws -> Network {
     var network = try images.stack(behindALayer: true).network
     var generator = SeededGenerator(seed: 21)
     func head(_ features: Int, _ counts: CountKind) -> LinearHead {
@@ -31,7 +31,7 @@ import Testing
 
   @Test(arguments: [true, false]) func countsPredictionsOneByOne(firstHasHead: Bool) throws {
     let images = try TinyDatasets.stripes(23, classes: 3, width: 9, height: 7)
-    let network = try network(images, firstHasHead: firstHasHead)
+    let network = try Self.network(images, firstHasHead: firstHasHead)
     var alone: [Int64] = [0, 0]
     var sum: [Int64] = [0, 0]
     var confusion = [Int64](repeating: 0, count: 9)
@@ -49,7 +49,9 @@ import Testing
       #expect(scores == pass.summedScores())
       confusion[label * 3 + (scores.firstIndex(of: scores.max() ?? 0) ?? 0)] += 1
     }
-    let expected = Tally(["alone": alone, "sum": sum, "confusion": confusion, "images": [23]])
+    let expected = Tally([
+      "alone": alone, "sum": sum, "confusion": confusion, "stops": [0, 23], "images": [23],
+    ])
     for (shards, threads) in [(1, 1), (1, 2), (1, 3), (1, 7), (2, 1), (5, 2), (9, 3), (23, 7)] {
       let state = LocalEngine(shards: images.shards(shards), threads: threads)
         .run(EvaluationRound(network: network), state: Tally())
@@ -59,7 +61,7 @@ import Testing
 
   @Test func countsOfSharesAreThoseOfRealNumbers() throws {
     let images = try TinyDatasets.stripes(41, classes: 3, width: 9, height: 7)
-    let network = try network(images, firstHasHead: true)
+    let network = try Self.network(images, firstHasHead: true)
     let temperatures = [4096, 70_000, 1 << 20].compactMap(Temperature.init)
     let round = EvaluationRound(network: network, temperatures: temperatures)
     let state = LocalEngine(shards: images.shards(1), threads: 1).run(round, state: Tally())
@@ -96,7 +98,7 @@ import Testing
 
   @Test func ofEqualLossesTheLargestTemperatureIsTheBest() throws {
     let images = try TinyDatasets.stripes(5, classes: 3, width: 9, height: 7)
-    var network = try network(images, firstHasHead: false)
+    var network = try Self.network(images, firstHasHead: false)
     // Without heads all scores are 0, so every temperature makes even shares.
     for layer in network.layers.indices { network.layers[layer].head = nil }
     let temperatures = Temperature.candidates.shuffled()
@@ -114,7 +116,7 @@ import Testing
 
   @Test func descriptionsKeepTheTemperatures() throws {
     let images = try TinyDatasets.stripes(3, classes: 3, width: 9, height: 7)
-    let network = try network(images, firstHasHead: true)
+    let network = try Self.network(images, firstHasHead: true)
     let round = EvaluationRound(network: network, temperatures: Temperature.candidates)
     let spec = RoundSpec(kind: EvaluationRound.kind, settings: round.described())
     let again = try #require(try RoundRegistry.round(spec) as? EvaluationRound)

@@ -56,6 +56,7 @@ import _TestSupport
       (refinement.round(.learn), refinement.prepared()),
       (several.round(.learn), several.prepared()),
       (EvaluationRound(network: networks, temperatures: Temperature.candidates), Tally()),
+      (ExitRound(network: networks, layer: 0), Tally()),
     ]
   }
 
@@ -151,6 +152,7 @@ import _TestSupport
       guard (try? round.check(state: state)) != nil || round.phase == .learn else { return }
       _ = round.bank(from: state)
       _ = round.head(from: state)
+    case is ExitRound: _ = ExitRound.choice(state, loss: 3)
     case let round as EvaluationRound:
       for counts in CalibrationCounts.all(round.temperatures, in: state) {
         _ = (counts.meanLoss, counts.calibrationError)

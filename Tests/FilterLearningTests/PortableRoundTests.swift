@@ -13,7 +13,7 @@ import Testing
   @Test func namesNeverChange() {
     #expect(
       RoundName.allCases.map(\.rawValue) == [
-        "whitening", "encoding", "pool", "cluster", "split", "thresholds", "refine", "evaluation",
+        "whitening", "encoding", "pool", "cluster", "split", "thresholds", "refine", "evaluation", "exits",
       ])
     for name in RoundName.allCases { #expect(name.round.kind == name.rawValue) }
     let unknown = RoundSpec(kind: "guess", settings: Tally())

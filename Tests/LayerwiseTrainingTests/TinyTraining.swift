@@ -13,7 +13,7 @@ struct TinyTraining {
   let task: TrainingTask
 
   /// A training of one layer, changed as a plan file would be.
-  init(_ settings: [String] = [], shards: Int = 1) throws {
+  init(_ settings: [String] = [], shards: Int = 1, validationShare: Int = 0) throws {
     var generator = SeededGenerator(seed: 11)
     let (width, height) = (8, 6)
     var pixels: [UInt8] = []
@@ -34,7 +34,8 @@ struct TinyTraining {
           refine: RefinePlan(passes: 2, batch: 16), head: HeadPlan(grid: 2, passes: 1))
       ]
     ).setting(settings)
-    task = try TrainingTask(plan: plan, images: images, validationShare: 0, seed: 3, memoryLimit: 1 << 30)
+    task = try TrainingTask(
+      plan: plan, images: images, validationShare: validationShare, seed: 3, memoryLimit: 1 << 30)
   }
 
   /// A whole training.

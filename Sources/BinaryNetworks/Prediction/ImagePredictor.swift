@@ -4,11 +4,14 @@
 public final class ImagePredictor {
   private let pass: ForwardPass
   private let temperature: Temperature?
+  private let effort: Effort
 
   /// A predictor; it belongs to one thread.
-  public init(_ model: Model) {
+  /// - Parameter effort: whether images that are sure early may be answered early.
+  public init(_ model: Model, effort: Effort = .early) {
     pass = ForwardPass(network: model.network)
     temperature = model.temperature
+    self.effort = effort
   }
 
   /// What the model says of an image.
@@ -21,7 +24,6 @@ public final class ImagePredictor {
 
   /// What the model says of an image that has the model's shape.
   package func prediction(_ pixels: Span<UInt8>) -> Prediction {
-    pass.run(pixels, scores: true, features: false)
-    return Prediction(scores: pass.summedScores(), temperature: temperature)
+    Prediction(scores: pass.answer(pixels, effort: effort).scores, temperature: temperature)
   }
 }

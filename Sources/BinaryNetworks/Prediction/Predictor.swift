@@ -10,7 +10,9 @@ public struct Predictor: Sendable {
   private let threads: Int
 
   /// A predictor.
-  public init(_ model: Model, threads: Int) { self.init(PredictorPool(model), threads: threads) }
+  public init(_ model: Model, effort: Effort = .early, threads: Int) {
+    self.init(PredictorPool(model, effort: effort), threads: threads)
+  }
 
   /// A predictor that works with the predictors of a pool.
   public init(_ pool: PredictorPool, threads: Int) {

@@ -10,14 +10,19 @@ import Synchronization
 public final class PredictorPool: Sendable {
   /// The model whose predictors these are.
   public let model: Model
+  /// Whether images that are sure early may be answered early.
+  public let effort: Effort
   private let resting = Mutex<[Resting]>([])
 
   /// An empty pool.
-  public init(_ model: Model) { self.model = model }
+  public init(_ model: Model, effort: Effort = .early) {
+    self.model = model
+    self.effort = effort
+  }
 
   /// Calls `body` with a predictor that nobody else uses during the call.
   public func withPredictor<R, E: Error>(_ body: (ImagePredictor) throws(E) -> R) throws(E) -> R {
-    let taken = resting.withLock { $0.popLast() } ?? Resting(ImagePredictor(model))
+    let taken = resting.withLock { $0.popLast() } ?? Resting(ImagePredictor(model, effort: effort))
     defer { resting.withLock { $0.append(taken) } }
     return try body(taken.predictor)
   }

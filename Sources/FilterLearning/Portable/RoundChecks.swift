@@ -194,11 +194,32 @@ extension EvaluationRound {
     var rules = [
       ArrayRule("images", 1, in: 0...images), ArrayRule("alone", layers, in: 0...images),
       ArrayRule("sum", layers, in: 0...images),
+      ArrayRule("stops", network.stages, in: 0...images),
       ArrayRule(counts: "confusion", classes * classes, most: images),
     ]
     if !temperatures.isEmpty {
       rules.append(ArrayRule("calibration", CalibrationCounts.width * temperatures.count, in: 0...Int64.max))
     }
     try total.check(rules, "a sum of answers")
+  }
+}
+
+extension ExitRound {
+  package var memory: RoundMemory {
+    let counts = 8 * 3 * LeadScale.ranges
+    return RoundMemory(
+      shared: 2 * counts,
+      perThread: MemoryLimit.sum(
+        network.bytesPerPass, counts,
+        MemoryLimit.product(8, network.layers.count + 3, network.classNames.count)))
+  }
+  package var images: ExpectedImages {
+    ExpectedImages(shape: network.shape, classes: network.classNames.count)
+  }
+  package func check(state: Tally) throws(RoundError) {}
+
+  package func check(total: Tally, shards: Int) throws(RoundError) {
+    try total.check(
+      [ArrayRule(counts: "exits", 3 * LeadScale.ranges, most: Int64(UInt32.max))], "a sum of answers by lead")
   }
 }

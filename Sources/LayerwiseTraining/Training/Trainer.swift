@@ -191,6 +191,7 @@ public struct Trainer: Sendable {
       if let problem = network.problem {
         throw RoundError("what was learned cannot be used: \(problem); start again, with other settings")
       }
+      if network.layers.count == task.plan.layers.count { try learnExits(of: &network) }
       let result = try judge(network)
       results.append(result)
       onEvent(.layer(result))
@@ -228,6 +229,22 @@ public struct Trainer: Sendable {
     return Network(encoder: encoder, layers: [], classNames: task.images.classNames)
   }
 
+  /// Finds from which lead on a layer's answer will do, layer by layer, on the validation part.
+  private func learnExits(of network: inout Network) throws {
+    let plan = task.plan.exit
+    network.mirrors = plan.mirror
+    let candidates = network.layers.indices.dropLast(plan.mirror ? 0 : 1)
+    guard plan.early, !task.validation.isEmpty else { return }
+    var left = plan.images(of: task.validation.count)
+    for layer in candidates where network.layers[layer].head != nil {
+      let counted = try judging.run(ExitRound(network: network, layer: layer), state: Tally())
+      let most = left / (candidates.endIndex - layer)
+      guard let choice = ExitRound.choice(counted, loss: most) else { continue }
+      network.layers[layer].exit = choice.lead
+      left -= max(0, choice.loss)
+    }
+  }
+
   /// Accuracy on the validation part, or on the training part if nothing was kept for validation.
   private func judge(_ network: Network) throws -> LayerResult {
     let judges = task.validation.isEmpty ? task.training : task.validation
@@ -242,6 +259,8 @@ public struct Trainer: Sendable {
       layer: index, filters: bank.count, patchBits: bank.patchBits, images: judges.count,
       correctAlone: Int(counted["alone"][index]), correctSum: Int(counted["sum"][index]),
       isValidation: !task.validation.isEmpty,
+      answers: network.stages > network.layers.count || network.exitsEarly
+        ? AnswerResult(confusion: counted["confusion"], stops: counted["stops"]) : nil,
       calibration: CalibrationCounts.best(CalibrationCounts.all(temperatures, in: counted))
         .map { CalibrationResult($0) })
   }

@@ -25,6 +25,8 @@ public struct LayerResult: Hashable, Sendable, Codable {
   public let correctSum: Int
   /// Whether the images were kept out of training.
   public let isValidation: Bool
+  /// What the finished network answered, of the last layer where images may be answered early or are looked at twice.
+  public var answers: AnswerResult?
   /// The temperature that was best on the images, of the last layer where they were kept out of training.
   public var calibration: CalibrationResult?
 
@@ -33,6 +35,11 @@ public struct LayerResult: Hashable, Sendable, Codable {
     guard (0..<256).contains(layer), (1...4096).contains(filters), (1...65_535).contains(patchBits),
       most.contains(images), (0...images).contains(correctAlone), (0...images).contains(correctSum)
     else { return false }
+    if let answers {
+      guard (0...images).contains(answers.correct), answers.stops.count <= 257,
+        answers.stops.allSatisfy(most.contains)
+      else { return false }
+    }
     guard let calibration else { return true }
     return Temperature.range.contains(calibration.temperature) && calibration.loss >= 0
       && calibration.error >= 0
@@ -42,6 +49,29 @@ public struct LayerResult: Hashable, Sendable, Codable {
   public var accuracyAlone: Double { Double(correctAlone) / Double(max(1, images)) }
   /// Accuracy of the summed heads, 0 to 1.
   public var accuracySum: Double { Double(correctSum) / Double(max(1, images)) }
+  /// Accuracy of the network so far, with early exits and the mirrored look where it has them, 0 to 1.
+  public var accuracy: Double { Double(answers?.correct ?? correctSum) / Double(max(1, images)) }
+}
+
+/// Answers of a network that may stop early or look twice.
+public struct AnswerResult: Hashable, Sendable, Codable {
+  /// Right answers.
+  public let correct: Int
+  /// Images answered after each layer, and last by the mirrored look where there is one.
+  public let stops: [Int]
+
+  /// Results.
+  public init(correct: Int, stops: [Int]) {
+    self.correct = correct
+    self.stops = stops
+  }
+
+  init(confusion: [Int64], stops: [Int64]) {
+    let classes = Int(Double(confusion.count).squareRoot())
+    self.init(
+      correct: (0..<classes).reduce(0) { $0 + Int(confusion[$1 * classes + $1]) },
+      stops: stops.map { Int($0) })
+  }
 }
 
 /// The part of a training's history that is stored in the model.

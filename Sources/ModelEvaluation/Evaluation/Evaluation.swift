@@ -17,6 +17,8 @@ public struct Evaluation: Hashable, Sendable {
   /// Right answers of each layer's head alone, and of the sum of the heads up to it.
   public let correctAlone: [Int]
   public let correctSum: [Int]
+  /// Images answered after each layer, and last by the mirrored look where there is one.
+  public let stops: [Int]
   /// How good the shares are; nil if the model has no temperature.
   public let calibration: CalibrationResult?
 
@@ -25,7 +27,7 @@ public struct Evaluation: Hashable, Sendable {
   /// Classes of the images are those of the model that have the same names, see `LabelledImages.matched(to:)`.
   /// - Throws: `PredictionError` if the shape of the images is not the model's, `DatasetError` if images are of classes
   ///   that the model does not know, `MemoryError` if there is too little memory for the confusions of so many classes.
-  public init(_ model: Model, on images: LabelledImages, threads: Int) throws {
+  public init(_ model: Model, on images: LabelledImages, effort: Effort = .early, threads: Int) throws {
     try model.network.check(fits: images.shape)
     let names = model.network.classNames
     let images = try images.matched(to: names)
@@ -36,7 +38,7 @@ public struct Evaluation: Hashable, Sendable {
       shards: makeShards(images: images, indices: Array(0..<images.count), count: 1), threads: threads)
     let temperatures = model.temperature.map { [$0] } ?? []
     let counted = engine.run(
-      EvaluationRound(network: model.network, temperatures: temperatures), state: Tally())
+      EvaluationRound(network: model.network, temperatures: temperatures, effort: effort), state: Tally())
     classNames = names
     self.images = images.count
     confusion = names.indices.map { t in
@@ -44,11 +46,15 @@ public struct Evaluation: Hashable, Sendable {
     }
     correctAlone = counted["alone"].map { Int($0) }
     correctSum = counted["sum"].map { Int($0) }
+    stops = counted["stops"].map { Int($0) }
     calibration = CalibrationCounts.all(temperatures, in: counted).first.map { CalibrationResult($0) }
   }
 
+  /// Right answers.
+  public var correct: Int { classNames.indices.reduce(0) { $0 + confusion[$1][$1] } }
+
   /// Fraction of images classified correctly, 0 to 1.
-  public var accuracy: Double { ratio(classNames.indices.reduce(0) { $0 + confusion[$1][$1] }, images) }
+  public var accuracy: Double { ratio(correct, images) }
 
   /// The fraction of the images predicted as class c that belong to it; 0 if there are none.
   public func precision(_ c: Int) -> Double { ratio(confusion[c][c], confusion.reduce(0) { $0 + $1[c] }) }

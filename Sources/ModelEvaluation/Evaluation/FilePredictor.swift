@@ -12,7 +12,9 @@ public final class FilePredictor: Sendable {
   private let notes = Mutex<[String: [DecodingNote]]>([:])
 
   /// A predictor that decodes and predicts up to `threads` files at once.
-  public convenience init(_ model: Model, threads: Int) { self.init(PredictorPool(model), threads: threads) }
+  public convenience init(_ model: Model, effort: Effort = .early, threads: Int) {
+    self.init(PredictorPool(model, effort: effort), threads: threads)
+  }
 
   /// The same with the predictors of a pool.
   public init(_ pool: PredictorPool, threads: Int) {

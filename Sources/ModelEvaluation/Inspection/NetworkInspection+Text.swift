@@ -40,7 +40,7 @@ extension NetworkInspection {
       }
     }
     var text =
-      sizes.text + "\nWork on an image: words of 64 bits compared, multiply-adds\n" + workTable
+      sizes.text + "\nWork on an image: words of 64 bits compared, multiply-adds\n" + workTable + exitLines
       + "\nAgreement of filters, bit by bit (0 unrelated, 1 the same or opposite)\n" + pairs.text
     if images > 0 { text += "\nFeatures on \(images) images\n" + features.text }
     return text
@@ -48,6 +48,20 @@ extension NetworkInspection {
 }
 
 extension NetworkInspection {
+  /// When an image is answered, where that is not after the last layer.
+  private var exitLines: String {
+    let lines = exits.enumerated().compactMap { index, lead in
+      lead.map { lead in
+        let (whole, rest) = (lead >> 16, ((lead & 0xffff) * 100) >> 16)
+        return "answered after layer \(index + 1): leads of \(whole).\(rest < 10 ? "0" : "")\(rest) or more\n"
+      }
+    }
+    return lines.joined()
+      + (mirrors
+        ? "all others are looked at a second time, mirrored: \(work.words(stage: work.layers.count)) words\n"
+        : "")
+  }
+
   private var workTable: String {
     var table = TextTable(["layer", "words", "multiply-adds", "bytes"])
     table.add(["encoder", "", "\(work.encoderMultiplyAdds)", ""])

@@ -19,6 +19,10 @@ public struct NetworkInspection: Hashable, Sendable, Codable {
   public let layers: [LayerInspection]
   /// What an image costs.
   public let work: NetworkWork
+  /// The lead, 16 fractional bits, from which on an image is answered after each layer; nil where none is.
+  public let exits: [Int64?]
+  /// Whether images that no layer answered are looked at a second time, mirrored.
+  public let mirrors: Bool
 
   /// Inspects a model on up to `threads` threads; the result does not depend on their number.
   /// - Parameters:
@@ -38,6 +42,8 @@ public struct NetworkInspection: Hashable, Sendable, Codable {
     }
     self.images = images?.count ?? 0
     work = network.work
+    exits = network.layers.map(\.exit)
+    mirrors = network.mirrors
     layers = network.layers.enumerated().map { index, layer in
       let bank = layer.bank
       let input = network.input(ofLayer: index)

@@ -22,13 +22,21 @@ struct SummarySection: PageSection {
     if let evaluation = input.evaluation {
       facts.append(("\(input.evaluationName) accuracy", big(percent(evaluation.accuracy, 2))))
       facts.append(("\(input.evaluationName) images", "\(grouped(evaluation.images))"))
+      if let stops = StopStatistics(network, stops: evaluation.stops) {
+        facts.append(("answered", .text(stops.text)))
+        facts.append(
+          (
+            "words an image",
+            .text("\(grouped(stops.meanWords)) on average, \(grouped(stops.mostWords)) at most")
+          ))
+      }
       if let calibration = evaluation.calibration {
         facts.append(("log-loss", .text(decimal(calibration.lossBits, 3) + " bits")))
         facts.append(("calibration error", .text(percent(calibration.errorShare, 2))))
       }
     } else if let last = summary?.layers.last {
       let images = last.isValidation ? "validation" : "training"
-      facts.append(("\(images) accuracy", big(percent(last.accuracySum, 2))))
+      facts.append(("\(images) accuracy", big(percent(last.accuracy, 2))))
     }
     if let summary {
       facts.append(("training images", "\(grouped(summary.trainingImages))"))

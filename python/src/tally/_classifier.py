@@ -246,7 +246,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _chance(self, counts: npt.NDArray[Any]) -> str | None:
         """What to say where the last layer is not clearly better than always answering the most frequent class."""
         last = self.training_summary_["layers"][-1]
-        images, right = last["images"], last["correctSum"]
+        images, right = last["images"], last.get("answers", {}).get("correct", last["correctSum"])
         share = counts.max() / counts.sum()
         frequent = round(share * images)
         is_near = images >= 50 and (right - frequent) ** 2 * images <= 4 * frequent * (images - frequent)
