@@ -28,9 +28,10 @@ static inline __attribute__((always_inline)) void flush_planes_avx512(const uint
 #include "signals.h"
 
 TK_INLINE void add_pairs_avx512(number_vector *sum, const number_vector *a, const number_vector *b) {
-  *sum += (number_vector)_mm512_madd_epi16((__m512i)*a, (__m512i)*b);
+  *sum = (number_vector)_mm512_dpwssd_epi32((__m512i)*sum, (__m512i)*a, (__m512i)*b);
 }
 #define TK_ADD_PAIRS add_pairs_avx512
+#define TK_SUMS 8
 #include "patches.h"
 
 // The first `count` of 32 values; the rest are not read and are zero.

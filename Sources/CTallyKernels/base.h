@@ -14,6 +14,7 @@
 typedef uint64_t word_vector __attribute__((vector_size(8 * TK_LANES)));
 typedef uint16_t distance_vector __attribute__((vector_size(64)));
 typedef uint32_t margin_vector __attribute__((vector_size(128)));
+typedef int32_t number_vector __attribute__((vector_size(64)));
 
 TK_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 

@@ -4,6 +4,7 @@
 #define TALLY_GENERIC_DISTANCES_H
 
 #include "base.h"
+#include "roots.h"
 
 // MARK: Distances to bits
 
@@ -96,15 +97,23 @@ static inline void count_margins_generic(const uint16_t *distances, size_t P, si
 }
 
 static inline void root_counts_generic(int32_t *counts, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    int32_t count = counts[i] < 0 ? 0 : counts[i] > 0xffffff ? 0xffffff : counts[i];
-    uint32_t x = (uint32_t)count << 8, root = 0;
-    // Bit by bit from the highest: for many counts side by side, no branch.
-    for (uint32_t bit = 1 << 15; bit > 0; bit >>= 1) {
-      uint32_t larger = root | bit;
-      root = larger * larger <= x ? larger : root;
-    }
-    counts[i] = (int32_t)root;
+  // Counts are far below what is possible, and so are most of a root's bits zero.
+  int32_t largest = 0;
+  for (size_t i = 0; i < n; i++) largest = counts[i] > largest ? counts[i] : largest;
+  int top = 8;
+  while (top < 30 && largest >> (top - 6) > 0) top += 2;
+  for (size_t i = 0; i < n; i += TK_ROOTS) {
+    size_t bytes = 4 * smaller(TK_ROOTS, n - i);
+    number_vector count = {0};
+    // A whole vector's length is a constant, so that it is one load and one store.
+    if (bytes == sizeof count) __builtin_memcpy(&count, counts + i, sizeof count);
+    else __builtin_memcpy(&count, counts + i, bytes);
+    number_vector most = (number_vector){0} + 0xffffff, above = count > most;
+    count = ((count & ~above) | (most & above)) & (count > 0);
+    square_vector square = (square_vector)count << 8, root;
+    roots_of(&square, top, &root);
+    if (bytes == sizeof root) __builtin_memcpy(counts + i, &root, sizeof root);
+    else __builtin_memcpy(counts + i, &root, bytes);
   }
 }
 

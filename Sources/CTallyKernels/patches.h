@@ -1,14 +1,19 @@
 // Numbers made of the window around every pixel, less how strong the window's contrast is, in portable C with vector
 // types, included by each implementation's file. H x W pixels of C bytes; 16 pixels of a row side by side.
 //
-// The including file may define before: TK_ADD_PAIRS, see add_pairs.
+// The including file may define before: TK_ADD_PAIRS, see add_pairs; TK_SUMS, the sums that registers hold (6 without).
 #ifndef TALLY_PATCHES_H
 #define TALLY_PATCHES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "roots.h"
 #include "signals.h"
+
+#ifndef TK_SUMS
+#define TK_SUMS 6
+#endif
 
 // Steps of a window, two pixels of a row at a time: w * C * ceil(w / 2) is largest for w = 3, where w * w * C <= 675.
 #define TK_MOST_STEPS 450
@@ -30,30 +35,42 @@ TK_INLINE void add_pairs(number_vector *sum, const number_vector *a, const numbe
 }
 #endif
 
-// The largest r with r * r <= x, 0 <= x < 2^34: bit by bit from the highest, without a product or a branch, so that
-// many roots are made side by side.
-TK_INLINE void roots_of(const wide_vector *numbers, number_vector *roots) {
+// The roots of numbers below 2^34, as roots_of makes those of 32 bits.
+TK_INLINE void wide_roots_of(const wide_vector *numbers, square_vector *roots) {
   wide_vector rest = *numbers, root = {0};
   for (int bit = 32; bit >= 0; bit -= 2) {
     wide_vector part = root | (int64_t)1 << bit, fits = rest >= part;
     rest -= part & fits;
     root = (root >> 1) | (fits & (int64_t)1 << bit);
   }
-  *roots = __builtin_convertvector(root, number_vector);
+  *roots = __builtin_convertvector(root, square_vector);
 }
 
 // TK_CONTRAST over the contrast of n values, from their sum and the sum of their squares: the square root of variance
-// plus TK_CONTRAST_FLOOR.
+// plus TK_CONTRAST_FLOOR. All values are within -128 and 127, so n * n * (variance + TK_CONTRAST_FLOOR) is at most
+// 16287 * n * n: 32 bits hold that of up to 513 values, where what is more than 32 bits in between does not matter.
 TK_INLINE void over_contrast(const number_vector *sum, const number_vector *squares, size_t n, number_vector *result) {
-  wide_vector total = __builtin_convertvector(*sum, wide_vector), count = (wide_vector){0} + (int64_t)n;
-  wide_vector spread = count * __builtin_convertvector(*squares, wide_vector) - total * total;
-  spread += (int64_t)TK_CONTRAST_FLOOR * (int64_t)(n * n);
-  number_vector contrast;
-  roots_of(&spread, &contrast);
-  for (size_t i = 0; i < TK_PIXELS; i++) {
-    uint32_t unit = (uint32_t)contrast[i];
-    (*result)[i] = (int32_t)((TK_CONTRAST * (uint32_t)n + unit / 2) / unit);
+  square_vector contrast;
+  if (n <= 513) {
+    square_vector total = (square_vector)*sum;
+    square_vector spread = (square_vector)*squares * (uint32_t)n - total * total;
+    spread += (uint32_t)(TK_CONTRAST_FLOOR * n * n);
+    roots_of(&spread, 30, &contrast);
+  } else {
+    wide_vector total = __builtin_convertvector(*sum, wide_vector), count = (wide_vector){0} + (int64_t)n;
+    wide_vector spread = count * __builtin_convertvector(*squares, wide_vector) - total * total;
+    spread += (int64_t)TK_CONTRAST_FLOOR * (int64_t)(n * n);
+    wide_roots_of(&spread, &contrast);
   }
+  // Division bit by bit: the contrast is at least 5 n, as the floor is 30, so the quotient is below 2^14; it is below
+  // 2^17, so no shift loses a bit.
+  square_vector rest = contrast / 2 + (uint32_t)(TK_CONTRAST * n), quotient = {0};
+  for (int bit = 13; bit >= 0; bit--) {
+    square_vector part = contrast << bit, fits = (square_vector)(rest >= part);
+    rest -= part & fits;
+    quotient |= fits & (uint32_t)1 << bit;
+  }
+  *result = (number_vector)quotient;
 }
 
 // A sum of factors times pixels in units of the contrast, with its fraction cut off (downwards).
@@ -66,6 +83,18 @@ TK_INLINE void put_value(const number_vector *sum, const number_vector *scale, i
   __builtin_memcpy(out, &narrow, sizeof narrow);
 }
 
+// A pixel and the next less 128, the next in the upper half.
+TK_INLINE int32_t pair_of(uint8_t pixel, uint8_t next) {
+  return (int32_t)((uint32_t)(pixel - 128) & 0xffff) | (int32_t)((uint32_t)(next - 128) << 16);
+}
+
+TK_INLINE void spread_row(const uint8_t *from, size_t W, size_t C, size_t before, size_t stride, int32_t *row) {
+  for (size_t x = 0; x < before; x++) row[x] = pair_of(from[0], from[0]);
+  for (size_t x = 0; x + 1 < W; x++) row[before + x] = pair_of(from[x * C], from[(x + 1) * C]);
+  uint8_t last = from[(W - 1) * C];
+  for (size_t x = before + W - 1; x < stride; x++) row[x] = pair_of(last, last);
+}
+
 // Every pixel less 128, its neighbour to the right in the upper half; edges repeated outwards. Each channel is a plane
 // of `rows` rows, `stride` numbers apart; the first pixel has `before` rows above it and numbers to its left.
 TK_INLINE void spread_pairs(const uint8_t *pixels, size_t H, size_t W, size_t C, size_t before, size_t rows,
@@ -74,14 +103,26 @@ TK_INLINE void spread_pairs(const uint8_t *pixels, size_t H, size_t W, size_t C,
     for (size_t y = 0; y < rows; y++) {
       const uint8_t *from = pixels + smaller(y > before ? y - before : 0, H - 1) * W * C + c;
       int32_t *row = planes + (c * rows + y) * stride;
-      int32_t value = (int32_t)from[0] - 128;
-      for (size_t x = 0; x < stride; x++) {
-        int32_t next = (int32_t)from[smaller(x + 1 > before ? x + 1 - before : 0, W - 1) * C] - 128;
-        row[x] = (int32_t)((uint32_t)value & 0xffff) | (int32_t)((uint32_t)next << 16);
-        value = next;
-      }
+      // A constant step lets the compiler load whole vectors.
+      if (C == 1) spread_row(from, W, 1, before, stride, row);
+      else if (C == 3) spread_row(from, W, 3, before, stride, row);
+      else spread_row(from, W, C, before, stride, row);
     }
   }
+}
+
+// The values of `count` filters, a constant; their factors lie one filter after the other.
+TK_INLINE void put_values(const number_vector *block, const int32_t *factors, size_t length, size_t count,
+                          const number_vector *scale, int16_t *values, size_t planeStride) {
+  number_vector sums[TK_SUMS];
+  for (size_t k = 0; k < count; k++) sums[k] = (number_vector){0};
+  for (size_t i = 0; i < length; i++) {
+    for (size_t k = 0; k < count; k++) {
+      number_vector factor = TK_NUMBERS(factors[k * length + i]);
+      add_pairs(&sums[k], &block[i], &factor);
+    }
+  }
+  for (size_t k = 0; k < count; k++) put_value(&sums[k], scale, values + k * planeStride);
 }
 
 static inline void patch_values_generic(const uint8_t *pixels, size_t H, size_t W, size_t C, const int32_t *pairs,
@@ -112,27 +153,14 @@ static inline void patch_values_generic(const uint8_t *pixels, size_t H, size_t 
       number_vector scale;
       over_contrast(&sum, &squares, window * window * C, &scale);
       int16_t *values = out + y * W + x;
-      size_t s = 0;
-      // Six sums side by side, so that none waits for its last addition.
-      for (; s + 6 <= count; s += 6) {
-        number_vector sums[6] = {{0}, {0}, {0}, {0}, {0}, {0}};
-        const int32_t *factors = pairs + s * length;
-        for (size_t i = 0; i < length; i++) {
-          for (size_t k = 0; k < 6; k++) {
-            number_vector factor = TK_NUMBERS(factors[k * length + i]);
-            add_pairs(&sums[k], &block[i], &factor);
-          }
-        }
-        for (size_t k = 0; k < 6; k++) put_value(&sums[k], &scale, values + (s + k) * planeStride);
+      // Several sums side by side, so that none waits for its last addition. Where filters are left over, the last
+      // sums are those of the last filters, some of them for the second time.
+      for (size_t s = 0; s < count && count >= TK_SUMS; s += TK_SUMS) {
+        s = smaller(s, count - TK_SUMS);
+        put_values(block, pairs + s * length, length, TK_SUMS, &scale, values + s * planeStride, planeStride);
       }
-      for (; s < count; s++) {
-        number_vector total = {0};
-        for (size_t i = 0; i < length; i++) {
-          number_vector factor = TK_NUMBERS(pairs[s * length + i]);
-          add_pairs(&total, &block[i], &factor);
-        }
-        put_value(&total, &scale, values + s * planeStride);
-      }
+      for (size_t s = 0; s < count && count < TK_SUMS; s++)
+        put_values(block, pairs + s * length, length, 1, &scale, values + s * planeStride, planeStride);
     }
   }
 }

@@ -9,7 +9,6 @@
 
 // Pixels that are coded side by side.
 #define TK_PIXELS 16
-typedef int32_t number_vector __attribute__((vector_size(4 * TK_PIXELS)));
 typedef uint64_t code_vector __attribute__((vector_size(8 * TK_PIXELS)));
 
 // Sums over a column of the window, with the edge repeated this far on either side.
