@@ -6,6 +6,7 @@
 
 #include "base.h"
 #include "generic_bits.h"
+#include "generic_counts.h"
 #include "generic_distances.h"
 #include "generic_products.h"
 

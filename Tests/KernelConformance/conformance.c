@@ -39,6 +39,7 @@ static int test(const tk_implementation *implementation) {
   test_distances(kernels);
   test_pooling(kernels);
   test_products(kernels);
+  test_rows_of_counts(kernels);
   test_signals(kernels);
   test_windows(kernels);
   test_nearest(kernels);

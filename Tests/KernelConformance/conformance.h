@@ -93,6 +93,7 @@ void test_counts(const tk_kernels *kernels);
 void test_pooling(const tk_kernels *kernels);
 void test_distances(const tk_kernels *kernels);
 void test_products(const tk_kernels *kernels);
+void test_rows_of_counts(const tk_kernels *kernels);
 void test_signals(const tk_kernels *kernels);
 void test_windows(const tk_kernels *kernels);
 void test_nearest(const tk_kernels *kernels);

@@ -56,21 +56,23 @@ static void check_combined_rows(const tk_kernels *kernels, size_t length, size_t
   free(rows);
 }
 
-static void check_roots(const tk_kernels *kernels, size_t n) {
+// Of counts below 2^bits; of any at all, and the edges of what counts, for 32 bits.
+static void check_roots(const tk_kernels *kernels, size_t n, unsigned bits) {
   static const int32_t edges[] = {0xffffff, 0x1000000, 0xfffffe, INT32_MAX, INT32_MIN, -1, 0};
   output o = make_output(4 * n);
   for (size_t i = 0; i < n; i++) {
-    // The edges of what counts, squares and their neighbours, small and large counts, and what is outside.
+    // Squares and their neighbours, small and large counts, and what is outside.
     uint32_t random = (uint32_t)random64(), side = random % 4096;
     int32_t count = i % 4 == 0 ? (int32_t)random : i % 4 == 1 ? (int32_t)(random % 100)
                     : i % 4 == 2 ? (int32_t)(side * side) : (int32_t)(side * side) - 1;
-    if (n - i <= LENGTH(edges)) count = edges[n - i - 1];
+    if (bits < 32) count = i == 0 ? (int32_t)(((uint32_t)1 << bits) - 1) : (int32_t)((uint32_t)count >> (32 - bits));
+    else if (n - i <= LENGTH(edges)) count = edges[n - i - 1];
     int64_t x = count < 0 ? 0 : count > 0xffffff ? 0xffffff : count;
     ((int32_t *)o.got)[i] = count;
     ((int32_t *)o.expected)[i] = (int32_t)root_by_trying(256 * x);
   }
   kernels->root_counts((int32_t *)o.got, n);
-  check(o, "root_counts", n, 0, 0);
+  check(o, "root_counts", n, bits, 0);
 }
 
 static void check_weights(const tk_kernels *kernels, size_t C, size_t F) {
@@ -97,6 +99,7 @@ void test_products(const tk_kernels *kernels) {
       check_combined_rows(kernels, length, n, 1);
       check_weights(kernels, n, length);
     }
-    check_roots(kernels, length);
+    for (unsigned bits = 1; bits <= 32; bits++)
+      if (!fewSizes || bits % 4 == 0) check_roots(kernels, length, bits);
   }
 }

@@ -110,6 +110,23 @@ typedef struct tk_kernels {
 
   // out[c] += sum over f < F of weights[c*F + f] * counts[f], c < C, in 64 bits (wrapping).
   void (*weigh_counts)(const int16_t *weights, size_t C, const int32_t *counts, size_t F, int64_t *out);
+
+  // out[i] = sum over r < count of rows[r*rowStride + i], i < n, in 32 bits (wrapping).
+  void (*add_rows)(const int32_t *rows, size_t count, size_t rowStride, size_t n, int32_t *out);
+
+  // sums[i] += sum over r < count of counts[r*rowStride + i], and squares[i] += that of their squares, i < n, in 64 bits
+  // (wrapping).
+  void (*sum_counts)(const int32_t *counts, size_t count, size_t rowStride, size_t n, int64_t *sums, int64_t *squares);
+
+  // out[i] = ((256 * counts[i] - mean[i]) * inverse[i]) / 2^16, rounded down and held within +-limit, i < n. Differences
+  // and products are taken in 64 bits (wrapping). limit >= 0.
+  void (*normalise_counts)(const int32_t *counts, const int64_t *mean, const int64_t *inverse, size_t n, int16_t limit,
+                           int16_t *out);
+
+  // out[f*outStride + i] = rows[i*rowStride + f], i < count <= outStride, f < width; 0 for count <= i < outStride.
+  void (*transpose_values)(const int16_t *rows, size_t count, size_t rowStride, size_t width, int16_t *out,
+                           size_t outStride);
+
   // Bit firstBit + t of pixel (y, x)'s words, which begin at out[y*rowStride + x*columnStride], becomes
   // value > thresholds[t], for H x W pixels of C bytes. Pixels beyond an edge repeat it. The signal that has bit 0 of
   // a word sets the word, the others add to it: signals come in the order of their bits. The caller promises that
