@@ -1,5 +1,6 @@
 // From sums over the squares of a head's grid to sums over its cells.
 
+import BitKernels
 package import Plumbing
 
 /// Adds up an image's sums by cell; holds the memory this needs, one per thread.
@@ -46,13 +47,14 @@ package final class CellSums {
   ) {
     let (row, span, side) = (strip.count, grid.span, grid.side)
     for y in 0..<side {
-      clear(&strip)
-      for i in y..<y + span { addEach(squares.extracting(i * row..<(i + 1) * row), to: &strip) }
+      Kernels.addRows(
+        squares.extracting(y * row..<(y + span) * row), count: span, rowStride: row, into: &strip)
       for x in 0..<side {
         let at = (y * side + x) * perCell
         var cell = cells._mutatingExtracting(at..<at + perCell)
-        clear(&cell)
-        for j in x..<x + span { addEach(strip.span.extracting(j * perCell..<(j + 1) * perCell), to: &cell) }
+        Kernels.addRows(
+          strip.span.extracting(x * perCell..<(x + span) * perCell), count: span, rowStride: perCell,
+          into: &cell)
       }
     }
   }
@@ -60,9 +62,4 @@ package final class CellSums {
 
 private func clear(_ sums: inout MutableSpan<Int32>) {
   for f in 0..<sums.count { sums[f] = 0 }
-}
-
-private func addEach(_ more: Span<Int32>, to sums: inout MutableSpan<Int32>) {
-  precondition(more.count == sums.count)
-  for f in 0..<sums.count { sums[f] &+= more[f] }
 }

@@ -33,8 +33,8 @@ final class HeadLearner: @unchecked Sendable {
   private let z: SharedBuffer<Int16>
   private let zTransposed: SharedBuffer<Int16>
   private let residualsTransposed: SharedBuffer<Int16>
-  /// Sum of z zᵀ per block of this round, 16 fractional bits.
-  let covarianceSum: SharedBuffer<Int64>
+  /// Sum of z zᵀ per block of this round, 16 fractional bits: the lower triangles, and more beside their diagonals.
+  private let triangles: SharedBuffer<Int64>
 
   init(_ settings: RefineSettings, blocks: [Range<Int>], state: Tally, threads: Int) {
     self.settings = settings
@@ -56,7 +56,7 @@ final class HeadLearner: @unchecked Sendable {
     z = SharedBuffer(repeating: 0, count: settings.batch * features)
     zTransposed = SharedBuffer(repeating: 0, count: features * padded)
     residualsTransposed = SharedBuffer(repeating: 0, count: classes * padded)
-    covarianceSum = SharedBuffer(repeating: 0, count: blocks.reduce(0) { $0 + $1.count * $1.count })
+    triangles = SharedBuffer(repeating: 0, count: blocks.reduce(0) { $0 + $1.count * $1.count })
   }
 
   /// A master weight with 12 fractional bits, within ±8.
@@ -71,6 +71,11 @@ final class HeadLearner: @unchecked Sendable {
     c * Self.chunk..<min((c + 1) * Self.chunk, features)
   }
 
+  /// From the first to the last place of a range of counts in the rows of a batch.
+  private static func places(of range: Range<Int>, in images: Int, stride: Int) -> Range<Int> {
+    range.lowerBound..<(images == 0 ? range.lowerBound : (images - 1) * stride + range.upperBound)
+  }
+
   /// Σ count and Σ count² over a batch.
   func sums(_ counts: SharedBuffer<Int32>, images: Int) -> (sums: [Int64], squares: [Int64]) {
     let sums = SharedBuffer<Int64>(repeating: 0, count: features)
@@ -78,16 +83,10 @@ final class HeadLearner: @unchecked Sendable {
     let features = self.features
     parallelFor(chunks, threads: threads) { c, _ in
       let range = self.range(ofChunk: c)
-      sums.withMutableSpan(range) { sum in
-        squares.withMutableSpan(range) { square in
-          for i in 0..<images {
-            counts.withSpan(i * features + range.lowerBound..<i * features + range.upperBound) { row in
-              for f in 0..<row.count {
-                let x = Int64(row[f])
-                sum[f] &+= x
-                square[f] &+= x &* x
-              }
-            }
+      counts.withSpan(Self.places(of: range, in: images, stride: features)) { rows in
+        sums.withMutableSpan(range) { sums in
+          squares.withMutableSpan(range) { squares in
+            Kernels.sumCounts(rows, count: images, rowStride: features, into: &sums, squares: &squares)
           }
         }
       }
@@ -114,24 +113,23 @@ final class HeadLearner: @unchecked Sendable {
     let inverse = self.inverse
     let z = self.z
     let zTransposed = self.zTransposed
-    parallelFor(images, threads: threads) { i, _ in
-      counts.withSpan(i * features..<(i + 1) * features) { row in
-        z.withMutableSpan(i * features..<(i + 1) * features) { out in
-          NormalisedCounts.normalise(row, mean: mean.span, inverse: inverse.span, into: &out)
-        }
-      }
-    }
+    // All images of a span of counts: their means and what has just been written stay near.
     parallelFor(chunks, threads: threads) { c, _ in
       let range = self.range(ofChunk: c)
-      zTransposed.withMutableSpan(range.lowerBound * padded..<range.upperBound * padded) { out in
-        for i in 0..<padded {
-          if i < images {
-            z.withSpan(i * features + range.lowerBound..<i * features + range.upperBound) { row in
-              for f in 0..<row.count { out[f &* padded &+ i] = row[f] }
-            }
-          } else {
-            for f in 0..<range.count { out[f &* padded &+ i] = 0 }
+      for i in 0..<images {
+        let row = i * features + range.lowerBound..<i * features + range.upperBound
+        counts.withSpan(row) { counts in
+          z.withMutableSpan(row) { z in
+            Kernels.normaliseCounts(
+              counts, mean: mean.span.extracting(range), inverse: inverse.span.extracting(range),
+              limit: NormalisedCounts.limit, into: &z)
           }
+        }
+      }
+      z.withSpan(Self.places(of: range, in: images, stride: features)) { rows in
+        zTransposed.withMutableSpan(range.lowerBound * padded..<range.upperBound * padded) { transposed in
+          Kernels.transposeValues(
+            rows, count: images, rowStride: features, width: range.count, into: &transposed, stride: padded)
         }
       }
     }
@@ -153,24 +151,39 @@ final class HeadLearner: @unchecked Sendable {
     return out
   }
 
+  /// Rows of a covariance that are summed together, up to the last one's diagonal.
+  private static let strip = 16
+
   /// Adds the batch's z zᵀ, block by block. |z|² ≤ 2,047²: blocks of 512 products stay below 2^31.
-  func addCovariance(images: Int) {
-    let padded = self.padded
-    let offsets = self.offsets
-    let blocks = self.blocks
-    let zTransposed = self.zTransposed
-    let covarianceSum = self.covarianceSum
+  func addCovariance() {
+    let (padded, offsets, blocks) = (self.padded, self.offsets, self.blocks)
+    let (zTransposed, triangles) = (self.zTransposed, self.triangles)
     parallelFor(blocks.count, threads: threads) { b, _ in
       let n = blocks[b].count
       zTransposed.withSpan(blocks[b].lowerBound * padded..<blocks[b].upperBound * padded) { rows in
-        covarianceSum.withMutableSpan(offsets[b]..<offsets[b] + n * n) { out in
-          Kernels.dotMatrix(
-            rows, rows: n, stride: padded, rows, rows: n, stride: padded, length: padded, block: 512,
-            into: &out,
-            sumStride: n)
+        for first in stride(from: 0, to: n, by: Self.strip) {
+          let end = min(first + Self.strip, n)
+          triangles.withMutableSpan(offsets[b] + first * n..<offsets[b] + end * n) { out in
+            Kernels.dotMatrix(
+              rows.extracting(first * padded..<end * padded), rows: end - first, stride: padded, rows,
+              rows: end,
+              stride: padded, length: padded, block: 512, into: &out, sumStride: n)
+          }
         }
       }
     }
+  }
+
+  /// The sum of z zᵀ of all batches that were added, 16 fractional bits: the blocks' symmetric matrices.
+  func covarianceSum() -> [Int64] {
+    var sums = triangles.array
+    for (block, offset) in zip(blocks, offsets) {
+      let n = block.count
+      for i in 0..<n {
+        for j in 0..<i { sums[offset + j * n + i] = sums[offset + i * n + j] }
+      }
+    }
+    return sums
   }
 
   /// One step of the head: gradient times the inverse covariance of each block, with momentum.

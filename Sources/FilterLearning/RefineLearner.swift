@@ -47,9 +47,9 @@ final class RefineLearner {
   func covariance() -> Tally {
     let seen = forEachStageBatch { counts, images in
       head.normalise(counts, images: images)
-      head.addCovariance(images: images)
+      head.addCovariance()
     }
-    return Tally(["covarianceSum": head.covarianceSum.array, "covarianceImages": [Int64(seen)]])
+    return Tally(["covarianceSum": head.covarianceSum(), "covarianceImages": [Int64(seen)]])
   }
 
   /// One round's mini-batches.
@@ -76,7 +76,7 @@ final class RefineLearner {
       correct += scoreAndWish(images, step: step)
       // Every other batch is enough for the covariance, which moves slowly.
       if measures, b % 2 == 0 {
-        head.addCovariance(images: images.count)
+        head.addCovariance()
         covarianceImages += Int64(images.count)
       }
       head.update(residuals: batch.residuals, images: images.count, left: left)
@@ -121,7 +121,7 @@ final class RefineLearner {
     ])
     if round.mergesMomenta { tally["momentum"] = filters.momenta.map { Int64($0) } }
     if round.measuresCovariance(round: roundIndex) {
-      tally["covarianceSum"] = head.covarianceSum.array
+      tally["covarianceSum"] = head.covarianceSum()
       tally["covarianceImages"] = [covarianceImages]
     }
     tally.add(head.tally())
