@@ -7,6 +7,15 @@
 
 #include "generic.h"
 
+// The sums of four vectors' numbers.
+TK_INLINE __m128i sums_of_four(__m512i a, __m512i b, __m512i c, __m512i d) {
+  __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+  __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+  __m512i quarters = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+  __m256i halves = _mm256_add_epi32(_mm512_castsi512_si256(quarters), _mm512_extracti64x4_epi64(quarters, 1));
+  return _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
+}
+
 // A tile is up to 4 x 4 rows, a block of products in 32-bit sums (the caller's promise), then added in 64 bits.
 TK_INLINE void dot_tile(const int16_t *a, size_t aStride, const int16_t *b, size_t bStride, size_t length,
                         size_t block, int64_t *out, size_t outStride, int rows, int columns) {
@@ -23,6 +32,14 @@ TK_INLINE void dot_tile(const int16_t *a, size_t aStride, const int16_t *b, size
         __m512i left = _mm512_maskz_loadu_epi16(valid, a + (size_t)m * aStride + i);
         for (int n = 0; n < columns; n++) sums[m][n] = _mm512_dpwssd_epi32(sums[m][n], left, right[n]);
       }
+    }
+    if (columns == 4) {
+      for (int m = 0; m < rows; m++) {
+        __m128i total = sums_of_four(sums[m][0], sums[m][1], sums[m][2], sums[m][3]);
+        int64_t *to = out + (size_t)m * outStride;
+        _mm256_storeu_epi64(to, _mm256_add_epi64(_mm256_loadu_epi64(to), _mm256_cvtepi32_epi64(total)));
+      }
+      continue;
     }
     for (int m = 0; m < rows; m++)
       for (int n = 0; n < columns; n++)

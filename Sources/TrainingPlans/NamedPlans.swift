@@ -20,66 +20,43 @@ extension TrainingPlan {
 
   private static var quick: TrainingPlan {
     TrainingPlan(
-      name: "quick",
-      summary: "256 clusters of 6×6 pixels, then 128 refined filters; small shifts: minutes",
-      encoder: windows(greyLevels: 3),
-      augmentation: AugmentationPlan(shift: 1), mergesPerPass: 10,
-      layers: [
-        clustered(256, counts: .soft, headRate: 0.1, headPasses: 3), refined(128, passes: 4, maskLevel: 0),
-      ])
+      name: "quick", summary: "384 filters; minutes, and small models",
+      encoder: windows, augmentation: AugmentationPlan(shift: 1), mergesPerPass: 5,
+      layers: [clustered(384, headRate: 0.03, headPasses: 4)])
   }
 
   private static var standard: TrainingPlan {
     TrainingPlan(
-      name: "standard",
-      summary: "1,024 clusters, 128 refined filters, mirror images (not for digits, text or signs)",
-      encoder: windows(greyLevels: 5),
-      augmentation: AugmentationPlan(shift: 1, flip: true), mergesPerPass: 5,
-      layers: [
-        clustered(1024, counts: .root, headRate: 0.05, headPasses: 4),
-        refined(128, passes: 5, maskLevel: 0.1),
-      ])
+      name: "standard", summary: "1,024 filters, mirror images (not for digits, text or signs)",
+      encoder: windows, augmentation: AugmentationPlan(shift: 1, flip: true), mergesPerPass: 5,
+      layers: [clustered(1024, headRate: 0.02, headPasses: 5)],
+      exit: ExitPlan(early: true, mirror: true))
   }
 
   private static var best: TrainingPlan {
     TrainingPlan(
-      name: "best",
-      summary: "3,072 clusters, 128 refined filters, mirror images (not for digits, text or signs)",
-      encoder: windows(greyLevels: 5),
-      augmentation: AugmentationPlan(shift: 1, flip: true), mergesPerPass: 4,
-      layers: [
-        clustered(3072, counts: .root, headRate: 0.025, headPasses: 6),
-        refined(128, passes: 3, maskLevel: 0.1),
-      ])
+      name: "best", summary: "4,096 filters, mirror images (not for digits, text or signs)",
+      encoder: windows, augmentation: AugmentationPlan(shift: 1, flip: true), mergesPerPass: 4,
+      layers: [clustered(4096, headRate: 0.01, headPasses: 6)],
+      exit: ExitPlan(early: true, mirror: true))
   }
 
-  /// Windows of 6×6 pixels, whitened and in units of their contrast: 108 or 180 bits are two or three words, 324 bits
-  /// of a colour image six.
-  private static func windows(greyLevels: Int) -> EncoderPlan {
+  /// Windows of four sizes, each whitened, in units of its contrast, and told by its strongest principal components: 60 bits of a
+  /// grey window, 63 of a colour window, so that a filter compares one word at a position.
+  private static var windows: EncoderPlan {
     EncoderPlan(
-      grey: [SignalSpec(source: .patch, window: 6, levels: greyLevels)],
-      colour: [SignalSpec(source: .patch, window: 6, levels: 3)])
+      grey: [4, 5, 6, 8].map { SignalSpec(source: .components, window: $0, levels: 4, components: 15) },
+      colour: [3, 4, 6, 8].map { SignalSpec(source: .components, window: $0, levels: 3, components: 21) })
   }
 
-  /// Width first: filters that only clustering finds, on whole windows, halved by OR. The wider a layer, the more its
-  /// blocks of counts have in common, and the smaller the head's steps must be. Roots of counts pay
-  /// where there are many: 256 clusters gain nothing on grey images.
-  private static func clustered(
-    _ filters: Int, counts: CountKind, headRate: Double, headPasses: Int
-  ) -> LayerPlan {
+  /// One layer of clusters, a quarter of them for each size of window. What is counted is where a filter is among the nearest and
+  /// the farthest tenth of the windows, on cells that overlap. The wider the layer, the more its counts have in common, and the
+  /// smaller the head's steps must be.
+  private static func clustered(_ filters: Int, headRate: Double, headPasses: Int) -> LayerPlan {
     LayerPlan(
-      filters: filters, window: 1, learner: .cluster, distances: .centred, thresholds: [.quantile(0.1)],
-      reduction: .or, cluster: ClusterPlan(rounds: 4, patchesPerImage: 8), refine: RefinePlan(batch: 256),
-      head: HeadPlan(grid: 5, counts: counts, rate: headRate, passes: headPasses))
-  }
-
-  /// A layer on features that learns from what its head still gets wrong. These are sparse already, and denser features
-  /// tell more of them; two passes finish the head.
-  private static func refined(_ filters: Int, passes: Int, maskLevel: Double) -> LayerPlan {
-    LayerPlan(
-      filters: filters, learner: .refine, thresholds: [.quantile(0.25), .quantile(0.4, use: .next)],
-      reduction: .none,
-      refine: RefinePlan(passes: passes, batch: 200, filterRate: 0.004, wishes: 0.3, maskLevel: maskLevel),
-      head: HeadPlan(counts: .soft, passes: 2))
+      filters: filters, window: 1, groups: 4, learner: .cluster, distances: .centred,
+      thresholds: [ThresholdPlan(.quantile(0.1)), ThresholdPlan(.quantile(0.1), side: .far)],
+      cluster: ClusterPlan(rounds: 4, patchesPerImage: 16, images: 10_000), refine: RefinePlan(batch: 256),
+      head: HeadPlan(grid: 8, span: 3, counts: .root, rate: headRate, passes: headPasses))
   }
 }

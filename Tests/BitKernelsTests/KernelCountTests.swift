@@ -46,13 +46,17 @@ import Testing
     }
   }
 
-  /// Means and inverses as they are, and any at all, whose products wrap around.
+  /// Means and inverses as they are, and (for 0) any at all, whose products wrap around.
   @Test(arguments: edgeCounts) func normalisesCountsOfEveryLength(length: Int) {
     var generator = SeededGenerator(seed: 43, UInt64(length))
-    for (most, limit) in [(1 << 16, 2_047), (1 << 16, 0), (Int(Int32.max), 32_767), (Int.max - 1, 900)] {
-      let counts: [Int32] = randomValues(length, in: 0...min(most >> 8, Int(Int32.max)), &generator)
-      let mean: [Int64] = randomValues(length, in: 0...most, &generator)
-      let inverse: [Int64] = randomValues(length, in: 0...most, &generator)
+    for (most, limit) in [(1 << 16, 2_047), (1 << 16, 0), (Int(Int32.max), 32_767), (0, 900)] {
+      let counts: [Int32] = randomValues(length, in: 0...(most > 0 ? most >> 8 : Int(Int32.max)), &generator)
+      func numbers() -> [Int64] {
+        most > 0
+          ? randomValues(length, in: 0...most, &generator)
+          : (0..<length).map { _ in Int64(truncatingIfNeeded: generator.next()) }
+      }
+      let (mean, inverse) = (numbers(), numbers())
       let expected = (0..<length).map { i in
         let value = (((Int64(counts[i]) << 8) &- mean[i]) &* inverse[i]) >> 16
         return Int16(max(-Int64(limit), min(Int64(limit), value)))
