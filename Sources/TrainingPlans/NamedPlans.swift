@@ -22,7 +22,7 @@ extension TrainingPlan {
     TrainingPlan(
       name: "quick", summary: "384 filters; minutes, and small models",
       encoder: windows, augmentation: AugmentationPlan(shift: 1), mergesPerPass: 5,
-      layers: [clustered(384, headRate: 0.03, headPasses: 4)])
+      layers: [clustered(384, headRate: 0.03, headPasses: 3)])
   }
 
   private static var standard: TrainingPlan {
@@ -37,7 +37,7 @@ extension TrainingPlan {
     TrainingPlan(
       name: "best", summary: "4,096 filters, mirror images (not for digits, text or signs)",
       encoder: windows, augmentation: AugmentationPlan(shift: 1, flip: true), mergesPerPass: 4,
-      layers: [clustered(4096, headRate: 0.01, headPasses: 6)],
+      layers: [clustered(4096, headRate: 0.01, headPasses: 5)],
       exit: ExitPlan(early: true, mirror: true))
   }
 

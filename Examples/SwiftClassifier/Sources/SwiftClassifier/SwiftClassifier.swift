@@ -11,8 +11,8 @@ struct SwiftClassifier {
     let data = try ImageDataset.open("fashion-mnist")
     let (images, unseen) = (try data.requireTrain().prefix(3000), try data.requireTest().prefix(1000))
 
-    // A built-in plan, with two of its settings changed.
-    let plan = try TrainingPlan.named("quick").setting(["layers.*.filters=32", "layers.*.refine.passes=2"])
+    // A built-in plan, with a setting changed.
+    let plan = try TrainingPlan.named("quick").setting(["layers.*.filters=32"])
     let trained = try Model.train(on: images, plan: plan) { event in
       if case .layer(let result) = event {
         print("layer \(result.layer + 1): \(result.correctSum) of \(result.images) validation images right")
