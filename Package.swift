@@ -211,7 +211,7 @@ let package = Package(
       name: "LayerwiseTrainingTests",
       dependencies: [
         "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "CountingRounds",
-        "FilterLearning", "TrainingPlans", "LayerwiseTraining", "_TestSupport",
+        "FilterLearning", "TrainingPlans", "ModelEvaluation", "LayerwiseTraining", "_TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

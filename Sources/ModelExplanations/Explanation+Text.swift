@@ -16,6 +16,10 @@ extension Explanation {
       .joined(separator: ", ")
     if let label = input.label { verdict += " (labelled \(label))" }
     var lines = [verdict]
+    if stage == input.model.network.layers.count {
+      lines.append(
+        "scores are the mean of the image's own and its mirror image's; what follows is of its own")
+    }
     let sum = against.map { "\(name(of)) over \(name($0))" } ?? name(of)
     lines.append("\(sum): \(logOdds(difference.score)), of which")
     for layer in evidence {

@@ -72,7 +72,12 @@ struct PlansCommand: ParsableCommand {
           "\(margin)\(what): \(thousands(work.words)) words, \(thousands(work.multiplyAdds)) multiply-adds an image; "
             + "\(thousands(work.layers.reduce(0) { $0 + $1.bytes })) bytes")
       }
+      if plan.exit.mirror {
+        try say("\(margin)images that are not sure are looked at twice, for twice the work")
+      }
+      for line in PlanFigures.lines(name) { try say(margin + line) }
     }
+    try say(PlanFigures.machine)
   }
 
   /// A number in thousands or millions, as one reads it.

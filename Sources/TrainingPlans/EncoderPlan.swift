@@ -38,7 +38,23 @@ public struct EncoderPlan: Hashable, Sendable {
   }
 
   /// The signals used for images of so many channels.
-  public func signals(channels: Int) -> [SignalSpec] { channels == 1 ? grey : colour }
+  ///
+  /// ``colour`` is written for three channels. Where images have two, and a window fewer components than asked for, every window gives
+  /// as many as the smallest has, so that all have the same number of bits still.
+  public func signals(channels: Int) -> [SignalSpec] {
+    let signals = channels == 1 ? grey : colour
+    guard channels == 2 else { return signals }
+    let most = signals.compactMap { signal in
+      signal.source.rules.mostComponents(window: signal.window, channels: channels)
+    }.min()
+    return signals.map { signal in
+      var signal = signal
+      if let most, signal.source.rules.mostComponents(window: signal.window, channels: channels) != nil {
+        signal.components = min(signal.components, most)
+      }
+      return signal
+    }
+  }
 
   /// Bits per position for images of so many channels.
   public func bits(channels: Int) -> Int {

@@ -14,7 +14,7 @@ import pytest
 from conftest import TINY_PLAN
 from tally import _library
 
-SLOW = {"layers.*.refine.passes": 1000, "mergesPerPass": 50}
+SLOW = {"layers.*.refine.passes": 1000, "layers.*.head.passes": 1000, "mergesPerPass": 50}
 
 
 def test_other_threads_run_while_the_library_works(stripes, tiny, monkeypatch):
@@ -117,7 +117,7 @@ def test_interrupt_ends_fit(stripes, tiny, endings, heeds_interrupts, monkeypatc
     classifier = tiny(settings=SLOW, verbose=2)
 
     def interrupt(line, **_):
-        if "refine" in line:
+        if "head" in line:
             _thread.interrupt_main()
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
@@ -141,7 +141,7 @@ def test_signal_ends_the_process_cleanly(heeds_interrupts):
         [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     for line in process.stdout:
-        if "refine" in line:
+        if "head" in line:
             break
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
