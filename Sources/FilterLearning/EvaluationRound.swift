@@ -57,11 +57,23 @@ package struct EvaluationRound: CountingRound {
         }
       }
     }
+    var tally = answers(predictions.array, of: shard)
+    if !temperatures.isEmpty {
+      var total = [Int64](repeating: 0, count: width)
+      for (i, count) in calibration.array.enumerated() { total[i % width] += count }
+      tally["calibration"] = total
+    }
+    return tally
+  }
+
+  /// The right answers, confusions and stops of a shard, from what was found for each of its images.
+  private func answers(_ found: [Int32], of shard: ImageShard) -> Tally {
+    let (classes, layers) = (network.classNames.count, network.layers.count)
+    let columns = 2 * layers + 2
     var alone = [Int64](repeating: 0, count: layers)
     var together = alone
     var confusion = [Int64](repeating: 0, count: classes * classes)
     var stops = [Int64](repeating: 0, count: network.stages)
-    let found = predictions.array
     for (item, index) in shard.indices.enumerated() where layers > 0 {
       let label = Int(shard.images.labels[index])
       let at = item * columns
@@ -72,16 +84,10 @@ package struct EvaluationRound: CountingRound {
       confusion[label * classes + Int(found[at + 2 * layers])] += 1
       stops[Int(found[at + 2 * layers + 1])] += 1
     }
-    var tally = Tally([
+    return Tally([
       "alone": alone, "sum": together, "confusion": confusion, "stops": stops,
       "images": [Int64(shard.indices.count)],
     ])
-    if !temperatures.isEmpty {
-      var total = [Int64](repeating: 0, count: width)
-      for (i, count) in calibration.array.enumerated() { total[i % width] += count }
-      tally["calibration"] = total
-    }
-    return tally
   }
 
   package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }
