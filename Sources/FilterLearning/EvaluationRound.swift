@@ -23,7 +23,6 @@ package struct EvaluationRound: CountingRound {
   }
 
   package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
-    let classes = network.classNames.count
     let layers = network.layers.count
     // For each image the answer of every layer alone and so far, then the network's, and its stage.
     let columns = 2 * layers + 2

@@ -77,7 +77,7 @@ struct PlansCommand: ParsableCommand {
       }
       for line in PlanFigures.lines(name) { try say(margin + line) }
     }
-    try say(PlanFigures.machine)
+    try say("  " + PlanFigures.machine)
   }
 
   /// A number in thousands or millions, as one reads it.

@@ -139,10 +139,10 @@ import _TestSupport
   }
 
   @Test func printedPlansAreFilesThatTrain() throws {
-    // A line for each plan, and under it, indented, what its networks cost.
+    // A line for each plan, and under it, indented, what its networks cost and reached.
     let lines = try Tool.run(["plans"]).output.split(separator: "\n")
     let names = lines.filter { !$0.hasPrefix(" ") }.map { String($0.prefix { $0 != " " }) }
-    #expect(lines.count == 3 * names.count)
+    #expect(lines.count > 3 * names.count)
     #expect(names == TrainingPlan.names)
     for name in names {
       let text = try Tool.run(["plans", name])
