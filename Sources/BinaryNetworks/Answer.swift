@@ -25,6 +25,9 @@ extension Network {
   /// Whether some images take less work than others.
   public var exitsEarly: Bool { layers.contains { $0.exit != nil } }
 
+  /// Whether some image may be answered elsewhere than after the last layer.
+  public var isStaged: Bool { mirrors || exitsEarly }
+
   /// Whether scores summed up to layer `index` answer an image.
   package func answers(_ sum: [Int64], after index: Int) -> Bool {
     if index == layers.count - 1 && !mirrors { return true }
@@ -55,9 +58,7 @@ extension ForwardPass {
     begin(pixels)
     for index in layers.indices {
       run(layer: index, scores: true, features: false)
-      if let scores = scores(ofLayer: index) {
-        for c in sum.indices { sum[c] += scores[c] }
-      }
+      addScores(ofLayer: index, to: &sum)
       if effort == .early && network.answers(sum, after: index) { return Answer(scores: sum, stage: index) }
     }
     guard network.mirrors else { return Answer(scores: sum, stage: max(0, layers.count - 1)) }

@@ -31,8 +31,8 @@ public final class Explainer {
     try network.check(bytes: pixels.count, images: 1)
     let answer = pass.answer(pixels)
     (scores, stage) = (answer.scores, answer.stage)
-    // What is taken apart is the image itself.
-    pass.run(pixels, scores: true, features: false)
+    // What is taken apart is the image itself, in all layers.
+    if stage != network.layers.count - 1 { pass.run(pixels, scores: true, features: false) }
   }
 
   /// What the image's own score of class `of`, less that of class `against`, is made of.

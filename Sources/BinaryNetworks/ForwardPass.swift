@@ -96,11 +96,19 @@ package final class ForwardPass {
   /// Summed scores of all layers that have a head.
   package func summedScores() -> [Int64] {
     var sum = [Int64](repeating: 0, count: network.classNames.count)
-    for index in layers.indices {
-      guard let scores = scores(ofLayer: index) else { continue }
+    for index in layers.indices { addScores(ofLayer: index, to: &sum) }
+    return sum
+  }
+
+  /// Adds a layer's scores for the image of the last run; nothing if it has no head.
+  /// - Returns: what was added.
+  @discardableResult
+  package func addScores(ofLayer index: Int, to sum: inout [Int64]) -> [Int64]? {
+    let scores = scores(ofLayer: index)
+    if let scores {
       for c in sum.indices { sum[c] += scores[c] }
     }
-    return sum
+    return scores
   }
 
   private func buildPyramid(_ pixels: Span<UInt8>) {

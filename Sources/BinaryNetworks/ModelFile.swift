@@ -19,7 +19,7 @@ enum ModelFile {
     let features: UInt64 =
       network.layers.contains { !isPlain($0.bank.features) || $0.bank.groups > 1 } ? 5 : 1
     let cells: UInt64 = network.layers.contains { $0.head?.layout.overlaps ?? false } ? 5 : 1
-    let stages: UInt64 = network.mirrors || network.exitsEarly ? 6 : 1
+    let stages: UInt64 = network.isStaged ? 6 : 1
     return max(heads, signals, distances, features, cells, stages)
   }
 

@@ -71,7 +71,7 @@ struct ModelFileReader {
       }
       network.layers[index].exit = lead == ModelFile.noExit ? nil : lead
     }
-    guard network.mirrors || network.exitsEarly else { throw section.invalid("it says nothing") }
+    guard network.isStaged else { throw section.invalid("it says nothing") }
     guard network.mirrors || network.layers.last?.exit == nil else {
       throw section.invalid("a lead after the last layer, which nothing follows")
     }

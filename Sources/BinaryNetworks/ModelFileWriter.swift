@@ -12,7 +12,7 @@ enum ModelFileWriter {
       (.encoder, encoder(network.encoder)),
     ]
     sections += network.layers.map { (.layer, layer($0)) }
-    if network.mirrors || network.exitsEarly { sections.append((.exits, exits(network))) }
+    if network.isStaged { sections.append((.exits, exits(network))) }
     sections.append((.summary, Array(model.summary.utf8)))
     if let temperature = model.temperature {
       var section = ByteWriter()

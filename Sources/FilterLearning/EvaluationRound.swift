@@ -37,12 +37,11 @@ package struct EvaluationRound: CountingRound {
       let pass = passes[worker]
       let label = Int(shard.images.labels[index])
       shard.images.withPixels(of: index) { pixels in
-        let sums = pass.sums(pixels)
-        let alone = (0..<layers).map { pass.scores(ofLayer: $0).map(highest) ?? 0 }
+        let (alone, sums) = pass.scores(of: pixels)
         let answer = network.answer(sums, effort: effort) { pass.mirroredScores(pixels) }
         predictions.withMutableSpan(item * columns..<(item + 1) * columns) { out in
           for layer in 0..<layers {
-            out[2 * layer] = Int32(alone[layer])
+            out[2 * layer] = Int32(alone[layer].map(highest) ?? 0)
             out[2 * layer + 1] = Int32(highest(sums[layer]))
           }
           out[2 * layers] = Int32(highest(answer.scores))

@@ -30,7 +30,7 @@ package struct ExitRound: CountingRound {
       let label = Int(shard.images.labels[index])
       shard.images.withPixels(of: index) { pixels in
         let pass = passes[worker]
-        let sums = pass.sums(pixels)
+        let sums = pass.scores(of: pixels).sums
         if (0..<layer).contains(where: { network.answers(sums[$0], after: $0) }) { return }
         let last = network.answer(sums, effort: .full) { pass.mirroredScores(pixels) }
         counts.withMutableSpan(worker * width..<(worker + 1) * width) { counts in
@@ -63,20 +63,20 @@ package struct ExitRound: CountingRound {
 }
 
 extension ForwardPass {
-  /// For every layer the scores of an image summed up to it.
-  package func sums(_ pixels: Span<UInt8>) -> [[Int64]] {
+  /// For every layer the scores of an image, nil without a head, and those summed up to it.
+  func scores(of pixels: Span<UInt8>) -> (alone: [[Int64]?], sums: [[Int64]]) {
     run(pixels, scores: true, features: false)
-    var sum = [Int64](repeating: 0, count: network.classNames.count)
-    return layers.indices.map { index in
-      if let scores = scores(ofLayer: index) {
-        for c in sum.indices { sum[c] += scores[c] }
-      }
-      return sum
+    var (sum, sums) = ([Int64](repeating: 0, count: network.classNames.count), [[Int64]]())
+    let alone = layers.indices.map { index in
+      let scores = addScores(ofLayer: index, to: &sum)
+      sums.append(sum)
+      return scores
     }
+    return (alone, sums)
   }
 }
 
-/// Leads in ranges an eighth of an octave wide: 0 alone, then those with the same highest four bits.
+/// Leads in ranges an eighth of an octave wide: 0 to 7 alone, then those with the same highest four bits.
 enum LeadScale {
   /// Ranges of all leads from 0 to 2⁶³ − 1.
   static let ranges = 8 + 60 * 8

@@ -94,7 +94,7 @@ extension TrainingEvent {
     case .layer(let result):
       (
         "layer", result.layer, 1, 1, result.images,
-        (result.answers?.correct ?? result.correctSum) * 1_000_000 / max(1, result.images)
+        result.correct * 1_000_000 / max(1, result.images)
       )
     }
   }

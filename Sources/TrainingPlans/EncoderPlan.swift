@@ -39,19 +39,17 @@ public struct EncoderPlan: Hashable, Sendable {
 
   /// The signals used for images of so many channels.
   ///
-  /// ``colour`` is written for three channels. Where images have two, and a window fewer components than asked for, every window gives
-  /// as many as the smallest has, so that all have the same number of bits still.
+  /// ``colour`` is written for three channels. Where images have fewer, and some window fewer components than asked for, every window
+  /// gives as many as the smallest has at most, so that those alike stay alike.
   public func signals(channels: Int) -> [SignalSpec] {
     let signals = channels == 1 ? grey : colour
-    guard channels == 2 else { return signals }
-    let most = signals.compactMap { signal in
-      signal.source.rules.mostComponents(window: signal.window, channels: channels)
-    }.min()
+    let most = signals.map { $0.source.rules.mostComponents(window: $0.window, channels: channels) ?? .max }
+    guard let least = most.min(), zip(signals, most).contains(where: { $0.components > $1 }) else {
+      return signals
+    }
     return signals.map { signal in
       var signal = signal
-      if let most, signal.source.rules.mostComponents(window: signal.window, channels: channels) != nil {
-        signal.components = min(signal.components, most)
-      }
+      signal.components = min(signal.components, least)
       return signal
     }
   }

@@ -259,8 +259,9 @@ public struct Trainer: Sendable {
       layer: index, filters: bank.count, patchBits: bank.patchBits, images: judges.count,
       correctAlone: Int(counted["alone"][index]), correctSum: Int(counted["sum"][index]),
       isValidation: !task.validation.isEmpty,
-      answers: network.stages > network.layers.count || network.exitsEarly
-        ? AnswerResult(confusion: counted["confusion"], stops: counted["stops"]) : nil,
+      answers: network.isStaged
+        ? AnswerResult(
+          confusion: counted["confusion"], classes: network.classNames.count, stops: counted["stops"]) : nil,
       calibration: CalibrationCounts.best(CalibrationCounts.all(temperatures, in: counted))
         .map { CalibrationResult($0) })
   }

@@ -50,7 +50,9 @@ public struct LayerResult: Hashable, Sendable, Codable {
   /// Accuracy of the summed heads, 0 to 1.
   public var accuracySum: Double { Double(correctSum) / Double(max(1, images)) }
   /// Accuracy of the network so far, with early exits and the mirrored look where it has them, 0 to 1.
-  public var accuracy: Double { Double(answers?.correct ?? correctSum) / Double(max(1, images)) }
+  public var accuracy: Double { Double(correct) / Double(max(1, images)) }
+  /// Right answers of the network so far, with early exits and the mirrored look where it has them.
+  public var correct: Int { answers?.correct ?? correctSum }
 }
 
 /// Answers of a network that may stop early or look twice.
@@ -66,8 +68,7 @@ public struct AnswerResult: Hashable, Sendable, Codable {
     self.stops = stops
   }
 
-  init(confusion: [Int64], stops: [Int64]) {
-    let classes = Int(Double(confusion.count).squareRoot())
+  init(confusion: [Int64], classes: Int, stops: [Int64]) {
     self.init(
       correct: (0..<classes).reduce(0) { $0 + Int(confusion[$1 * classes + $1]) },
       stops: stops.map { Int($0) })

@@ -18,7 +18,7 @@ public struct StopStatistics: Hashable, Sendable, Codable {
 
   /// Statistics of images answered at each stage of a network; nil for a network that does the same for every image.
   public init?(_ network: Network, stops: [Int]) {
-    guard network.mirrors || network.exitsEarly, stops.count == network.stages else { return nil }
+    guard network.isStaged, stops.count == network.stages else { return nil }
     let work = network.work
     stages = stops.enumerated().map { stage, images in
       Stage(
