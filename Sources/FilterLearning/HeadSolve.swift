@@ -25,36 +25,11 @@ enum HeadSolve {
   ///   - damping: 16 fractional bits, positive.
   static func inverse(covariance: [Int64], n: Int, damping: Int) -> [Int64] {
     precondition(covariance.count == n * n && damping > 0)
-    let lift = Double(damping) / 65_536
-    var factor = [Double](repeating: 0, count: n * n)
-    for i in 0..<n {
-      for j in 0...i {
-        var sum = Double(covariance[i * n + j]) / 65_536
-        if i == j { sum += lift }
-        for k in 0..<j { sum -= factor[i * n + k] * factor[j * n + k] }
-        if i == j {
-          factor[i * n + i] = (sum > lift ? sum : lift).squareRoot()
-        } else {
-          factor[i * n + j] = sum / factor[j * n + j]
-        }
-      }
-    }
-    // Row i of `lower` is row i of L^−1, built from the rows above it, so that inner loops run along rows.
-    var lower = [Double](repeating: 0, count: n * n)
-    for i in 0..<n {
-      for k in 0..<i {
-        let scale = factor[i * n + k]
-        for j in 0...k { lower[i * n + j] -= scale * lower[k * n + j] }
-      }
-      let pivot = factor[i * n + i]
-      for j in 0..<i { lower[i * n + j] /= pivot }
-      lower[i * n + i] = 1 / pivot
-    }
+    let lower = inverseFactor(factor(covariance, n: n, lift: Double(damping) / 65_536), n: n)
     var inverse = [Double](repeating: 0, count: n * n)
     for k in 0..<n {
       for i in 0...k {
-        let scale = lower[k * n + i]
-        for j in 0...i { inverse[i * n + j] += scale * lower[k * n + j] }
+        add(lower[k * n + i], lower.span.extracting(k * n..<k * n + i + 1), to: &inverse, at: i * n)
       }
     }
     let unit = Double(1 << (bits(damping: damping) + fineBits))
@@ -69,5 +44,51 @@ enum HeadSolve {
       }
     }
     return result
+  }
+
+  /// The Cholesky factor L of covariance + lift · I, n × n; above the diagonal there is nothing of meaning.
+  ///
+  /// Column by column: what a column takes from the ones behind it is subtracted at once, along their rows, so that every
+  /// entry meets the same operations in the same order as in a sum over the columns before it.
+  private static func factor(_ covariance: [Int64], n: Int, lift: Double) -> [Double] {
+    var factor = covariance.map { Double($0) / 65_536 }
+    for i in 0..<n { factor[i * n + i] += lift }
+    var column = [Double](repeating: 0, count: n)
+    for k in 0..<n {
+      let pivot = (factor[k * n + k] > lift ? factor[k * n + k] : lift).squareRoot()
+      factor[k * n + k] = pivot
+      for i in k + 1..<max(n, k + 1) {
+        column[i] = factor[i * n + k] / pivot
+        factor[i * n + k] = column[i]
+      }
+      for i in k + 1..<max(n, k + 1) {
+        add(-column[i], column.span.extracting(k + 1..<i + 1), to: &factor, at: i * n + k + 1)
+      }
+    }
+    return factor
+  }
+
+  /// L^−1. Row i is made from the rows above it, so that inner loops run along rows.
+  private static func inverseFactor(_ factor: [Double], n: Int) -> [Double] {
+    var lower = [Double](repeating: 0, count: n * n)
+    var row = [Double](repeating: 0, count: n)
+    for i in 0..<n {
+      for j in 0..<n { row[j] = 0 }
+      for k in 0..<i {
+        add(-factor[i * n + k], lower.span.extracting(k * n..<k * n + k + 1), to: &row, at: 0)
+      }
+      let pivot = factor[i * n + i]
+      for j in 0..<i { lower[i * n + j] = row[j] / pivot }
+      lower[i * n + i] = 1 / pivot
+    }
+    return lower
+  }
+
+  /// Adds `scale` times a row of numbers to those from `start` on.
+  @inline(__always)
+  private static func add(_ scale: Double, _ row: Span<Double>, to sums: inout [Double], at start: Int) {
+    var all = sums.mutableSpan
+    var part = all._mutatingExtracting(start..<start + row.count)
+    for j in row.indices { part[j] += scale * row[j] }
   }
 }
