@@ -6,7 +6,7 @@ public struct RefinePlan: Hashable, Sendable {
   public var passes: Int
 
   /// Images whose votes are added before filters move: 16...1024. With more than two shards each takes fewer:
-  /// batch / √(shards / 2), at least 16.
+  /// batch / √(shards / 2), at least 16; with few images fewer, too, so that no image comes twice in a pass.
   public var batch: Int
 
   /// Step of a filter's accumulators, as a share of their largest size: 0.0001...1.

@@ -23,10 +23,26 @@ import Testing
     layer.refine.batch = numbers[0]
     let plan = TrainingPlan(name: "mine", shards: numbers[1], layers: [layer])
     for head in [false, true] {
-      let settings = plan.refineSettings(layer: layer, classes: 3, head: head)
+      let settings = plan.refineSettings(layer: layer, classes: 3, images: 1 << 30, head: head)
       #expect(settings.batch == numbers[2], "\(numbers[0]) images, \(numbers[1]) shards")
       #expect(settings.shards == numbers[1])
     }
+  }
+
+  /// No image is looked at more than once a pass where there are enough for mini-batches of 16; work follows the images.
+  @Test(arguments: [
+    // images, shards, merges a pass, images in a mini-batch
+    [54_000, 1, 5, 256], [1280, 1, 5, 256], [1279, 1, 5, 255], [162, 1, 5, 32], [81, 1, 5, 16],
+    [5, 1, 5, 16],
+    [54_000, 64, 5, 45], [640, 4, 5, 32], [300, 1, 1, 256],
+  ])
+  func fewImagesMakeSmallMiniBatches(numbers: [Int]) {
+    var layer = LayerPlan(filters: 8)
+    layer.refine.batch = 256
+    var plan = TrainingPlan(name: "mine", shards: numbers[1], layers: [layer])
+    plan.mergesPerPass = numbers[2]
+    let settings = plan.refineSettings(layer: layer, classes: 3, images: numbers[0], head: true)
+    #expect(settings.batch == numbers[3], "\(numbers)")
   }
 
   private func plan(colour source: String, window: Int) throws(TrainingPlanError) -> TrainingPlan {
@@ -62,7 +78,7 @@ import Testing
         .quantile(0.3, use: .next), .quantile(0.1, .far, use: .head), .half, .median, .quantile(0.2, .far),
       ])
     let settings = TrainingPlan(name: "mine", layers: [layer]).refineSettings(
-      layer: layer, classes: 3, head: false)
+      layer: layer, classes: 3, images: 1000, head: false)
     #expect(settings.onRates == [100_000, 0, 500_000, 200_000])
   }
 

@@ -7,11 +7,11 @@ import ImageEncoding
 import TrainingPlans
 
 extension TrainingPlan {
-  /// Settings of a layer's refinement, or of its head alone.
-  func refineSettings(layer: LayerPlan, classes: Int, head: Bool) -> RefineSettings {
+  /// Settings of a layer's refinement, or of its head alone, on so many training images.
+  func refineSettings(layer: LayerPlan, classes: Int, images: Int, head: Bool) -> RefineSettings {
     let masked = layer.refine.maskLevel > 0
     return RefineSettings(
-      learnsFilters: !head, batch: shardBatch(layer.refine.batch),
+      learnsFilters: !head, batch: batch(layer.refine.batch, images: images),
       passes: head ? layer.head.passes : layer.refine.passes,
       mergesPerPass: mergesPerPass, shards: shards,
       filterRate: scaled(layer.refine.filterRatePartsPerMillion, bits: 20),
@@ -25,6 +25,12 @@ extension TrainingPlan {
       damping: max(1, scaled(layer.head.dampingPartsPerMillion, bits: 16)),
       onTopOfEarlierScores: layer.head.boost,
       classes: classes)
+  }
+
+  /// Images in a mini-batch of one shard, where there may be few: so many that the rounds of a pass look at every image once, not
+  /// more often, and 16 at least. Steps stay as many as with more images.
+  func batch(_ batch: Int, images: Int) -> Int {
+    min(shardBatch(batch), max(16, images / shards / mergesPerPass))
   }
 
   /// Images in a mini-batch of one shard: the plan's with one or two shards, fewer with more.

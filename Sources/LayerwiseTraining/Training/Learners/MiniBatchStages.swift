@@ -97,7 +97,9 @@ extension LayerTask {
     if !isHead { start.masks = nil }
     start.features = countedFeatures(of: start)
     return RefineRound(
-      stack: stack, settings: whole.refineSettings(layer: plan, classes: classes, head: isHead), start: start,
+      stack: stack,
+      settings: whole.refineSettings(
+        layer: plan, classes: classes, images: training.count, head: isHead), start: start,
       phase: phase, trainingImages: training.count, salt: UInt64(4 * index + (isHead ? 1 : 0)))
   }
 }
