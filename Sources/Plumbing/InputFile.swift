@@ -140,6 +140,14 @@ package enum FileKind: Hashable, Sendable {
   }
 }
 
+/// The bytes of a file, links followed; nil where there is none.
+package func fileLength(_ path: String) -> Int? {
+  var status = stat()
+  // SAFETY: the C string lives for the call and `status` is a local of the type the call fills.
+  let result = try? unsafe FileName.withPath(path) { unsafe stat($0, &status) }
+  return result == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+}
+
 /// The names in a folder, sorted, without `.` and `..`; as `FileName` gives them.
 package func listFolder(_ path: String) throws(FileError) -> [String] {
   // SAFETY: the stream is checked for nil and closed below; each entry is copied before the next is read.

@@ -11,6 +11,12 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measure a model: accuracy, precision and recall by class, confusions.",
     discussion: """
+        tally evaluate run/
+        tally evaluate run/model.tally --data photos/
+
+      A run folder remembers the data it was trained on, and which of them were kept
+      for testing.
+
       If the model gives shares (calibrated probabilities), this also prints their
       log-loss (the mean of -log2 of the right class's share) and their expected
       calibration error (the gap between share and accuracy, over ten bins).
@@ -18,8 +24,7 @@ struct EvaluateCommand: ParsableCommand {
       confusions; --full prints all of them.
       """)
 
-  @Argument(help: "The model file.", completion: .file(), transform: namedPath)
-  var model: String
+  @OptionGroup var model: ModelArgument
 
   @OptionGroup var data: DataOption
   @OptionGroup var threads: ThreadOption
@@ -34,12 +39,13 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try checkKernels()
-    let model = try Model.read(path: self.model)
-    let judged = try data.load(for: model, threads: threads.count)
+    let named = try model.read()
+    let judged = try data.load(for: named, threads: threads.count)
     let started = Date()
-    let evaluation = try Evaluation(model, on: judged.images, effort: effort.asked, threads: threads.count)
+    let evaluation = try Evaluation(
+      named.model, on: judged.images, effort: effort.asked, threads: threads.count)
     let result = EvaluationOutput(
-      evaluation, network: model.network, model: self.model, data: data.data, part: judged.part,
+      evaluation, network: named.model.network, model: named.file, data: judged.name, part: judged.part,
       groups: judged.groups,
       seconds: Date().timeIntervalSince(started))
     try say(

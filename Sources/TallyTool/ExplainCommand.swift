@@ -19,12 +19,11 @@ struct ExplainCommand: ParsableCommand {
       apart from the runner-up. Without --out it prints a summary. The numbers
       are integers that add up to the scores.
 
-        tally explain run/model.tally photo.jpg --out why.html
-        tally explain run/model.tally --data fashion-mnist --index 7 --out why.png
+        tally explain run/ photo.jpg --out why.html
+        tally explain run/ --index 7 --out why.png
       """)
 
-  @Argument(help: "The model file.", completion: .file(), transform: namedPath)
-  var model: String
+  @OptionGroup var model: ModelArgument
 
   @Argument(help: "A PNG, JPEG or WebP file of any size.", completion: .file(), transform: namedPath)
   var image: String?
@@ -32,7 +31,7 @@ struct ExplainCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Take the image from a set: a named set (fashion-mnist), a folder, or IMAGES,LABELS files.",
+      "Take the image from a set: a named set (fashion-mnist), a folder, or IMAGES,LABELS files (default: the data that the run folder was trained on).",
       valueName: "set"),
     completion: .file(), transform: namedData)
   var data: String?
@@ -60,11 +59,8 @@ struct ExplainCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if (image == nil) == (data == nil) {
-      throw ValidationError(
-        data == nil
-          ? "name an image file, or a set with --data." : "name an image file or a set with --data, not both."
-      )
+    if image != nil, data != nil {
+      throw ValidationError("name an image file or a set with --data, not both.")
     }
     if index < 0 { throw ValidationError("--index must be 0 or more, not \(index).") }
     if let out, format(of: out) == nil {
@@ -74,7 +70,8 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     try checkKernels()
-    let model = try Model.read(path: self.model)
+    let named = try self.model.read()
+    let model = named.model
     let names = model.network.classNames
     let of = try className.map { try number(of: $0, option: "--class", names) }
     let against = try self.against.map { try number(of: $0, option: "--against", names) }
@@ -84,7 +81,7 @@ struct ExplainCommand: ParsableCommand {
     let isPage = out.map { format(of: $0) == .html } ?? false
     let input =
       try image.map { try fileInput($0, model, of: of, against: against) }
-      ?? setInput(model, of: of, against: against, withExamples: isPage)
+      ?? setInput(named, of: of, against: against, withExamples: isPage)
     let explanation = try Explanation(input, threads: threads.count)
     if let out {
       let bytes = isPage ? Array(explanation.html().utf8) : explanation.png()
@@ -101,11 +98,13 @@ struct ExplainCommand: ParsableCommand {
     )
   }
 
-  private func setInput(_ model: Model, of: Int?, against: Int?, withExamples: Bool) throws
+  private func setInput(_ named: NamedModel, of: Int?, against: Int?, withExamples: Bool) throws
     -> ExplanationInput
   {
+    let model = named.model
     let judged = try JudgedImages(
-      data ?? "", part: part, limit: nil, for: model, threads: threads.count, needsClasses: false)
+      DataSource(data, for: named), part: part, limit: nil, for: model, threads: threads.count,
+      needsClasses: false)
     let images = judged.images
     guard index < images.count else {
       throw UserError(

@@ -10,8 +10,7 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect", abstract: "Print the layers, filters, sizes and feature statistics of a model.",
     discussion: "With --data it also measures how often features are on, and how redundant they are.")
 
-  @Argument(help: "The model file.", completion: .file(), transform: namedPath)
-  var model: String
+  @OptionGroup var model: ModelArgument
 
   @Option(
     name: .long, help: ArgumentHelp("Images to measure the features on.", valueName: "set"),
@@ -35,13 +34,14 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     try checkKernels()
-    let model = try Model.read(path: self.model)
+    let named = try self.model.read()
     let images = try data.map {
       try JudgedImages(
-        $0, part: part, limit: limit, for: model, threads: threads.count, needsClasses: false
+        DataSource($0, for: named), part: part, limit: limit, for: named.model, threads: threads.count,
+        needsClasses: false
       ).images
     }
-    let inspection = try NetworkInspection(model, images: images, threads: threads.count)
+    let inspection = try NetworkInspection(named.model, images: images, threads: threads.count)
     try say(json ? jsonText(inspection) : inspection.text())
   }
 }

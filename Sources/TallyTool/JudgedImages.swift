@@ -13,6 +13,8 @@ struct JudgedImages {
   /// The part they are: training images also where test images were asked for and these turn out to be the very images
   /// that the model learned from.
   let part: DataPart
+  /// The data set as it was named.
+  let name: String
   /// The number of groups where the part was drawn by whole groups.
   let groups: Int?
 
@@ -21,8 +23,10 @@ struct JudgedImages {
   /// - Parameter needsClasses: whether images of other classes than the model's are an error; else they keep their own
   ///   classes, and a warning says so.
   init(
-    _ data: String, part: DataPart, limit: Int?, for model: Model, threads: Int, needsClasses: Bool = true
+    _ source: DataSource, part: DataPart, limit: Int?, for model: Model, threads: Int,
+    needsClasses: Bool = true
   ) throws {
+    let data = source.name
     let shape = model.network.shape
     let summary = TrainingSummary(json: model.summary)
     let options = FolderOptions(
@@ -31,6 +35,11 @@ struct JudgedImages {
       learnedGroups: summary?.groups)
     let dataset = try ImageDataset.open(
       data, parts: part == .test ? .test : .train, threads: threads, folder: options)
+    if let origin = source.training?.origin {
+      guard dataset.record != nil || summary?.folder == nil,
+        try Self.isSame(dataset, origin, part: part)
+      else { throw source.changed() }
+    }
     for warning in dataset.warnings { Self.say("warning", warning) }
     let images = try part == .test ? dataset.requireTest() : dataset.requireTrain()
     let isLearnedFrom = part == .test && images.digest == model.dataDigest
@@ -41,9 +50,21 @@ struct JudgedImages {
       )
     }
     self.part = isLearnedFrom ? .train : part
+    name = data
     groups = dataset.record == nil ? nil : summary?.groups?.count
     let limited = limit.map { images.prefix($0) } ?? images
     self.images = try Self.matched(limited, data, model.network.classNames, needsClasses: needsClasses)
+  }
+
+  /// Whether the images to learn from are still those that a training began with, as far as that is known of the part read.
+  ///
+  /// Training images are known again by their digest, a drawn test part by what is in it (`ImageDataset.record`), and a test
+  /// part of its own, which no training ever reads, by names and lengths of files.
+  private static func isSame(_ dataset: ImageDataset, _ origin: RunOrigin, part: DataPart) throws -> Bool {
+    if ShardFolder.isThere(origin.data) || part == .test && dataset.record != nil { return true }
+    if part == .test { return origin.files == nil || DataFootprint.of(origin.data) == origin.files }
+    guard let digest = origin.digest else { return true }
+    return try String(dataset.learning(limit: origin.limit).images.digest, radix: 16) == digest
   }
 
   /// The images with labels that count in the classes of a model.

@@ -41,15 +41,13 @@ struct LearningImages {
     }
     for note in dataset.notes { display.note(note) }
     for warning in dataset.warnings { complain("warning: \(warning)") }
-    let limited = ImageDataset(
-      name: dataset.name,
-      train: try origin.limit.map { try dataset.requireTrain().prefix($0) } ?? dataset.train,
-      test: nil, validation: dataset.validation, budget: budget)
-    (images, validation) = try limited.requireLearning()
-    try limited.requireTrain().validateForTraining()
+    (images, validation) = try dataset.learning(limit: origin.limit, budget: budget)
+    try (origin.limit.map { try dataset.requireTrain().prefix($0) } ?? dataset.requireTrain())
+      .validateForTraining()
     for oddity in images.oddities() { complain("warning: \(dataset.name): \(oddity)") }
     (name, folder) = (dataset.name, dataset.record)
   }
+
   /// Warns of a validation part that was drawn by whole groups and is not as wanted.
   /// - Parameters:
   ///   - part: the indices of its images.
@@ -66,5 +64,18 @@ struct LearningImages {
       of: part.compactMap { places[$0] }, labels: distinct.map { all.labels[$0] }, classNames: all.classNames,
       partsPerMillion: share, name: "validation")
     for line in lines { complain("warning: \(name): \(line)") }
+  }
+}
+
+extension ImageDataset {
+  /// What a training learns from: the first `limit` training images with the validation images that the data set itself
+  /// sets aside behind them, and which these are.
+  func learning(
+    limit: Int?, budget: MemoryBudget = .unlimited
+  ) throws -> (images: LabelledImages, validation: [Int]?) {
+    try ImageDataset(
+      name: name, train: limit.map { try requireTrain().prefix($0) } ?? train, test: nil,
+      validation: validation, budget: budget
+    ).requireLearning()
   }
 }

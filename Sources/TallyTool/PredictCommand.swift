@@ -19,13 +19,12 @@ struct PredictCommand: ParsableCommand {
       training images. A model trained with --validation 0 has only scores. Files
       that cannot be read are reported and skipped, and the exit code is 1.
 
-        tally predict run/model.tally photo.jpg more/
-        find . -name '*.png' -print0 | tally predict run/model.tally - --csv
-        tally predict run/model.tally --data fashion-mnist --index 0 --top 3
+        tally predict run/ photo.jpg more/
+        find . -name '*.png' -print0 | tally predict run/ - --csv
+        tally predict run/ --data fashion-mnist --index 0 --top 3
       """)
 
-  @Argument(help: "The model file.", completion: .file(), transform: namedPath)
-  var model: String
+  @OptionGroup var model: ModelArgument
 
   @Argument(
     help: ArgumentHelp(
@@ -94,7 +93,8 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     try checkKernels()
-    let model = try Model.read(path: self.model)
+    let named = try self.model.read()
+    let model = named.model
     let names = model.network.classNames
     let top = min(self.top, names.count)
     if csv { try say(PredictionRow.csvHeader(top: top, hasShares: model.temperature != nil)) }
@@ -108,7 +108,7 @@ struct PredictCommand: ParsableCommand {
     var rows: [PredictionRow] = []
     var failed = false
     if let data {
-      rows = try predictSet(data, model, top: top)
+      rows = try predictSet(DataSource(data, for: named), model, top: top)
       if !json { for row in rows { try print(row) } }
     } else {
       let predictor = FilePredictor(model, effort: effort.asked, threads: threads.count)
@@ -144,7 +144,7 @@ struct PredictCommand: ParsableCommand {
     if failed { throw ExitCode(1) }
   }
 
-  private func predictSet(_ data: String, _ model: Model, top: Int) throws -> [PredictionRow] {
+  private func predictSet(_ data: DataSource, _ model: Model, top: Int) throws -> [PredictionRow] {
     let images = try JudgedImages(
       data, part: part, limit: limit, for: model, threads: threads.count, needsClasses: false
     ).images

@@ -6,7 +6,8 @@ import BinaryNetworks
 /// Writes a run's report again.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write a run's report.html again, evaluated on images of your choice.")
+    commandName: "report", abstract: "Write a run's report.html again, evaluated on images of your choice.",
+    discussion: "Without --data: on the test images of the data that the run was trained on.")
 
   @Argument(
     help: ArgumentHelp("The folder of the run.", valueName: "run"), completion: .directory,
@@ -28,10 +29,10 @@ struct ReportCommand: ParsableCommand {
           "\(folder.results.model) is of an earlier training than the one in \(folder.path), which is not "
           + "finished; continue that with: tally train --resume \(folder.shellPath)")
     }
-    let model = try Model.read(path: folder.results.model)
-    let judged = try data.load(for: model, threads: threads.count)
+    let named = try NamedModel(folder.path)
+    let judged = try data.load(for: named, threads: threads.count)
     try ReportWriter(places: folder.results, origin: origin)
-      .write(model, images: judged.images, part: judged.part.words, threads: threads.count)
+      .write(named.model, images: judged.images, part: judged.part.words, threads: threads.count)
     try say(folder.results.report)
   }
 }

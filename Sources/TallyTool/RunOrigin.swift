@@ -33,6 +33,8 @@ struct RunOrigin: Codable {
   var tally: String?
   /// The digest of the training data, in hexadecimal digits.
   var digest: String?
+  /// The names and lengths of the data's files, see `DataFootprint`; nil in runs from before they were noted.
+  var files: String?
   /// Whether files of an earlier training are still to be removed from the checkpoint's folder.
   var hasLeftovers: Bool?
   /// Whether model, report and log in the folder are an earlier training's, to be replaced when this one is finished.

@@ -45,14 +45,19 @@ enum DataPart: String, ExpressibleByArgument, CaseIterable, Encodable {
 }
 
 /// What `--data` may be.
-let dataHelp = ArgumentHelp(
-  "A named set (fashion-mnist), a folder (a sub-folder of PNG, JPEG or WebP images for each class, MNIST-type IDX files, CIFAR-10 binary batches), a file set.npz, or IMAGES,LABELS files (.npy or IDX).",
-  valueName: "set")
+let dataHelp = ArgumentHelp(dataWords + ".", valueName: "set")
+
+/// The same where a run folder remembers the data.
+let rememberedDataHelp = ArgumentHelp(
+  dataWords + " (default: the data that the run folder was trained on).", valueName: "set")
+
+private let dataWords =
+  "A named set (fashion-mnist), a folder (a sub-folder of PNG, JPEG or WebP images for each class, MNIST-type IDX files, CIFAR-10 binary batches), a file set.npz, or IMAGES,LABELS files (.npy or IDX)"
 
 /// Labelled images from a data set.
 struct DataOption: ParsableArguments {
-  @Option(name: .long, help: dataHelp, completion: .file(), transform: namedData)
-  var data: String
+  @Option(name: .long, help: rememberedDataHelp, completion: .file(), transform: namedData)
+  var data: String?
 
   @Option(name: .long, help: "Which part of the data: test or train.")
   var part: DataPart = .test
@@ -65,8 +70,9 @@ struct DataOption: ParsableArguments {
   }
 
   /// Loads the images of the part as a model takes them, their classes matched with the model's.
-  func load(for model: Model, threads: Int) throws -> JudgedImages {
-    try JudgedImages(data, part: part, limit: limit, for: model, threads: threads)
+  func load(for named: NamedModel, threads: Int) throws -> JudgedImages {
+    try JudgedImages(
+      DataSource(data, for: named), part: part, limit: limit, for: named.model, threads: threads)
   }
 }
 

@@ -16,7 +16,7 @@ struct TallyCommand: ParsableCommand {
       A feature is one bit, a filter is a bit pattern, learning is counting. Start with:
 
         tally train --data fashion-mnist --plan quick --out run/
-        tally evaluate run/model.tally --data fashion-mnist
+        tally evaluate run/
       """,
     version: versionLine(),
     subcommands: [

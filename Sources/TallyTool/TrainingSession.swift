@@ -35,6 +35,7 @@ struct TrainingSession {
     let checkpoint = resuming ? try takeUp(task) : nil
     if !resuming {
       origin.digest = String(task.dataDigest, radix: 16)
+      origin.files = DataFootprint.of(origin.data)
       try folder.begin(&origin)
       onBegin()
     }

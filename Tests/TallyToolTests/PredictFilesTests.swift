@@ -142,7 +142,6 @@ import _TestSupport
     expectFailure(
       try Tool.run(["predict", model, "-", "a.png"]), code: 2, "- cannot be combined with other paths")
     expectFailure(try Tool.run(["predict", model, "a.png", "--json", "--csv"]), code: 2, "choose one")
-    expectFailure(try Tool.run(["explain", model]), code: 2, "name an image file")
     expectFailure(try Tool.run(["explain", model, "a.png", "--data", "x"]), code: 2, "not both")
     expectFailure(try Tool.run(["explain", model, "/none.png"]), "/none.png")
   }
