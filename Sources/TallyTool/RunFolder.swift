@@ -34,6 +34,13 @@ struct RunFolder {
     self.path = path
   }
 
+  /// The first of run-1, run-2, ... in the current folder that is not there.
+  static func firstFree() -> RunFolder {
+    var number = 1
+    while FileKind(path: "run-\(number)") != .missing { number += 1 }
+    return RunFolder("run-\(number)")
+  }
+
   /// Checks that the folder is there or can be made, before images are read for minutes; nothing is written.
   func checkPlace() throws {
     var place = path

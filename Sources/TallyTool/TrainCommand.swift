@@ -17,7 +17,8 @@ struct TrainCommand: ParsableCommand {
       threads and on any machine. A training that is in RUN already is replaced
       only with --force.
 
-        tally train --data fashion-mnist --plan quick --out run/
+        tally train --data fashion-mnist
+        tally train --data fashion-mnist --plan standard --out run/
         tally train --data images/ --set layers.0.filters=256 --out run/
         tally train --data photos/ --size 48 --out run/
         tally train --resume run/
@@ -37,8 +38,10 @@ struct TrainCommand: ParsableCommand {
   var plan: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("Folder to write into.", valueName: "run"), completion: .directory,
-    transform: namedPath)
+    name: .long,
+    help: ArgumentHelp(
+      "Folder to write into (default: run-1, or the first of run-2, run-3, ... that is free).",
+      valueName: "run"), completion: .directory, transform: namedPath)
   var out: String?
 
   @Flag(
@@ -104,7 +107,6 @@ struct TrainCommand: ParsableCommand {
     }
     if trust { throw ValidationError("--trust is for --resume.") }
     if data == nil { throw ValidationError("Name the data: --data fashion-mnist, or --data FOLDER.") }
-    if out == nil { throw ValidationError("Name a folder to write into: --out run/") }
     if let validation, !(0...0.9).contains(validation) {
       throw ValidationError("--validation must be in 0...0.9.")
     }
@@ -113,16 +115,30 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try checkKernels()
-    if let resume { try goOn(RunFolder(resume)) } else { try start(RunFolder(out ?? "")) }
+    if let resume { try goOn(RunFolder(resume)) } else { try start() }
   }
 
-  private func start(_ folder: RunFolder) throws {
+  private func start() throws {
     let origin = try begin()
-    try folder.checkPlace()
-    let owned = try folder.take(beginning: origin, force: force)
+    let (folder, owned) = try takePlace(origin)
     defer { owned.release() }
     var session = TrainingSession(folder: folder, origin: origin, threads: threads.count, quiet: quiet)
+    if out == nil { session.opening = "writing into \(folder.path)/" }
     try session.run(resuming: false, onBegin: owned.settle)
+  }
+
+  /// The folder to write into, which nobody else then writes into.
+  private func takePlace(_ origin: RunOrigin) throws -> (RunFolder, OwnedFolder) {
+    while true {
+      let folder = out.map { RunFolder($0) } ?? RunFolder.firstFree()
+      try folder.checkPlace()
+      do {
+        return (folder, try folder.take(beginning: origin, force: force))
+      } catch let error as UserError {
+        // Between the look and the grip another training may have taken the name.
+        guard out == nil, folder.isThere(folder.path) else { throw error }
+      }
+    }
   }
 
   private func goOn(_ folder: RunFolder) throws {

@@ -15,6 +15,8 @@ struct TrainingSession {
   private(set) var origin: RunOrigin
   let threads: Int
   let quiet: Bool
+  /// A line to begin with.
+  var opening: String?
 
   init(folder: RunFolder, origin: RunOrigin, threads: Int, quiet: Bool) {
     (self.folder, self.origin, self.threads, self.quiet) = (folder, origin, threads, quiet)
@@ -27,6 +29,7 @@ struct TrainingSession {
     // Who watches may go away (a closed pipe); the training goes on.
     _ = signal(SIGPIPE, SIG_IGN)
     let display = ProgressDisplay(quiet: quiet)
+    if let opening { display.note(opening) }
     let helper = try origin.engine.map { engine in
       try RoundsProcess(engine, data: origin.data, folder: folder, display: display)
     }

@@ -23,7 +23,6 @@ import _TestSupport
   @Test func commands() throws {
     expectFailure(try Tool.run(["trian"]), code: 2, "trian", "tally --help")
     expectFailure(try Tool.run(["train"]), code: 2, "--data", "tally train --help")
-    expectFailure(try Tool.run(["train", "--data", "x"]), code: 2, "--out")
     expectFailure(try Tool.run(["evaluate"]), code: 2, "<run>", "tally evaluate --help")
     expectFailure(
       try Tool.run(["predict", "m", "--data", "d", "--top", "0"]), code: 2, "--top must be at least 1")

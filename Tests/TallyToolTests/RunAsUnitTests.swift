@@ -96,4 +96,22 @@ import _TestSupport
     try bench.writePhotos(["down": 31])
     expectFailure(try Tool.run(evaluate), "\(bench.folder.path("photos")) has changed since")
   }
+
+  @Test func withoutANameTheFirstFreeFolderIsWrittenInto() throws {
+    let bench = try Bench()
+    let script =
+      "cd '\(bench.folder.url.path)' && for i in 1 2; do \"$TALLY\" train --data data --plan plan.json; done"
+    try FileManager.default.createDirectory(
+      atPath: bench.folder.path("run-2"), withIntermediateDirectories: true)
+    let outcome = try Tool.shell(script)
+    expectSuccess(outcome)
+    #expect(outcome.output.hasPrefix("writing into run-1/\n"), "\(outcome.output)")
+    #expect(outcome.output.contains("\nwriting into run-3/\n"))
+    #expect(try bench.bytes("run-1/model.tally") == bench.bytes("run-3/model.tally"))
+    #expect(bench.files("run-2") == [])
+    let missing = try Tool.shell(
+      "cd '\(bench.folder.url.path)' && \"$TALLY\" train --data none/ --plan plan.json --quiet")
+    expectFailure(missing, "none/")
+    #expect(!bench.has("run-4"))
+  }
 }
