@@ -24,7 +24,7 @@ extension Explanation {
     lines.append("\(sum): \(logOdds(difference.score)), of which")
     for layer in evidence {
       lines.append(
-        "  layer \(layer.layer.layer): \(logOdds(layer.layer.score)), its bias "
+        "  layer \(layer.layer.layer + 1): \(logOdds(layer.layer.score)), its bias "
           + signed(layer.layer.bias, scale: layer.layer.scale))
       for (word, filters) in [("for", layer.supporting), ("against", layer.opposing)] where !filters.isEmpty {
         lines.append(

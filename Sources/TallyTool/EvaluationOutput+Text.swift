@@ -36,7 +36,7 @@ extension EvaluationOutput {
     }
     for (index, layer) in layers.enumerated() {
       lines.append(
-        "layer \(index): \(percent(layer.accuracyAlone)) alone, \(percent(layer.accuracySum)) with all layers so far"
+        "layer \(index + 1): \(percent(layer.accuracyAlone)) alone, \(percent(layer.accuracySum)) with all layers so far"
       )
     }
     return lines

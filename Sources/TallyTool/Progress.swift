@@ -39,7 +39,7 @@ final class ProgressDisplay {
     case .layer(let result):
       let kind = result.isValidation ? "validation" : "training"
       note(
-        "layer \(result.layer) done: \(result.filters) filters of \(result.patchBits) bits; \(kind) accuracy "
+        "layer \(result.layer + 1) done: \(result.filters) filters of \(result.patchBits) bits; \(kind) accuracy "
           + "\(percent(result.accuracyAlone)) alone, \(percent(result.accuracySum)) with all layers so far; "
           + "\(duration(Date().timeIntervalSince(started))) so far")
       if let answers = result.answers {
@@ -61,7 +61,7 @@ final class ProgressDisplay {
       stageStarted = now
       stageFirst = done
     }
-    var text = "layer \(layer) \(stage)"
+    var text = "layer \(layer + 1) \(stage)"
     if total > 1 {
       text += " \(done)/\(total)"
       let seconds = now.timeIntervalSince(stageStarted)

@@ -60,7 +60,7 @@ import Testing
     #expect(stops.stages.map(\.words) == [work[0], work[0] + work[1], 2 * (work[0] + work[1])])
     let sum = 3 * work[0] + 9 * (work[0] + work[1])
     #expect(stops.images == 8 && stops.meanWords == (sum + 4) / 8 && stops.mostWords == stops.stages[2].words)
-    #expect(stops.text == "37.5 % after layer 0, 12.5 % after layer 1, 50.0 % after the mirrored look")
+    #expect(stops.text == "37.5 % after layer 1, 12.5 % after layer 2, 50.0 % after the mirrored look")
     #expect(StopStatistics(model.network, stops: [8, 0, 0])?.mostWords == work[0])
     #expect(try StopStatistics(self.model([]).network, stops: [0, 8]) == nil)
   }

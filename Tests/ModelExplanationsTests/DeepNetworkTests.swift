@@ -16,7 +16,7 @@ import _PageTestSupport
       ExplanationInput(model: model, pixels: images.pixels(of: 0), name: "deep", examples: images), threads: 2
     )
     #expect(PageReader(found.html()).error == nil)
-    #expect(found.text().contains("layer \(layers - 1): "))
+    #expect(found.text().contains("layer \(layers): "))
     let json = try found.json()
     #expect(
       json.contains("\"pixels\" : 1024") && !json.contains("\"pixels\" : 0")

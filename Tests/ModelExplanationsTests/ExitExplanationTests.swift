@@ -30,7 +30,9 @@ import _PageTestSupport
     let found = try explanation { $0.network.layers[1].exit = 0 }
     #expect(found.stage == 1 && found.own.layers.allSatisfy { $0.layer <= 1 })
     #expect(found.html().contains("It was sure after layer 2 of 3"))
-    #expect(!found.text().contains("  layer 2: ") && !found.text().contains("mean of"))
+    #expect(
+      found.text().contains("  layer 2: ") && !found.text().contains("  layer 3: ")
+        && !found.text().contains("mean of"))
   }
 
   @Test func anImageThatTookEverythingIsAsBefore() throws {

@@ -21,8 +21,9 @@ import _TestSupport
     for start in [
       "data: 86 training and 10 validation images, 16×16×1, 3 classes",
       "plan tiny: 2 layers; seed 1, 1 threads",
-      "encoder:", "layer 0 pool", "layer 0 thresholds", "layer 0 refine", "layer 0 done:", "layer 1 refine",
-      "layer 1 done:", "trained in", "model   \(bench.folder.path("run/model.tally"))", "report  ",
+      "encoder:", "layer 1 pool", "layer 1 thresholds", "layer 1 refine", "layer 1 done:", "layer 2 refine",
+      "layer 2 done:", "trained in",
+      "model   \(bench.folder.path("run/model.tally"))", "report  ",
     ] {
       #expect(lines.contains { $0.hasPrefix(start) }, "no line \(start) in \(lines)")
     }
@@ -48,7 +49,7 @@ import _TestSupport
       screen.append("")
     }
     #expect(!screen.contains { $0.contains("█") || $0.contains("░") || $0.contains("\u{1b}") }, "\(screen)")
-    #expect(screen.contains { $0.hasPrefix("layer 1 done:") })
+    #expect(screen.contains { $0.hasPrefix("layer 2 done:") })
     let quiet = try Tool.shell(
       "script -qec \"\(quoted([Tool.path] + bench.training("quiet")))\" /dev/null < /dev/null")
     #expect(quiet.code == 0 && quiet.output == "")

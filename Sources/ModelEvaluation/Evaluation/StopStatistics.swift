@@ -36,12 +36,12 @@ public struct StopStatistics: Hashable, Sendable, Codable {
   /// Words compared for the image that took most.
   public var mostWords: Int { stages.filter { $0.images > 0 }.map(\.words).max() ?? 0 }
 
-  /// The stages that answered images, in words: "67.0 % after layer 0, 33.0 % after the mirrored look".
+  /// The stages that answered images, in words: "67.0 % after layer 1, 33.0 % after the mirrored look".
   public var text: String {
     stages.filter { $0.images > 0 }.map { stage in
       let tenths = (1000 * stage.images + images / 2) / images
       return "\(tenths / 10).\(tenths % 10) % after "
-        + (stage.layer.map { "layer \($0)" } ?? "the mirrored look")
+        + (stage.layer.map { "layer \($0 + 1)" } ?? "the mirrored look")
     }.joined(separator: ", ")
   }
 }
