@@ -58,7 +58,8 @@ public struct ImageDataset: Sendable {
     let images = try LabelledImages(
       shape: train.shape, store: writer.finish(), labels: train.labels + validation.labels,
       classNames: train.classNames)
-    let all = train.isNumbered ? images.numbered() : images
+    let files = train.wholeFiles.flatMap { first in validation.wholeFiles.map { first.followed(by: $0) } }
+    let all = (train.isNumbered ? images.numbered() : images).read(from: files)
     // No part is drawn from these any more; what is known of how the others were is kept.
     let groups = train.groups.map { groups in
       ImageGroups(

@@ -20,6 +20,8 @@ public struct LabelledImages: Sendable {
   public let isNumbered: Bool
   /// Which of them belong together; nil where parts are drawn image by image.
   package private(set) var groups: ImageGroups?
+  /// The file of every image of the store; nil where they are not from files of their own, or nobody knows.
+  private var files: ImageFiles?
 
   /// Puts images together that are in memory: `labels.count * shape.pixels` values.
   /// - Throws: as for a store.
@@ -58,7 +60,7 @@ public struct LabelledImages: Sendable {
 
   private init(
     shape: ImageShape, store: ByteStore, slots: [UInt32]?, labels: [UInt16], classNames: [String],
-    isNumbered: Bool = false, groups: ImageGroups? = nil
+    isNumbered: Bool = false, groups: ImageGroups? = nil, files: ImageFiles? = nil
   ) {
     self.shape = shape
     self.store = store
@@ -67,13 +69,14 @@ public struct LabelledImages: Sendable {
     self.classNames = classNames
     self.isNumbered = isNumbered
     self.groups = groups
+    self.files = files
   }
 
   /// The same images; their classes' names are only the numbers that label them.
   package func numbered() -> LabelledImages {
     LabelledImages(
       shape: shape, store: store, slots: slots, labels: labels, classNames: classNames, isNumbered: true,
-      groups: groups)
+      groups: groups, files: files)
   }
 
   /// The same images, of which parts are drawn by whole groups.
@@ -85,11 +88,29 @@ public struct LabelledImages: Sendable {
     return copy
   }
 
+  /// The same images, of which it is known which files they were read from.
+  /// - Precondition: there is a file for every image of the store.
+  func read(from files: ImageFiles?) -> LabelledImages {
+    var copy = self
+    copy.files = files
+    return copy
+  }
+
+  /// The files of all of these images, in their order.
+  var wholeFiles: ImageFiles? {
+    files.map { files in slots.map { files.subset($0.map { Int($0) }) } ?? files.subset(Array(0..<count)) }
+  }
+
+  /// The file that an image was read from, as `FileName` gives it; nil where images are not files of their own.
+  /// - Precondition: the index is in 0 ..< count.
+  public func path(of index: Int) -> String? { files?[slot(of: index)] }
+
   /// The same images with other labels.
   /// - Precondition: there is a label for every image, and a name for every label.
   func relabelled(_ labels: [UInt16], classNames: [String]) -> LabelledImages {
     LabelledImages(
-      shape: shape, store: store, slots: slots, labels: labels, classNames: classNames, groups: groups)
+      shape: shape, store: store, slots: slots, labels: labels, classNames: classNames, groups: groups,
+      files: files)
   }
 
   /// Images of a larger set that keep the indices they have there; the others are not there and must not be asked for.
@@ -156,7 +177,7 @@ public struct LabelledImages: Sendable {
     LabelledImages(
       shape: shape, store: store, slots: indices.map { UInt32(slot(of: $0)) },
       labels: indices.map { labels[$0] }, classNames: classNames, isNumbered: isNumbered,
-      groups: groups?.subset(indices))
+      groups: groups?.subset(indices), files: files)
   }
 
   /// The first `n` images, or all when there are fewer, sharing the pixels.
@@ -166,7 +187,7 @@ public struct LabelledImages: Sendable {
       ? self
       : LabelledImages(
         shape: shape, store: store, slots: slots.map { Array($0[..<n]) }, labels: Array(labels[..<n]),
-        classNames: classNames, isNumbered: isNumbered, groups: groups?.subset(Array(0..<n)))
+        classNames: classNames, isNumbered: isNumbered, groups: groups?.subset(Array(0..<n)), files: files)
   }
 
   /// Up to `count` of the images, evenly spread.

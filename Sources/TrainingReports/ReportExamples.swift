@@ -41,7 +41,10 @@ struct ReportExamples {
     }
     self.confusions = confusions.map(\.examples)
     mistakes = worst.mistakes
-    for i in mistakes.indices { mistakes[i].picture = picture(mistakes[i].index) }
+    for i in mistakes.indices {
+      mistakes[i].picture = picture(mistakes[i].index)
+      mistakes[i].path = images.path(of: mistakes[i].index)
+    }
   }
 }
 
@@ -57,8 +60,9 @@ struct Mistake: Hashable {
   /// The shares of both classes in millionths; nil if the model has no temperature.
   let truthShare: Int?
   let predictionShare: Int?
-  /// The image.
+  /// The image, and the file it is from.
   var picture: Raster?
+  var path: String?
 
   /// Most mistakes that a report shows.
   static let shown = 24

@@ -160,7 +160,8 @@ struct FolderReader {
     tell(remarks.withLock { $0 }, of: files, in: part)
     return Loaded(
       pixels: pixels.finish(), size: shape.pixels, states: states.array,
-      labels: files.map { labels[$0.label] }, groups: selection.groups, channels: channels)
+      labels: files.map { labels[$0.label] }, files: ImageFiles(part, files), groups: selection.groups,
+      channels: channels)
   }
 
   /// Says which images were read though something is the matter with them.
@@ -231,6 +232,7 @@ struct FolderReader {
     /// 0 = not read, 1 = shows no colour, 2 = colour.
     let states: [UInt8]
     let labels: [UInt16]
+    let files: ImageFiles
     let groups: ImageGroups?
     let channels: Int
 
@@ -243,7 +245,7 @@ struct FolderReader {
       let read = states.indices.filter { states[$0] != 0 }
       guard read.count < states.count || channels != target.channels else {
         return try LabelledImages(shape: target, store: pixels, labels: labels, classNames: classNames)
-          .grouped(groups)
+          .grouped(groups).read(from: files)
       }
       var values = try PixelWriter(budget: budget, expected: read.count * target.pixels)
       for item in read {
@@ -256,7 +258,7 @@ struct FolderReader {
       }
       return try LabelledImages(
         shape: target, store: values.finish(), labels: read.map { labels[$0] }, classNames: classNames
-      ).grouped(groups?.subset(read))
+      ).grouped(groups?.subset(read)).read(from: files.subset(read))
     }
   }
 }

@@ -1,5 +1,6 @@
 // The images that the model got wrong most decidedly.
 
+import Plumbing
 import ReportPages
 
 struct MistakesSection: PageSection {
@@ -32,6 +33,7 @@ struct MistakesSection: PageSection {
       lines.append(.text("lead " + logOdds(mistake.margin)))
     }
     lines += [.void("br", [:]), "image \(grouped(mistake.index))"]
+    if let path = mistake.path { lines += [.void("br", [:]), .name(path.printable)] }
     guard let picture = mistake.picture else { return .none }
     let scale = max(1, 96 / max(picture.width, picture.height))
     return .element(

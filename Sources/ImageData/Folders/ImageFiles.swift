@@ -1,0 +1,47 @@
+// Which file each image was read from, for messages and lists that name it.
+
+import Plumbing
+
+/// The files of images, in the order of the images.
+struct ImageFiles: Sendable {
+  /// The files of one part of a data set.
+  private struct Part {
+    /// The folder of the class folders.
+    let folder: String
+    let classes: [String]
+    let files: [ClassFolders.Part.File]
+  }
+  private let parts: [Part]
+
+  /// Files of a part.
+  init(_ part: ClassFolders.Part, _ files: [ClassFolders.Part.File]) {
+    parts = [Part(folder: part.path, classes: part.classes, files: files)]
+  }
+
+  private init(parts: [Part]) { self.parts = parts }
+
+  /// The path of a file.
+  subscript(index: Int) -> String {
+    var index = index
+    for part in parts {
+      if index < part.files.count {
+        let file = part.files[index]
+        return "\(part.folder)/\(part.classes[file.label])/\(file.name)"
+      }
+      index -= part.files.count
+    }
+    preconditionFailure("no such file")
+  }
+
+  /// Some of the files of a single part.
+  func subset(_ indices: [Int]) -> ImageFiles {
+    precondition(parts.count == 1, "files are chosen before they are joined")
+    return ImageFiles(
+      parts: parts.map { part in
+        Part(folder: part.folder, classes: part.classes, files: indices.map { part.files[$0] })
+      })
+  }
+
+  /// The files with others behind them.
+  func followed(by others: ImageFiles) -> ImageFiles { ImageFiles(parts: parts + others.parts) }
+}
