@@ -13,14 +13,17 @@ struct ReportWriter {
   let places: RunFolder.Results
   let origin: RunOrigin
 
-  /// Judges the model on images and writes the report.
-  func write(_ model: Model, images: LabelledImages, part: String, threads: Int) throws {
+  /// Judges the model on images and writes the report; gives what it found.
+  @discardableResult
+  func write(_ model: Model, images: LabelledImages, part: String, threads: Int) throws -> Evaluation {
     let history = RunHistory(log: places.log)
+    let evaluation = try Evaluation(model, on: images, threads: threads)
     let input = ReportInput(
-      model: model, evaluation: try Evaluation(model, on: images, threads: threads), evaluationName: part,
+      model: model, evaluation: evaluation, evaluationName: part,
       images: images, command: origin.command, timings: history.timings, log: history.points,
       machine: machineDescription(), totalSeconds: history.seconds)
     try AtomicFile.write(Array(TrainingReport(input, threads: threads).html().utf8), to: places.report)
+    return evaluation
   }
 }
 
@@ -29,6 +32,8 @@ struct RunHistory {
   private(set) var timings: [LayerTiming] = []
   private(set) var points: [LearningPoint] = []
   private(set) var seconds: Double?
+  /// Images of every round that learned, the layer, and how many of them were right.
+  private var learned: [(layer: Int, images: Int, accuracy: Double)] = []
 
   private struct Line: Decodable {
     let time: Double
@@ -37,12 +42,14 @@ struct RunHistory {
     let stage: String?
     let done: Int?
     let total: Int?
+    let images: Int?
     let accuracy: Double?
     let seconds: Double?
 
     /// Whether the numbers are some that a training writes.
     var isInRange: Bool {
       time.isFinite && (layer.map((0..<256).contains) ?? true) && (done.map { $0 >= 0 } ?? true)
+        && (images.map { (0...Int(UInt32.max)).contains($0) } ?? true)
         && (accuracy.map((0...1).contains) ?? true)
     }
   }
@@ -70,8 +77,21 @@ struct RunHistory {
         points.append(
           LearningPoint(
             layer: layer, stage: stage, progress: Double(done) / Double(total), accuracy: accuracy))
+        if let images = line.images { learned.append((layer, images, accuracy)) }
       }
     }
+  }
+
+  /// The accuracy during the last pass of a layer over so many training images, each before the step it led to; nil where
+  /// the log does not hold it.
+  func lastPassAccuracy(layer: Int, images: Int) -> Double? {
+    var (seen, right) = (0, 0.0)
+    for round in learned.reversed() where seen < images {
+      guard round.layer == layer, round.images > 0 else { return nil }
+      seen += round.images
+      right += round.accuracy * Double(round.images)
+    }
+    return seen < max(1, images) ? nil : right / Double(seen)
   }
 }
 

@@ -162,8 +162,5 @@ struct RunFolder {
   }
 
   /// The path as it is typed into a shell.
-  var shellPath: String {
-    let plain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=:,@%".contains($0) }
-    return plain && !path.isEmpty ? path : "'" + path.replacingOccurrences(of: "'", with: "'\\''") + "'"
-  }
+  var shellPath: String { path.shellQuoted }
 }

@@ -5,6 +5,7 @@ import BitKernels
 import Foundation
 import ImageData
 import LayerwiseTraining
+import ModelEvaluation
 import Plumbing
 import TrainingPlans
 import TrainingReports
@@ -207,16 +208,33 @@ struct TrainingSession {
       complain("warning: \(warning)")
     }
     log.append("finished", ["seconds": seconds, "bytes": bytes])
-    if let judged {
+    let evaluation = try judged.map { judged in
       try ReportWriter(places: places, origin: origin).write(
         model, images: judged, part: isJudged ? "validation" : "training", threads: threads)
     }
     try folder.publish(&origin)
     warn(of: log)
+    show(model, evaluation, task: task, log: folder.results.log, display)
     display.note("trained in \(duration(seconds)); the model has \(bytes) bytes")
     display.note("model   \(folder.results.model)")
     display.note(
       "report  " + (images == nil ? "tally report \(folder.shellPath) --data SET" : folder.results.report))
+    display.note("next:")
+    let photo = judged.flatMap { $0.count > 0 ? $0.path(of: 0) : nil }
+    let next = NextCommands(folder: folder, origin: origin, record: task.folder, photo: photo)
+    for line in next.lines { display.note("  \(line)") }
+  }
+
+  /// Says how good the model is.
+  private func show(
+    _ model: Model, _ evaluation: Evaluation?, task: TrainingTask, log: String, _ display: ProgressDisplay
+  ) {
+    guard !quiet, let summary = TrainingSummary(json: model.summary) else { return }
+    let learned = RunHistory(log: log).lastPassAccuracy(
+      layer: summary.layers.count - 1, images: task.training.count)
+    for line in TrainingResult(summary: summary, evaluation: evaluation, learningAccuracy: learned).lines {
+      display.note(line)
+    }
   }
 
   /// Says so when events are missing from the log.

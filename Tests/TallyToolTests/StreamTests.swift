@@ -22,7 +22,7 @@ import _TestSupport
       "data: 86 training and 10 validation images, 16×16×1, 3 classes",
       "plan tiny: 2 layers; seed 1, 1 threads",
       "encoder:", "layer 1 pool", "layer 1 thresholds", "layer 1 refine", "layer 1 done:", "layer 2 refine",
-      "layer 2 done:", "trained in",
+      "layer 2 done:", "result  validation accuracy", "warning: only 10 validation images", "trained in",
       "model   \(bench.folder.path("run/model.tally"))", "report  ",
     ] {
       #expect(lines.contains { $0.hasPrefix(start) }, "no line \(start) in \(lines)")
