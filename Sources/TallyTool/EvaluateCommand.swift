@@ -4,6 +4,7 @@ import ArgumentParser
 import BinaryNetworks
 import Foundation
 import ModelEvaluation
+import Plumbing
 
 /// Evaluates a model.
 struct EvaluateCommand: ParsableCommand {
@@ -13,6 +14,7 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
         tally evaluate run/
         tally evaluate run/model.tally --data photos/
+        tally evaluate run/ --errors errors.csv
 
       A run folder remembers the data it was trained on, and which of them were kept
       for testing.
@@ -34,6 +36,14 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(name: .long, help: "Print all classes and confusions, however many there are.")
   var full = false
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Write a table of the wrongly answered images: index, path, class, answer, share.",
+      valueName: "file.csv"),
+    completion: .file(), transform: namedPath)
+  var errors: String?
+
   @Flag(name: .long, help: "Print one JSON object.")
   var json = false
 
@@ -41,6 +51,7 @@ struct EvaluateCommand: ParsableCommand {
     try checkKernels()
     let named = try model.read()
     let judged = try data.load(for: named, threads: threads.count)
+    if let errors { try checkPlace(of: errors) }
     let started = Date()
     let evaluation = try Evaluation(
       named.model, on: judged.images, effort: effort.asked, threads: threads.count)
@@ -48,10 +59,24 @@ struct EvaluateCommand: ParsableCommand {
       evaluation, network: named.model.network, model: named.file, data: judged.name, part: judged.part,
       groups: judged.groups,
       seconds: Date().timeIntervalSince(started))
+    if let errors {
+      let wrong = try WrongAnswers(
+        named.model, on: judged.images, effort: effort.asked, threads: threads.count)
+      try AtomicFile.write(wrong.csv, to: errors)
+    }
     try say(
       json
         ? jsonText(result)
         : result.text(full: full, confusions: evaluation.worstConfusions(EvaluationOutput.listed)))
+  }
+
+  /// Refuses a file that cannot be written before images are judged for minutes.
+  private func checkPlace(of file: String) throws {
+    let parts = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    let folder = parts.isEmpty ? "." : parts == [""] ? "/" : parts.joined(separator: "/")
+    guard FileKind(path: folder) == .folder else {
+      throw UserError(description: "cannot write \(file): there is no folder \(folder)")
+    }
   }
 }
 

@@ -86,13 +86,6 @@ struct PredictionRow: Encodable {
       fields += [Array(guess.name.utf8), Array("\(guess.score)".utf8)]
       if let share = guess.share { fields.append(Array(String(format: "%.6f", share).utf8)) }
     }
-    return Array(fields.map(Self.quoted).joined(separator: [UInt8(ascii: ",")]))
-  }
-
-  /// A field, in quotes where it needs them (RFC 4180, which counts bytes: a comma is one whatever follows it).
-  private static func quoted(_ field: [UInt8]) -> [UInt8] {
-    let quote = UInt8(ascii: "\"")
-    guard field.contains(where: { [quote, UInt8(ascii: ","), 0x0D, 0x0A].contains($0) }) else { return field }
-    return [quote] + field.flatMap { $0 == quote ? [quote, quote] : [$0] } + [quote]
+    return csvLine(fields)
   }
 }
