@@ -6,7 +6,7 @@ import Plumbing
 
 extension EvaluationOutput {
   /// Up to so many classes a table shows all of them, and all confusions.
-  static let mostClassesShown = 25
+  static let mostClassesShown = 20
   /// How many classes and confusions a summary lists.
   static let listed = 10
 
@@ -15,7 +15,7 @@ extension EvaluationOutput {
   ///   - confusions: the commonest, most first.
   func text(full: Bool, confusions: [(truth: Int, prediction: Int, images: Int)]) -> String {
     let isFull = full || classes.count <= Self.mostClassesShown
-    let details = isFull ? table(Array(classes.indices)) + confusionTable : worst(confusions)
+    let details = isFull ? table(Array(classes.indices)) + confusionText.table : worst(confusions)
     return (summary + details).joined(separator: "\n")
   }
 
@@ -50,12 +50,7 @@ extension EvaluationOutput {
       "\n\(classes.count) classes, \(present.count) of them with images; the \(rows.count) with the least recall:"
     ]
     lines += table(Array(rows))
-    if !confusions.isEmpty {
-      lines.append("\nthe commonest confusions (images, true class, predicted class):")
-      for (truth, prediction, images) in confusions {
-        lines.append("\(right("\(images)", 5))  \(name(truth)) → \(name(prediction))")
-      }
-    }
+    lines += confusionText.commonest(confusions)
     lines.append("\nall classes and confusions: --full, or --json")
     return lines
   }
@@ -70,16 +65,8 @@ extension EvaluationOutput {
       }
   }
 
-  private var confusionTable: [String] {
-    let width = nameWidth(Array(classes.indices))
-    let cell = max(5, String(confusion.flatMap { $0 }.max() ?? 0).count + 1)
-    return [
-      "\nconfusion (row: true class, column: predicted class)",
-      padded("", width) + classes.indices.map { right("\($0)", cell) }.joined(),
-    ]
-      + confusion.enumerated().map { index, row in
-        padded(name(index), width) + row.map { right("\($0)", cell) }.joined()
-      }
+  private var confusionText: ConfusionText {
+    ConfusionText(names: classes.indices.map(name), counts: confusion)
   }
 
   private func name(_ index: Int) -> String { classes[index].name.printable }

@@ -21,10 +21,11 @@ import Testing
   }
 
   @Test func fewClassesAreAllShown() {
-    let text = output(classes: 25).text(full: false, confusions: confusions)
-    #expect(text == output(classes: 25).text(full: true, confusions: confusions))
+    let text = output(classes: 20).text(full: false, confusions: confusions)
+    #expect(text == output(classes: 20).text(full: true, confusions: confusions))
     #expect(
-      text.contains("confusion (row: true class, column: predicted class)") && text.contains("class\\e24"))
+      text.contains("confusion (down: true class; across: class it was taken for")
+        && text.contains("class\\e19"))
     #expect(!text.contains("--full"))
   }
 
@@ -33,11 +34,41 @@ import Testing
     let text = result.text(full: false, confusions: confusions)
     #expect(text.utf8.count < 3000)
     #expect(text.contains("1000 classes, 1000 of them with images; the 10 with the least recall:"))
-    #expect(text.contains("  999  class\\e998 → class\\e999\n    3  class\\e2 → class\\e1\n"))
+    #expect(
+      text.contains(
+        "  class\\e998 taken for class\\e999: 999 of 999\n  class\\e2 taken for class\\e1: 3 of 3\n"))
     #expect(
       text.contains("class\\e29 ") && !text.contains("class\\e32 "), "ten classes with the least recall")
     #expect(text.contains("--full"))
     let full = result.text(full: true, confusions: confusions)
     #expect(full.contains("class\\e999") && full.split(separator: "\n").count > 2000)
+  }
+
+  @Test func confusionsHaveNamesCountsRatesAndSums() {
+    let text = ConfusionText(
+      names: ["T-shirt/top", "Ankle boot", "b"], counts: [[997, 3, 0], [1, 1, 2], [0, 0, 0]])
+    #expect(
+      text.table.dropFirst() == [
+        "             T-shirt/    Ankle             ",
+        "true class        top     boot      b   all",
+        "T-shirt/top  997 >99%    3 <1%      ·  1000",
+        "Ankle boot      1 25%    1 25%  2 50%     4",
+        "b                   ·        ·      ·     0",
+        "all               998        4      2  1004",
+      ])
+    #expect(
+      text.commonest([(truth: 0, prediction: 1, images: 3)]) == [
+        "\nthe commonest confusions:", "  T-shirt/top taken for Ankle boot: 3 of 1000",
+      ])
+    #expect(text.commonest([]) == [])
+  }
+
+  @Test func longNamesAreBrokenInHeadings() {
+    for (name, lines) in [
+      ("cat", ["cat"]), ("Ankle boot", ["Ankle", "boot"]), ("123456789", ["123456789"]),
+      ("1234567890", ["123456789", "0"]), ("", [""]), ("a b c d e f g", ["a b c d", "e f g"]),
+    ] {
+      #expect(ConfusionText.broken(name, width: 9) == lines)
+    }
   }
 }

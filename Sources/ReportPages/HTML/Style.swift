@@ -39,6 +39,8 @@ extension Markup {
     .name{text-align:left;max-width:20rem;overflow:hidden;text-overflow:ellipsis}
     .matrix td{padding:.3rem .35rem;min-width:2.4rem;border:1px solid var(--card);text-align:center}
     .matrix th{border:0}
+    .matrix small{display:block;font-size:.72rem;opacity:.75}
+    .matrix .sum{color:var(--soft)}
     .matrix .up{vertical-align:bottom;padding:.3rem .2rem}
     .matrix .up span{writing-mode:vertical-rl;transform:rotate(180deg);display:inline-block;max-height:9rem;
     overflow:hidden;text-overflow:ellipsis}

@@ -16,7 +16,8 @@ struct ConfusionSection: PageSection {
     if evaluation.classNames.count <= PageLimits.classes {
       body += [
         .note(
-          "Rows are true classes, columns predicted classes. The stronger the colour, the larger the part of its row."
+          "Rows are true classes, columns predicted classes; below a count the part of its row, at the ends the sums. ",
+          "The stronger the colour, the larger the part of its row."
         ),
         matrix(evaluation),
       ]
@@ -57,7 +58,7 @@ struct ConfusionSection: PageSection {
       [Markup.element("th", [:])]
       + names.map { name in
         .element("th", ["class": "up", "title": name], .element("span", [:], .name(name)))
-      }
+      } + [.element("th", ["class": "up"], .element("span", [:], "all"))]
     let rows = evaluation.confusion.enumerated().map { truth, row in
       let total = max(1, row.reduce(0, +))
       let cells = row.enumerated().map { prediction, count in
@@ -67,16 +68,31 @@ struct ConfusionSection: PageSection {
           [
             "class": truth == prediction ? "right" : "wrong",
             "style": "--a:\(plain((Double(count) / Double(total)).squareRoot() * 0.85))",
-          ], .text(count == 0 ? "" : grouped(count)))
+          ], count == 0 ? [] : [.text(grouped(count)), .element("small", [:], .text(rate(count, of: total)))])
       }
       return Markup.element(
-        "tr", [:], [.element("th", ["class": "name", "title": names[truth]], .name(names[truth]))] + cells)
+        "tr", [:],
+        [.element("th", ["class": "name", "title": names[truth]], .name(names[truth]))] + cells
+          + [.element("td", ["class": "sum"], .text(grouped(row.reduce(0, +))))])
     }
     return .element(
       "div", ["class": "scroll"],
       .element(
         "table", ["class": "matrix"], .element("thead", [:], .element("tr", [:], header)),
-        .element("tbody", [:], rows)))
+        .element("tbody", [:], rows + [sums(evaluation)])))
+  }
+
+  /// The images taken for every class.
+  private func sums(_ evaluation: Evaluation) -> Markup {
+    let sums = evaluation.confusion.indices.map { c in evaluation.confusion.reduce(0) { $0 + $1[c] } }
+    return .element(
+      "tr", [:],
+      [.element("th", ["class": "name"], "all")]
+        + (sums + [evaluation.images]).map { .element("td", ["class": "sum"], .text(grouped($0))) })
+  }
+
+  private func rate(_ count: Int, of total: Int) -> String {
+    percent(Double(count) / Double(total))
   }
 
   private func heatMap(_ evaluation: Evaluation) -> Raster {
