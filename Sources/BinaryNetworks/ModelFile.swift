@@ -108,8 +108,10 @@ public struct ModelFileError: Error, CustomStringConvertible, Hashable, Sendable
     self.cause = cause
   }
 
-  /// The message, with the cause in brackets.
-  public var description: String { cause.map { "\(message) (\($0))" } ?? message }
+  /// The message, with the cause in brackets unless that only repeats it: of a file that is not there.
+  public var description: String {
+    code == .missing ? message : cause.map { "\(message) (\($0))" } ?? message
+  }
 
   /// The error for a file that the operating system would not give.
   init(reading path: String, _ error: FileError) {
@@ -118,18 +120,13 @@ public struct ModelFileError: Error, CustomStringConvertible, Hashable, Sendable
     case .missing:
       self.init(code: .missing, message: "\(path): no such file; check the name", cause: error.message)
     case .denied:
-      self.init(
-        code: .unreadable, message: "\(path): reading is not permitted; change its permissions",
-        cause: error.message)
-    case .folder:
-      self.init(
-        code: .unreadable, message: "\(path): a folder; name the model file in it", cause: error.message)
+      self.init(code: .unreadable, message: "\(path): reading is not permitted; change its permissions")
+    case .folder: self.init(code: .unreadable, message: "\(path): a folder; name the model file in it")
     case .tooLong:
       self.init(
         code: .notAModel,
-        message: "\(path): more than \(ModelFile.mostBytes) bytes, too long for a model file",
-        cause: error.message)
-    case .failed: self.init(code: .unreadable, message: "\(path): cannot be read", cause: error.message)
+        message: "\(path): more than \(ModelFile.mostBytes) bytes, too long for a model file")
+    case .failed: self.init(code: .unreadable, message: error.message)
     }
   }
 }

@@ -56,8 +56,11 @@ public struct DatasetError: Error, CustomStringConvertible, Hashable, Sendable {
     self.cause = cause
   }
 
-  /// The message, with the cause in brackets.
-  public var description: String { cause.map { "\(message) (\($0))" } ?? message }
+  /// The message, with the cause in brackets unless that only repeats it: of a file that is not there, or is none.
+  public var description: String {
+    let isPlain = code == .missing || code == .wrongKind
+    return isPlain ? message : cause.map { "\(message) (\($0))" } ?? message
+  }
 
   /// The error for pixels that could not be kept.
   init(storing error: FileError) { self.init(code: .unreadable, message: error.message) }
@@ -70,15 +73,14 @@ public struct DatasetError: Error, CustomStringConvertible, Hashable, Sendable {
         DatasetError(code: .missing, message: "\(path): no such file; check the name", cause: error.message)
       case .denied:
         DatasetError(
-          code: .unreadable, message: "\(path): reading is not permitted; change its permissions",
-          cause: error.message)
+          code: .unreadable, message: "\(path): reading is not permitted; change its permissions")
       case .folder:
         DatasetError(
           code: .wrongKind, message: "\(path): a folder where a file is expected; name the file",
           cause: error.message)
       case .tooLong: DatasetError(code: .tooLong, message: error.message)
       case .failed:
-        DatasetError(code: .unreadable, message: "\(path): cannot be read", cause: error.message)
+        DatasetError(code: .unreadable, message: error.message)
       }
   }
 }

@@ -100,8 +100,8 @@ package enum DatasetLocator {
       throw DatasetError(
         code: .unknownName,
         message:
-          "\"\(spec)\" is neither a known data set (\(knownNames.joined(separator: ", "))) nor a folder of "
-          + recognisedFolders)
+          "\"\(spec)\" does not exist: no file or folder has that name, and the data sets known by name are: "
+          + "\(knownNames.joined(separator: ", ")); a folder holds \(recognisedFolders)")
     }
   }
 

@@ -32,6 +32,22 @@ import _TestSupport
     expectFailure(try Tool.run(["evaluate", "m", "--data", "d", "--part", "both"]), code: 2, "--part")
   }
 
+  @Test func whatIsNotThereIsSaidOnce() throws {
+    let bench = try Bench()
+    for words in [["train", "--out", bench.folder.path("run")], ["evaluate", bench.plan]] {
+      let isTraining = words[0] == "train"
+      let outcome = try Tool.run(words + ["--data", "nowhere"])
+      expectFailure(outcome, isTraining ? "error: \"nowhere\" does not exist: " : "not a model file")
+    }
+    for (command, name) in [("inspect", "none.tally"), ("predict", "none.tally")] {
+      let words = [command, bench.folder.path(name)] + (command == "predict" ? ["x.png"] : [])
+      let outcome = try Tool.run(words)
+      expectFailure(outcome, "no such file; check the name\n")
+      #expect(outcome.errors.components(separatedBy: name).count == 2, "\(outcome.errors)")
+    }
+    #expect(!bench.has("run"))
+  }
+
   @Test func numbersOutOfRange() throws {
     let bench = try Bench()
     let train = ["train", "--data", bench.data, "--out", bench.folder.path("run")]

@@ -40,7 +40,7 @@ public struct ShardFolder: Sendable {
     } catch let error as FileError {
       throw DatasetError(error, path: file)
     } catch {
-      throw DatasetError(code: .unreadable, message: "\(file): cannot be read", cause: "\(error)")
+      throw DatasetError(code: .unreadable, message: "\(error)")
     }
   }
 
