@@ -22,6 +22,7 @@ struct TallyCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, InspectCommand.self,
       ReportCommand.self, PlansCommand.self, KernelsCommand.self, ShardCommand.self, WorkerCommand.self,
+      CompletionsCommand.self,
     ])
 }
 
@@ -39,7 +40,9 @@ enum Main {
     _ = signal(SIGXFSZ, SIG_IGN)
     do {
       try planTestFault()
-      var command = try TallyCommand.parseAsRoot(commandLine())
+      let arguments = commandLine()
+      try CommandNames.check(arguments)
+      var command = try TallyCommand.parseAsRoot(arguments)
       try ToolEnvironment.chooseMemoryLimit()
       try command.run()
     } catch {

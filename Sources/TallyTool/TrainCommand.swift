@@ -106,7 +106,6 @@ struct TrainCommand: ParsableCommand {
       return
     }
     if trust { throw ValidationError("--trust is for --resume.") }
-    if data == nil { throw ValidationError("Name the data: --data fashion-mnist, or --data FOLDER.") }
     if let validation, !(0...0.9).contains(validation) {
       throw ValidationError("--validation must be in 0...0.9.")
     }
@@ -119,6 +118,12 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func start() throws {
+    // Not in `validate`, so that a mistyped --data is named as what it is.
+    if data == nil {
+      throw UserError(
+        description: "Name the data: --data fashion-mnist, or --data FOLDER; see: tally train --help", code: 2
+      )
+    }
     let origin = try begin()
     let (folder, owned) = try takePlace(origin)
     defer { owned.release() }

@@ -55,7 +55,7 @@ func shown(_ key: String) -> String {
 }
 
 /// The known name that a mistyped one most likely meant; nil if none is near.
-func nearest(to name: String, among known: [String]) -> String? {
+package func nearest(to name: String, among known: [String]) -> String? {
   let typed = Array(name.lowercased().utf8.prefix(100))
   let ranked = known.map { (name: $0, edits: edits(typed, Array($0.lowercased().utf8))) }
   guard let best = ranked.min(by: { $0.edits < $1.edits }) else { return nil }

@@ -21,8 +21,16 @@ import _TestSupport
   }
 
   @Test func commands() throws {
-    expectFailure(try Tool.run(["trian"]), code: 2, "trian", "tally --help")
+    for words in [["trian"], ["trian", "--help"], ["trian", "--data", "x"], ["help", "trian"]] {
+      expectFailure(try Tool.run(words), code: 2, "'trian' (did you mean 'train'?)", "tally --help")
+    }
+    expectFailure(try Tool.run(["frobnicate"]), code: 2, "there is no command 'frobnicate'; see")
+    expectFailure(try Tool.run(["help", "frobnicate"]), code: 2, "there is no help topic 'frobnicate'; see")
+    expectFailure(try Tool.run(["help", "train", "plans"]), code: 2, "takes one command")
     expectFailure(try Tool.run(["train"]), code: 2, "--data", "tally train --help")
+    expectFailure(try Tool.run(["train", "--dta", "x"]), code: 2, "'--dta'", "Did you mean '--data'")
+    expectFailure(try Tool.run(["completions"]), code: 2, "<shell>")
+    expectFailure(try Tool.run(["completions", "tcsh"]), code: 2, "tcsh", "bash")
     expectFailure(try Tool.run(["evaluate"]), code: 2, "<run>", "tally evaluate --help")
     expectFailure(
       try Tool.run(["predict", "m", "--data", "d", "--top", "0"]), code: 2, "--top must be at least 1")

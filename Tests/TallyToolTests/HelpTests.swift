@@ -11,6 +11,7 @@ import Testing
 
   @Test(arguments: [
     "", "train", "evaluate", "predict", "explain", "inspect", "report", "plans", "kernels", "shard", "worker",
+    "completions",
   ])
   func help(command: String) throws {
     let words = command.isEmpty ? [] : [command]
@@ -24,6 +25,15 @@ import Testing
     }
     #expect(String(decoding: try readFile(file.path, limit: 1 << 20), as: UTF8.self) == outcome.output)
     if !command.isEmpty { #expect(try Tool.run(["help", command]).output == outcome.output) }
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"]) func completions(shell: String) throws {
+    let outcome = try Tool.run(["completions", shell])
+    expectSuccess(outcome)
+    #expect(outcome.output.contains("evaluate") && outcome.output.contains("completions"))
+    #expect(try Tool.run(["--generate-completion-script", shell]).output == outcome.output)
+    guard shell == "bash", Tool.hasProgram("bash") else { return }
+    expectSuccess(try Tool.shell("\"$TALLY\" completions bash > script && bash -n script"))
   }
 
   @Test func version() throws {
