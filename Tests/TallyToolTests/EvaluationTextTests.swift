@@ -49,12 +49,12 @@ import Testing
       names: ["T-shirt/top", "Ankle boot", "b"], counts: [[997, 3, 0], [1, 1, 2], [0, 0, 0]])
     #expect(
       text.table.dropFirst() == [
-        "             T-shirt/    Ankle             ",
-        "true class        top     boot      b   all",
-        "T-shirt/top  997 >99%    3 <1%      ·  1000",
-        "Ankle boot      1 25%    1 25%  2 50%     4",
-        "b                   ·        ·      ·     0",
-        "all               998        4      2  1004",
+        "             T-shirt/  Ankle             ",
+        "true class        top   boot      b   all",
+        "T-shirt/top  997 >99%  3 <1%      ·  1000",
+        "Ankle boot      1 25%  1 25%  2 50%     4",
+        "b                   ·      ·      ·     0",
+        "all               998      4      2  1004",
       ])
     #expect(
       text.commonest([(truth: 0, prediction: 1, images: 3)]) == [

@@ -113,8 +113,12 @@ import _PageTestSupport
       let sum = percent(Double(evaluation.correctSum[layer]) / 60, 2)
       #expect(rows.contains { $0.hasPrefix("layer \(layer + 1)") && $0.contains(alone + sum) })
     }
-    let cells = evaluation.confusion[1].map { $0 == 0 ? "" : "\($0)" }.joined()
-    #expect(rows.contains("b" + cells))
+    // Counts with their parts of the row, and its sum; the last row has the sums of the columns.
+    let row = evaluation.confusion[1]
+    let cells = row.map { $0 == 0 ? "" : "\($0)" + percent(Double($0) / Double(row.reduce(0, +))) }.joined()
+    #expect(rows.contains("b" + cells + "\(row.reduce(0, +))"))
+    let sums = (0..<3).map { c in evaluation.confusion.reduce(0) { $0 + $1[c] } }
+    #expect(rows.contains("all" + sums.map { "\($0)" }.joined() + "60"))
   }
 
   @Test func theSameAccuraciesAreNotShownTwice() throws {
