@@ -7,7 +7,7 @@ import CountingRounds
 /// - Momenta of the votes stay at home. They remember some ten mini-batches, so every shard starts a round without, and the mean
 ///   over shards is what smooths.
 /// - Accumulators travel with 12 fractional bits, which is 1/40 of a usual step.
-/// - The covariance of the counts moves slowly: it is measured in the first round of every pass.
+/// - The covariance of the counts moves slowly: it is measured in the first round of every pass; so it is with few images.
 extension RefineRound {
   /// Names of the arrays that shards change and reduce averages.
   var averaged: [String] {
@@ -20,8 +20,11 @@ extension RefineRound {
   /// Whether momenta go from round to round.
   var mergesMomenta: Bool { settings.shards == 1 }
 
-  /// Whether a round measures the covariance of the counts.
-  func measuresCovariance(round: Int) -> Bool { settings.shards == 1 || round % settings.mergesPerPass == 0 }
+  /// Whether a round measures the covariance of the counts: with one shard every round of enough images for a block of counts, and
+  /// else the first round of every pass. Fewer images than counts say little of these, and an inverse takes as long.
+  func measuresCovariance(round: Int) -> Bool {
+    round % settings.mergesPerPass == 0 || settings.shards == 1 && imagesPerRound >= CountBlocks.most
+  }
 
   /// Fractional bits of accumulators that do not travel.
   private var droppedBits: Int64 { settings.shards == 1 ? 0 : 8 }

@@ -193,8 +193,11 @@ func moments(n: Int64, sums: [Int64], squares: [Int64]) -> (mean: [Int64], varia
 
 /// The groups of counts whose correlations the head knows: those of one cell, in blocks of at most 128.
 enum CountBlocks {
+  /// Most counts of a block.
+  static let most = 128
+
   static func ranges(counts: Int, cells: Int) -> [Range<Int>] {
-    let parts = (counts + 127) / 128
+    let parts = (counts + most - 1) / most
     return (0..<cells).flatMap { cell in
       (0..<parts).map { part in
         cell * counts + counts * part / parts..<cell * counts + counts * (part + 1) / parts
