@@ -175,8 +175,9 @@ package struct RefineRound: CountingRound {
   }
 
   /// The head the state describes, folded into integer weights on plain integer counts.
-  package func head(from state: Tally) -> LinearHead {
-    HeadFolding.head(from: state, settings: settings)
+  /// - Parameter bits: what a weight may take, with its sign: 2 to 16.
+  package func head(from state: Tally, bits: Int = 16) -> LinearHead {
+    HeadFolding.head(from: state, settings: settings, bits: bits)
   }
 }
 

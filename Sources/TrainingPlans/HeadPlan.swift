@@ -26,10 +26,13 @@ public struct HeadPlan: Hashable, Sendable {
   /// Whether the layer learns what the sum of the earlier layers' scores still gets wrong, instead of on its own.
   public var boost: Bool
 
+  /// Bits of a weight with its sign: 2...16. With 8 or fewer an exported program's weights take one byte instead of two.
+  public var weightBits: Int
+
   /// Creates settings; the default values are those of a plan file.
   public init(
     grid: Int = 4, span: Int = 1, counts: CountKind = .soft, rate: Double = 0.2, damping: Double = 0.3,
-    passes: Int = 0, boost: Bool = false
+    passes: Int = 0, boost: Bool = false, weightBits: Int = 16
   ) {
     self.grid = grid
     self.span = span
@@ -38,6 +41,7 @@ public struct HeadPlan: Hashable, Sendable {
     self.damping = damping
     self.passes = passes
     self.boost = boost
+    self.weightBits = weightBits
   }
 
   /// ``rate`` in parts per million: 1,000...4,000,000.
@@ -59,6 +63,7 @@ extension HeadPlan: PlanSection {
       .number("damping", \.damping, 0.001...100),
       .integer("passes", \.passes, 0...1000),
       .flag("boost", \.boost),
+      .integer("weightBits", \.weightBits, 2...16, omitted: 16),
     ]
   }
 

@@ -99,4 +99,25 @@ import Testing
     let inverse = NormalisedCounts.inverses(variance: variance)
     #expect(inverse == [0] || inverse == [1])
   }
+
+  /// With fewer bits weights stay within them, and scores move the further from those of 16 bits the fewer there are.
+  @Test(arguments: [2, 5, 8, 12, 16]) func weightsFitTheirBits(bits: Int) throws {
+    let images = try TinyDatasets.stripes(96, classes: 3, noise: 60)
+    let refinement = try TinyRefinement(images, filters: 16) {
+      ($0.counts, $0.grid, $0.passes, $0.batch) = (.root, 2, 4, 32)
+    }
+    let round = refinement.round(.learn)
+    let state = refinement.learned(threads: 2)
+    let limit = 1 << (bits - 1)
+    #expect(round.head(from: state, bits: bits).weights.allSatisfy { abs(Int($0)) < limit })
+    func error(_ bits: Int) -> Double {
+      let (head, whole) = (round.head(from: state, bits: bits), round.head(from: state))
+      let (unit, wholeUnit) = (Double(1 << head.scale), Double(1 << whole.scale))
+      return zip(head.weights, whole.weights).reduce(0) {
+        $0 + (Double($1.0) / unit - Double($1.1) / wholeUnit)
+          * (Double($1.0) / unit - Double($1.1) / wholeUnit)
+      }
+    }
+    if bits == 16 { #expect(error(16) == 0) } else { #expect(error(bits) > 4 * error(bits + 3)) }
+  }
 }
