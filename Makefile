@@ -12,6 +12,7 @@
 # make docs    the modules' reference and the articles as a site in .build/docs
 # make bench   time kernels, stages, training, inference: a table and JSON (CIFAR=FOLDER adds colour images)
 # make setup   check Swift, install missing Debian packages
+# make test-setup  the same, and the cross compilers and emulators that make test needs
 # make swift   fetch the official Swift toolchain, with its signature checked, into a folder under your home
 
 SWIFT ?= swift
@@ -27,7 +28,7 @@ TARGET ?=
 
 export SWIFT PREFIX DESTDIR
 
-.PHONY: swift demo test test-python test-spark spark-demo examples docs lint build install uninstall deb bench fuzz setup clean
+.PHONY: swift demo test-setup test test-python test-spark spark-demo examples docs lint build install uninstall deb bench fuzz setup clean
 
 setup:
 	@scripts/install-packages
@@ -60,7 +61,10 @@ demo: build
 lint:
 	@scripts/lint
 
-test: setup
+test-setup:
+	@scripts/install-packages --tests
+
+test: test-setup
 	@scripts/test-install-swift
 	@scripts/test-kernels
 	@scripts/test-swift

@@ -109,6 +109,20 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // MARK: Exports: models as programs
+    .target(
+      name: "DeviceExport", dependencies: ["Plumbing", "BitKernels", "ImageEncoding", "BinaryNetworks"],
+      resources: [
+        "header.h", "types.c", "arithmetic.c", "signals.c", "distances.c", "counts.c", "layers.c", "answer.c",
+        "shares.c",
+      ].map { .embedInCode("Runtime/\($0)") }
+        + [
+          "selftest.h", "selftest.c", "readme.md", "cmake.txt", "arduino.properties", "sketch.ino",
+          "platformio.json", "zephyr.yml", "zephyr.kconfig", "zephyr.cmake",
+        ].map { .embedInCode("Packaging/\($0)") }
+        + ["cortex.ld", "cortex.c", "count.c"].map { .embedInCode("Harness/\($0)") },
+      swiftSettings: strict),
+
     // MARK: Doors: Swift, C, the command line
     .target(
       name: "Tally",
@@ -130,7 +144,8 @@ let package = Package(
       name: "TallyTool",
       dependencies: [
         "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "TrainingPlans",
-        "ModelEvaluation", "LayerwiseTraining", "ModelExplanations", "TrainingReports", argumentParser,
+        "ModelEvaluation", "LayerwiseTraining", "ModelExplanations", "TrainingReports", "DeviceExport",
+        argumentParser,
       ],
       swiftSettings: strict, plugins: ["BuildCommit"]),
     .plugin(name: "BuildCommit", capability: .buildTool(), exclude: ["write-commit", "archive-commit"]),
@@ -164,6 +179,10 @@ let package = Package(
       cSettings: strictC,
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("webp")]),
     .target(
+      name: "_NetworkTestSupport",
+      dependencies: ["Plumbing", "BitKernels", "ImageEncoding", "BinaryNetworks"],
+      path: "Tests/_NetworkTestSupport", swiftSettings: strict),
+    .target(
       name: "_PageTestSupport",
       dependencies: [
         "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "LayerwiseTraining",
@@ -178,8 +197,17 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "BinaryNetworksTests",
-      dependencies: ["Plumbing", "BitKernels", "ImageEncoding", "BinaryNetworks", "_TestSupport"],
+      dependencies: [
+        "Plumbing", "BitKernels", "ImageEncoding", "BinaryNetworks", "_TestSupport", "_NetworkTestSupport",
+      ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "DeviceExportTests",
+      dependencies: [
+        "Plumbing", "BitKernels", "ImageEncoding", "BinaryNetworks", "DeviceExport", "_TestSupport",
+        "_NetworkTestSupport",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "ImageDataTests",
       dependencies: ["Plumbing", "ImageData", "CZlib", "CLzma", "_ImageWriting", "_TestSupport"],

@@ -21,8 +21,8 @@ struct TallyCommand: ParsableCommand {
     version: versionLine(),
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, InspectCommand.self,
-      ReportCommand.self, PlansCommand.self, KernelsCommand.self, ShardCommand.self, WorkerCommand.self,
-      CompletionsCommand.self,
+      ReportCommand.self, ExportCommand.self, PlansCommand.self, KernelsCommand.self, ShardCommand.self,
+      WorkerCommand.self, CompletionsCommand.self,
     ])
 }
 

@@ -3,6 +3,7 @@
 import BinaryNetworks
 import Plumbing
 import Testing
+import _NetworkTestSupport
 import _TestSupport
 
 @Suite struct AnswerTests {

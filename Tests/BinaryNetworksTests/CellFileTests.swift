@@ -5,6 +5,7 @@ import BitKernels
 import ImageEncoding
 import Plumbing
 import Testing
+import _NetworkTestSupport
 import _TestSupport
 
 @Suite struct CellFileTests {

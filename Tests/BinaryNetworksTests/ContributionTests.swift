@@ -4,6 +4,7 @@ import BinaryNetworks
 import ImageEncoding
 import Plumbing
 import Testing
+import _NetworkTestSupport
 
 @Suite struct ContributionTests {
   private static let score = LinearHead.scoreBits

@@ -2,6 +2,7 @@ import BinaryNetworks
 import ImageEncoding
 import Plumbing
 import Testing
+import _NetworkTestSupport
 
 @Suite struct DamagedModelTests {
   @Test func refusesEveryTruncation() throws {

@@ -5,6 +5,7 @@ import BinaryNetworks
 import BitKernels
 import Plumbing
 import Testing
+import _NetworkTestSupport
 
 @Suite struct FeatureTests {
   private func network(_ random: inout SeededGenerator, counts: CountKind) throws -> Network {

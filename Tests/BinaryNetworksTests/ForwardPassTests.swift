@@ -3,6 +3,7 @@ import BitKernels
 import ImageEncoding
 import Plumbing
 import Testing
+import _NetworkTestSupport
 
 @Suite struct ForwardPassTests {
   /// Random networks against the reference: counts, scores, the next layer's bits.

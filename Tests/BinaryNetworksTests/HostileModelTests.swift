@@ -4,6 +4,7 @@ import BinaryNetworks
 import ImageEncoding
 import Plumbing
 import Testing
+import _NetworkTestSupport
 import _TestSupport
 
 @Suite struct HostileModelTests {

@@ -3,6 +3,7 @@ import BitKernels
 import ImageEncoding
 import Plumbing
 import Testing
+import _NetworkTestSupport
 
 @Suite struct LayerPassTests {
   /// The distances of all tiles together are the reference's, in order, every row once.

@@ -3,6 +3,7 @@ import Foundation
 import ImageEncoding
 import Plumbing
 import Testing
+import _NetworkTestSupport
 import _TestSupport
 
 @Suite struct ModelFileTests {

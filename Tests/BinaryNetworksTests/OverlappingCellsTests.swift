@@ -3,6 +3,7 @@
 import BinaryNetworks
 import Plumbing
 import Testing
+import _NetworkTestSupport
 
 @Suite struct OverlappingCellsTests {
   @Test(arguments: 1...7 as ClosedRange<Int>) func sumsAreThoseOfTheSquares(grid: Int) {

@@ -3,6 +3,7 @@
 import Foundation
 import Plumbing
 import Testing
+import _NetworkTestSupport
 
 @testable import BinaryNetworks
 

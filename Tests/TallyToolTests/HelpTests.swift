@@ -10,8 +10,8 @@ import Testing
     .appendingPathComponent("Fixtures")
 
   @Test(arguments: [
-    "", "train", "evaluate", "predict", "explain", "inspect", "report", "plans", "kernels", "shard", "worker",
-    "completions",
+    "", "train", "evaluate", "predict", "explain", "inspect", "report", "export", "plans", "kernels", "shard",
+    "worker", "completions",
   ])
   func help(command: String) throws {
     let words = command.isEmpty ? [] : [command]

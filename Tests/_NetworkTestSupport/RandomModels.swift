@@ -1,36 +1,55 @@
-// Seeded random networks, models and images for the tests of this folder.
+// Seeded random networks, models and images for tests.
 
-import BinaryNetworks
-import BitKernels
+package import BinaryNetworks
+package import BitKernels
 import ImageEncoding
-import Plumbing
+package import Plumbing
 
 /// What a random network may be made of.
-struct RandomNetworkShape {
-  var sides = 1...7
-  var channels = [1, 3]
-  var layers = 1...3
-  var windows = 1...5
-  var filters = [1, 31, 33, 64, 65, 100]
-  var signals = 1...3
-  var levels = 1...9
-  var classes = 2...4
-  var features = 1...4
+package struct RandomNetworkShape {
+  package var sides: ClosedRange<Int>
+  package var channels: [Int]
+  package var layers: ClosedRange<Int>
+  package var windows: ClosedRange<Int>
+  package var filters: [Int]
+  package var signals: ClosedRange<Int>
+  package var levels: ClosedRange<Int>
+  package var classes: ClosedRange<Int>
+  package var features: ClosedRange<Int>
+
+  package init(
+    sides: ClosedRange<Int> = 1...7, channels: [Int] = [1, 3], layers: ClosedRange<Int> = 1...3,
+    windows: ClosedRange<Int> = 1...5, filters: [Int] = [1, 31, 33, 64, 65, 100],
+    signals: ClosedRange<Int> = 1...3, levels: ClosedRange<Int> = 1...9, classes: ClosedRange<Int> = 2...4,
+    features: ClosedRange<Int> = 1...4
+  ) {
+    self.sides = sides
+    self.channels = channels
+    self.layers = layers
+    self.windows = windows
+    self.filters = filters
+    self.signals = signals
+    self.levels = levels
+    self.classes = classes
+    self.features = features
+  }
 
   /// Networks whose files are a few hundred bytes.
-  static let tiny = RandomNetworkShape(
+  package static let tiny = RandomNetworkShape(
     sides: 3...5, layers: 2...2, windows: 1...2, filters: [3, 5], signals: 1...2, levels: 1...2,
     classes: 2...2)
 }
 
 extension SeededGenerator {
-  mutating func pick(_ range: ClosedRange<Int>) -> Int { range.lowerBound + below(range.count) }
-  mutating func pick<T>(_ values: [T]) -> T { values[below(values.count)] }
-  mutating func flip() -> Bool { below(2) == 1 }
+  package mutating func pick(_ range: ClosedRange<Int>) -> Int { range.lowerBound + below(range.count) }
+  package mutating func pick<T>(_ values: [T]) -> T { values[below(values.count)] }
+  package mutating func flip() -> Bool { below(2) == 1 }
 }
 
 /// A random network within a shape; the last layer always has a head.
-func randomNetwork(_ random: inout SeededGenerator, _ shape: RandomNetworkShape = .init()) throws -> Network {
+package func randomNetwork(_ random: inout SeededGenerator, _ shape: RandomNetworkShape = .init()) throws
+  -> Network
+{
   let image = ImageShape(
     width: random.pick(shape.sides), height: random.pick(shape.sides), channels: random.pick(shape.channels))
   let encoder = try randomEncoder(&random, shape, image)
@@ -56,7 +75,7 @@ func randomNetwork(_ random: inout SeededGenerator, _ shape: RandomNetworkShape 
 
 extension Network {
   /// The network with random exits of its layers, and perhaps a mirrored look.
-  func withRandomExits(_ random: inout SeededGenerator) -> Network {
+  package func withRandomExits(_ random: inout SeededGenerator) -> Network {
     var network = self
     network.mirrors = random.flip()
     for index in network.layers.indices.dropLast(network.mirrors ? 0 : 1) where random.flip() {
@@ -67,7 +86,7 @@ extension Network {
 }
 
 /// A random model around a random network.
-func randomModel(seed: UInt64, _ shape: RandomNetworkShape = .init()) throws -> Model {
+package func randomModel(seed: UInt64, _ shape: RandomNetworkShape = .init()) throws -> Model {
   var random = SeededGenerator(seed: seed, 0x6d6f_64)
   return Model(
     network: try randomNetwork(&random, shape), plan: #"{"seed":\#(seed)}"#, seed: random.next(),
@@ -76,7 +95,7 @@ func randomModel(seed: UInt64, _ shape: RandomNetworkShape = .init()) throws -> 
 }
 
 /// A random image of a shape.
-func randomImage(_ random: inout SeededGenerator, _ shape: ImageShape) -> [UInt8] {
+package func randomImage(_ random: inout SeededGenerator, _ shape: ImageShape) -> [UInt8] {
   (0..<shape.pixels).map { _ in UInt8(random.below(256)) }
 }
 
@@ -135,7 +154,7 @@ private func randomEncoder(
 
 /// Random filters with or without masks; thresholds near the middle, so that features are on and off. One feature at least is
 /// counted, and one handed on unless no layer follows.
-func randomBank(
+package func randomBank(
   _ random: inout SeededGenerator, window: Int, input: ChannelLayout, count: Int,
   features: ClosedRange<Int> = 1...4,
   isLast: Bool = false
@@ -173,7 +192,7 @@ private func randomKinds(_ random: inout SeededGenerator, _ count: Int) -> [(Fea
 
 extension FilterBank {
   /// G · K, what a cell of a head counts.
-  var countsPerCell: Int { countedFeatures.count * count }
+  package var countsPerCell: Int { countedFeatures.count * count }
 }
 
 private func randomHead(
@@ -186,7 +205,7 @@ private func randomHead(
 }
 
 /// A model of so many layers of one filter, each followed by a reduction.
-func deepModel(layers: Int) throws -> Model {
+package func deepModel(layers: Int) throws -> Model {
   let encoder = try ImageEncoder(
     spec: EncoderSpec(signals: [SignalSpec(source: .mean, window: 0, levels: 2)], pyramid: false),
     shape: ImageShape(width: 6, height: 5, channels: 1), pyramidLevels: 1, thresholds: [[[80, 160]]])

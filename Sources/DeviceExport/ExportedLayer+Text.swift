@@ -1,0 +1,134 @@
+// A layer's tables as C text.
+
+import BinaryNetworks
+import ImageEncoding
+
+extension ExportedLayer {
+  /// The largest size of a class's score.
+  var largestScore: UInt128 {
+    guard let head = layer.head else { return 0 }
+    var largest: UInt128 = 0
+    for c in 0..<head.classes {
+      let weights = head.weights[c * head.features..<(c + 1) * head.features]
+      let sizes = weights.reduce(UInt64(0)) { $0 + UInt64($1.magnitude) }
+      largest = max(largest, UInt128(sizes) * UInt128(largestCount) + UInt128(head.bias[c].magnitude))
+    }
+    let shift = head.scale - LinearHead.scoreBits
+    return shift >= 0 ? largest >> UInt128(shift) + 1 : largest << UInt128(-shift)
+  }
+
+  /// The largest size of what one feature adds to a class's score, in units of weights.
+  var largestSum: UInt128 {
+    guard let head = layer.head else { return 0 }
+    var largest: UInt64 = 0
+    for start in stride(from: 0, to: weights.count, by: head.cells) {
+      let sizes = weights[start..<start + head.cells].reduce(UInt64(0)) { $0 + UInt64($1.magnitude) }
+      largest = max(largest, sizes)
+    }
+    return UInt128(largest) * UInt128(largestCount)
+  }
+
+  /// Factors in the order in which the program reads them.
+  static func factors(_ numbers: SignalNumbers) -> [Int32] {
+    guard numbers.arithmetic == .contrasted else { return numbers.factors.flatMap { $0 } }
+    // Pairs of values; of four filters side by side, then of those that are left one by one.
+    let filters = numbers.factors.map { $0.count % 2 == 0 ? $0 : $0 + [0] }
+    let whole = filters.count / 4 * 4
+    var factors: [Int32] = []
+    for first in stride(from: 0, to: whole, by: 4) {
+      for pair in stride(from: 0, to: filters[0].count, by: 2) {
+        for k in first..<first + 4 { factors += filters[k][pair..<pair + 2] }
+      }
+    }
+    return factors + filters[whole...].flatMap { $0 }
+  }
+
+  /// Writes the layer's arrays.
+  func tables(_ index: Int, _ text: inout CText) {
+    for (p, part) in parts.enumerated() {
+      let of = "\(index)_\(p)"
+      for (s, signal) in part.enumerated() {
+        text.array("int16_t", "tally_factors_\(of)_\(s)", Self.factors(signal.numbers))
+        text.array("int32_t", "tally_levels_\(of)_\(s)", signal.numbers.thresholds.flatMap { $0 })
+      }
+      text.line("static const tally_signal tally_signals_\(of)[\(part.count)] = {")
+      for (s, signal) in part.enumerated() {
+        let numbers = signal.numbers
+        let kind =
+          switch numbers.arithmetic {
+          case .weighted: "TALLY_WEIGHTED"
+          case .filtered: "TALLY_FILTERED"
+          case .contrasted: "TALLY_CONTRASTED"
+          }
+        text.line(
+          "  {\(kind), \(numbers.window), \(numbers.thresholds.count), \(numbers.levels), \(signal.bit), "
+            + "tally_factors_\(of)_\(s), tally_levels_\(of)_\(s)},")
+      }
+      text.line("};")
+    }
+    if !parts.isEmpty {
+      text.line("static const tally_part tally_parts_\(index)[\(parts.count)] = {")
+      for (p, part) in parts.enumerated() { text.line("  {tally_signals_\(index)_\(p), \(part.count)},") }
+      text.line("};")
+    }
+    text.array("uint32_t", "tally_filters_\(index)", filters, hex: true)
+    if let masks { text.array("uint32_t", "tally_masks_\(index)", masks, hex: true) }
+    text.array("uint16_t", "tally_thresholds_\(index)", thresholds)
+    if !balance.isEmpty {
+      text.array("int16_t", "tally_balance_\(index)", balance)
+      text.array("int32_t", "tally_base_\(index)", balanceBase)
+    }
+    if let head = layer.head {
+      text.array("uint16_t", "tally_columns_\(index)", head.layout.columns(width: input.width))
+      text.array("tally_weight", "tally_weights_\(index)", weights)
+      text.array("int64_t", "tally_bias_\(index)", head.bias)
+    }
+    text.line()
+  }
+
+  /// The layer's entry in the array of layers.
+  func description(_ index: Int) -> String {
+    let bank = layer.bank
+    func mask(_ holds: (FilterFeature) -> Bool) -> Int {
+      bank.features.enumerated().reduce(0) { $0 | (holds($1.element) ? 1 << $1.offset : 0) }
+    }
+    let halves =
+      switch layer.reduction {
+      case .none: 0
+      case .or: 1
+      case .majority: 2
+      }
+    let kind =
+      switch layer.head?.counts {
+      case .plain: "TALLY_PLAIN"
+      case .soft, nil: "TALLY_SOFT"
+      case .root: "TALLY_ROOT"
+      }
+    func name(_ what: String, _ isThere: Bool) -> String { isThere ? "tally_\(what)_\(index)" : "NULL" }
+    let head = layer.head
+    let heads = [
+      "\(head?.grid ?? 0)", "\(head?.span ?? 0)", kind,
+      "\((head?.scale ?? 0) - (head == nil ? 0 : LinearHead.scoreBits))",
+      "\(head?.cells ?? 0)", name("columns", head != nil), name("weights", head != nil),
+      name("bias", head != nil),
+    ]
+    let fields = [
+      "\(input.height)", "\(input.width)", "\(bank.count)", "\(bank.groups)", "\(bits)", "\(words)",
+      "\(patchWords)",
+      "\(block)", "\(bank.window)", gathers ? "1" : "0", "\(bank.features.count)",
+      "\(mask { $0.side == .far })",
+      "\(mask(\.isCounted))", "\(handsOn ? mask(\.isHandedOn) : 0)", "\(pair?.near ?? -2)",
+      "\(pair?.far ?? -2)", "\(halves)", "\(parts.count)",
+      name("parts", !parts.isEmpty), "\(input.level)", name("filters", true), name("masks", masks != nil),
+      name("thresholds", true), name("balance", !balance.isEmpty), name("base", !balance.isEmpty),
+      "\(bank.middle)",
+      "{" + heads.joined(separator: ", ") + "}", CText.number(layer.exit ?? -1),
+    ]
+    return "  {" + fields.joined(separator: ", ") + "},"
+  }
+}
+
+extension HeadGrid {
+  /// The first column of positions of each column of squares, and the number of all.
+  func columns(width: Int) -> [Int] { (0...grid).map { ($0 * width + grid - 1) / grid } }
+}

@@ -1,0 +1,6 @@
+if(CONFIG_TALLY_MODEL)
+  zephyr_library_named(tally_model)
+  zephyr_library_sources(${CMAKE_CURRENT_LIST_DIR}/../tally_model.c)
+  zephyr_library_sources_ifdef(CONFIG_TALLY_MODEL_SELFTEST ${CMAKE_CURRENT_LIST_DIR}/../tally_model_selftest.c)
+  zephyr_include_directories(${CMAKE_CURRENT_LIST_DIR}/..)
+endif()

@@ -1,0 +1,155 @@
+/* One layer after the other, filter by filter, so that no more is kept than a filter's counts and the bits between layers. */
+
+#if TALLY_HANDS_ON
+/* Adds a row of a filter's features to the next layer's map. Where it is halved, `pool` holds how many of each four positions are
+   on, from one row to the next. */
+static void tally_hand_on(const tally_layer *layer, const uint16_t *distances, uint32_t y, uint32_t filter,
+                          const uint16_t *thresholds, uint8_t *pool, uint32_t words, uint32_t *next) {
+  uint32_t bit = filter, half = ((uint32_t)layer->width + 1u) / 2u;
+  for (uint32_t feature = 0; feature < layer->features; feature++) {
+    if (!((uint32_t)layer->handed >> feature & 1u)) continue;
+    uint32_t far = (uint32_t)layer->far >> feature & 1u, threshold = thresholds[feature];
+    uint32_t one = (uint32_t)1 << (bit & 31u);
+    if (layer->halves && (y & 1u) == 0u) memset(pool, 0, half);
+    for (uint32_t x = 0; x < layer->width; x++) {
+      if (far ? distances[x] < threshold : distances[x] > threshold) continue;
+      if (layer->halves) pool[x / 2u]++;
+      else next[(size_t)(y * layer->width + x) * words + (bit >> 5)] |= one;
+    }
+    if (layer->halves && ((y & 1u) == 1u || y + 1u == layer->height)) {
+      for (uint32_t x = 0; x < half; x++)
+        if (pool[x] >= layer->halves) next[(size_t)(y / 2u * half + x) * words + (bit >> 5)] |= one;
+    }
+    pool += half;
+    bit += layer->filters;
+  }
+}
+#endif
+
+/* Where everything lies in the arena that a layer needs. */
+typedef struct {
+  int16_t *values;     /* of a window */
+  int16_t *raise;      /* of every position */
+  uint32_t *gathered;  /* the patches of a row */
+  uint16_t *distances; /* of a row */
+  uint32_t *sums;      /* of a block of filters */
+  int32_t *counts;     /* of a filter's cells */
+  uint8_t *pool;       /* of a block of filters */
+} tally_memory;
+
+/* Some filters of a group over the whole map. */
+static void tally_run_block(const tally_layer *layer, const tally_memory *memory, uint32_t group, uint32_t first,
+                            uint32_t filters, const uint32_t *map, uint32_t next_words, uint32_t *next,
+                            int64_t *scores) {
+  const tally_head *head = &layer->head;
+  uint32_t counted = tally_ones(layer->counted), squares = (uint32_t)head->grid * head->grid;
+  uint32_t each = counted * squares;
+  memset(memory->sums, 0, (size_t)filters * each * sizeof *memory->sums);
+  for (uint32_t y = 0; y < layer->height; y++) {
+    const uint32_t *patches = tally_patches(layer, map, group, y, memory->gathered);
+    const int16_t *raise = memory->raise + (size_t)y * layer->width;
+    for (uint32_t i = 0; i < filters; i++) {
+      uint32_t filter = first + i;
+      const uint32_t *bits = layer->filter + (size_t)filter * layer->patch_words;
+      const uint16_t *thresholds = layer->threshold + (size_t)filter * layer->features;
+#if TALLY_PAIRS
+      if (layer->near != -2) {
+        tally_count_margins(layer, patches, raise, bits, y, thresholds, memory->sums + (size_t)i * each);
+        continue;
+      }
+#endif
+#if TALLY_MASKS
+      if (layer->mask)
+        tally_masked_distances(patches, layer->width, bits, layer->mask + (size_t)filter * layer->patch_words,
+                               layer->patch_words, raise, memory->distances);
+      else
+#endif
+        tally_distances(patches, layer->width, bits, layer->patch_words, raise, memory->distances);
+      if (squares > 0u) tally_count_row(layer, memory->distances, y, thresholds, memory->sums + (size_t)i * each);
+#if TALLY_HANDS_ON
+      if (next)
+        tally_hand_on(layer, memory->distances, y, filter, thresholds, memory->pool + (size_t)i * TALLY_POOL, next_words,
+                      next);
+#endif
+    }
+  }
+  (void)next;
+  (void)next_words;
+  for (uint32_t i = 0; i < filters * counted && squares > 0u; i++)
+    tally_weigh(head, memory->sums + (size_t)i * squares,
+                head->weights + (size_t)(first * counted + i) * head->cells * TALLY_CLASSES, memory->counts, scores);
+}
+
+/* A layer: adds its head's scores, in units of its weights, and the bits of the next layer's map, whose words are zero before. */
+static void tally_run_layer(const tally_layer *layer, const tally_image *image, const tally_memory *memory,
+                            uint32_t *map, uint32_t next_words, uint32_t *next, int64_t *scores) {
+  uint32_t filters = layer->filters / layer->groups;
+  for (uint32_t group = 0; group < layer->groups; group++) {
+    if (group < layer->parts) {
+      if (layer->parts > 1u)
+        memset(map, 0, (size_t)layer->height * layer->width * layer->words * sizeof *map);
+      tally_encode(layer->part + group, image, memory->values, layer->words, map);
+    }
+    tally_raises(layer, map, group, memory->gathered, memory->raise);
+    for (uint32_t done = 0; done < filters; done += layer->block) {
+      uint32_t block = filters - done < layer->block ? filters - done : layer->block;
+      tally_run_block(layer, memory, group, group * filters + done, block, map, next_words, next, scores);
+    }
+  }
+}
+
+/* The lead of the highest score over the second. */
+static int64_t tally_lead(const int64_t *scores) {
+  int64_t first = INT64_MIN, second = INT64_MIN;
+  for (uint32_t c = 0; c < TALLY_CLASSES; c++) {
+    if (scores[c] > first) {
+      second = first;
+      first = scores[c];
+    } else if (scores[c] > second) {
+      second = scores[c];
+    }
+  }
+  return TALLY_CLASSES > 1u ? first - second : INT64_MAX;
+}
+
+/* Runs an image through the layers up to one that answers; all of them where `full`. The summed scores have 16 fractional bits.
+   Returns whether a layer has answered. */
+static int tally_run(const uint8_t *pixels, uint8_t *arena, int full, int64_t *sum) {
+  tally_memory memory;
+  memory.values = (int16_t *)(void *)(arena + TALLY_AT_VALUES);
+  memory.raise = (int16_t *)(void *)(arena + TALLY_AT_RAISE);
+  memory.gathered = (uint32_t *)(void *)(arena + TALLY_AT_GATHERED);
+  memory.distances = (uint16_t *)(void *)(arena + TALLY_AT_DISTANCES);
+  memory.sums = (uint32_t *)(void *)(arena + TALLY_AT_SUMS);
+  memory.counts = (int32_t *)(void *)(arena + TALLY_AT_COUNTS);
+  memory.pool = arena + TALLY_AT_POOL;
+  int64_t *scores = (int64_t *)(void *)(arena + TALLY_AT_SCORES);
+  tally_image image = {pixels, TALLY_HEIGHT, TALLY_WIDTH};
+  for (uint32_t c = 0; c < TALLY_CLASSES; c++) sum[c] = 0;
+  memset(arena + TALLY_AT_MAP, 0, TALLY_FIRST_MAP_BYTES);
+#if TALLY_PYRAMID
+  int32_t level = 0;
+#endif
+  for (uint32_t i = 0; i < TALLY_LAYERS; i++) {
+    const tally_layer *layer = tally_layers + i;
+    uint32_t *map = (uint32_t *)(void *)(arena + (i % 2u ? TALLY_AT_OTHER_MAP : TALLY_AT_MAP)), *next = NULL;
+    uint32_t next_words = 0;
+#if TALLY_HANDS_ON
+    if (i + 1u < TALLY_LAYERS) {
+      const tally_layer *after = layer + 1;
+      next = (uint32_t *)(void *)(arena + (i % 2u ? TALLY_AT_MAP : TALLY_AT_OTHER_MAP));
+      next_words = after->words;
+      memset(next, 0, (size_t)after->height * after->width * next_words * sizeof *next);
+    }
+#endif
+#if TALLY_PYRAMID
+    for (; layer->parts > 0u && level < layer->level; level++) tally_halve(&image, arena + TALLY_AT_PYRAMID);
+#endif
+    const tally_head *head = &layer->head;
+    for (uint32_t c = 0; c < TALLY_CLASSES && head->grid > 0u; c++) scores[c] = head->bias[c];
+    tally_run_layer(layer, &image, &memory, map, next_words, next, scores);
+    for (uint32_t c = 0; c < TALLY_CLASSES && head->grid > 0u; c++) sum[c] += tally_shift(scores[c], head->shift);
+    if (!full && layer->exit >= 0 && tally_lead(sum) >= layer->exit) return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,109 @@
+// `tally export`: a model as a program for where Tally is not.
+
+import ArgumentParser
+import BinaryNetworks
+import DeviceExport
+import Plumbing
+
+/// What a model can be written as.
+enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
+  /// A C program with what build systems want beside it.
+  case c
+}
+
+/// Writes a model as a program.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write a model as a program in C, for devices.",
+    discussion: """
+      The folder gets NAME.h and NAME.c (C99, integers only, no allocation), a self-test, a README, and the files that CMake, Arduino, \
+      PlatformIO and Zephyr look for. The program gives the scores of tally predict, bit for bit.
+      """)
+
+  @Argument(help: "The model file.", completion: .file(), transform: namedPath)
+  var model: String
+
+  @Option(name: .long, help: "What to write.")
+  var format = ExportFormat.c
+
+  @Option(
+    name: .long, help: ArgumentHelp("The folder to write.", valueName: "folder"), completion: .directory,
+    transform: namedPath)
+  var out: String?
+
+  @Option(name: .long, help: "What functions, macros and files are called: letters, digits, underscores.")
+  var name = ExportName.standard.text
+
+  @Flag(name: .long, help: "Replace files of the same names that are in the folder.")
+  var force = false
+
+  @Flag(
+    name: .long,
+    help: "Print bytes by part and work; instructions, too, where arm-none-eabi-gcc and qemu-system-arm are.")
+  var report = false
+
+  @Option(name: .long, help: ArgumentHelp("Refuse a model whose tables take more.", valueName: "bytes"))
+  var maxFlash: Int?
+
+  @Option(name: .long, help: ArgumentHelp("Refuse a model whose arena takes more.", valueName: "bytes"))
+  var maxRam: Int?
+
+  @Flag(name: .long, help: "Print the report as one JSON object.")
+  var json = false
+
+  func validate() throws {
+    if ExportName(name) == nil {
+      throw ValidationError(
+        "--name \(name) cannot begin C identifiers; take a letter, then up to 47 letters, digits and underscores."
+      )
+    }
+    if out == nil && !report && !json {
+      throw ValidationError("--out names the folder to write; --report alone writes none.")
+    }
+    for (option, value) in [("--max-flash", maxFlash), ("--max-ram", maxRam)]
+    where value.map({ $0 < 1 }) ?? false {
+      throw ValidationError("\(option) must be at least 1.")
+    }
+  }
+
+  func run() throws {
+    try checkKernels()
+    let model = try Model.read(path: self.model)
+    let package = DevicePackage(model, name: ExportName(name) ?? .standard)
+    try checkSizes(package.program.sizes)
+    if let out { try write(package, to: out) }
+    guard report || json else { return }
+    let report = DeviceReport(package)
+    try say(json ? jsonText(report) : report.text())
+  }
+
+  private func checkSizes(_ sizes: DeviceSizes) throws {
+    func check(_ what: String, _ bytes: Int, _ most: Int?, _ parts: [DeviceSizes.Part], _ advice: String)
+      throws
+    {
+      guard let most, bytes > most, let part = parts.max(by: { $0.bytes < $1.bytes }) else { return }
+      throw UserError(
+        description:
+          "\(model) takes \(bytes) bytes of \(what), \(bytes - most) more than allowed; most of it, "
+          + "\(part.bytes), is for \(part.name); \(advice)")
+    }
+    try check(
+      "flash", sizes.tableBytes, maxFlash, sizes.tables,
+      "train with fewer filters, a smaller head.grid or head.weightBits 8")
+    try check(
+      "RAM", sizes.arenaBytes, maxRam, sizes.arena, "train with smaller images or fewer bits a pixel")
+  }
+
+  private func write(_ package: DevicePackage, to folder: String) throws {
+    if !force, let file = package.files.first(where: { FileKind(path: "\(folder)/\($0.path)") != .missing }) {
+      throw UserError(
+        description:
+          "\(folder)/\(file.path) is there already; replace it with --force, or choose another folder")
+    }
+    try FilledFolder.write(package.files.map { ($0.path, Array($0.text.utf8)) }, to: folder)
+    let sizes = package.program.sizes
+    try say(
+      "\(folder)/\(name).h, \(name).c and \(package.files.count - 2) files around them: \(sizes.tableBytes) bytes of tables, "
+        + "\(sizes.arenaBytes) bytes of RAM")
+  }
+}

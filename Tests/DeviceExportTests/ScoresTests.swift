@@ -1,0 +1,41 @@
+// Exported programs say what Tally says, wherever they run.
+
+import BinaryNetworks
+import Foundation
+import Testing
+import _TestSupport
+
+@testable import DeviceExport
+
+@Suite struct ScoresTests {
+  /// Networks of all kinds: the compiler finds nothing to warn of, sanitizers find nothing, and scores are those of ImagePredictor.
+  @Test(arguments: Toolchain.native)
+  func randomNetworksSayTheSame(toolchain: Toolchain) throws {
+    let models = try ExportedModels(ExportedModels.random(0..<24) + Self.grouped())
+    try models.writeDriver(images: 12)
+    let printed = try toolchain.run(["driver.c"] + models.files, in: models.folder.url.path)
+    #expect(printed == models.expected(images: 12))
+  }
+
+  @Test(arguments: Toolchain.devices)
+  func devicesSayTheSame(toolchain: Toolchain) throws {
+    let models = try ExportedModels(ExportedModels.random(100..<103) + Self.grouped())
+    try models.writeDriver(images: 200)
+    let printed = try toolchain.run(["driver.c"] + models.files, in: models.folder.url.path)
+    #expect(printed == models.expected(images: 200))
+  }
+
+  /// Grey and colour, odd sides, one word and several, a hundred classes, a second look.
+  private static func grouped() throws -> [Model] {
+    [
+      try ExportedModels.grouped(
+        seed: 1, width: 9, height: 7, channels: 1, components: 3, levels: 4, classes: 3),
+      try ExportedModels.grouped(
+        seed: 2, width: 8, height: 11, channels: 3, components: 10, levels: 6, classes: 4, mirrors: true),
+      try ExportedModels.grouped(
+        seed: 3, width: 13, height: 6, channels: 1, components: 3, levels: 31, classes: 100),
+      try ExportedModels.grouped(
+        seed: 4, width: 5, height: 5, channels: 3, components: 5, levels: 2, classes: 2, windows: [15, 4]),
+    ]
+  }
+}

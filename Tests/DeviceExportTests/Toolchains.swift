@@ -1,0 +1,110 @@
+// C compilers, and emulators of the processors that they compile for.
+
+import Foundation
+import Testing
+
+/// A way to run a C program: a compiler with its flags, and what starts the program.
+struct Toolchain: CustomTestStringConvertible, Sendable {
+  let name: String
+  let compiler: String
+  var flags: [String] = []
+  /// Arguments before the program's path; empty if it runs by itself.
+  var emulator: [String] = []
+  /// Whether the program is linked for a bare board, with `cortex.c` and `cortex.ld`.
+  var isBoard = false
+
+  var testDescription: String { name }
+
+  private static let sanitizers = [
+    "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+  ]
+  /// An emulated machine whose program writes to the standard output.
+  private static func board(_ emulator: [String]) -> [String] {
+    emulator + [
+      "-display", "none", "-serial", "none", "-monitor", "none", "-chardev", "stdio,id=out",
+      "-semihosting-config", "enable=on,target=native,chardev=out", "-kernel",
+    ]
+  }
+  private static let riscv = board(["qemu-system-riscv32", "-M", "virt", "-bios", "none"])
+  private static let riscvFlags = [
+    "-O2", "-march=rv32imac", "-mabi=ilp32", "--specs=picolibc.specs", "--oslib=semihost", "--crt0=hosted",
+    "-Wl,--defsym=__flash=0x80000000,--defsym=__flash_size=0x800000,--defsym=__ram=0x80800000,--defsym=__ram_size=0x400000",
+  ]
+
+  /// This machine, with and without what only some processors have, and under sanitizers.
+  static let native = [
+    Toolchain(name: "cc", compiler: "cc", flags: ["-O2"]),
+    Toolchain(name: "cc, portable", compiler: "cc", flags: ["-O2", "-DTALLY_PORTABLE"]),
+    Toolchain(name: "cc for this CPU", compiler: "cc", flags: ["-O3", "-march=native"]),
+    Toolchain(name: "cc, sanitized", compiler: "cc", flags: sanitizers + ["-DTALLY_PORTABLE"]),
+  ]
+
+  /// Processors of devices under emulation.
+  static let devices = [
+    Toolchain(
+      name: "Cortex-M3", compiler: "arm-none-eabi-gcc", flags: ["-O2", "-mcpu=cortex-m3", "-mthumb"],
+      emulator: board(["qemu-system-arm", "-M", "mps2-an385"]), isBoard: true),
+    Toolchain(
+      name: "Cortex-M4F", compiler: "arm-none-eabi-gcc",
+      flags: ["-O2", "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"],
+      emulator: board(["qemu-system-arm", "-M", "mps2-an386"]), isBoard: true),
+    Toolchain(
+      name: "Cortex-M4F, portable", compiler: "arm-none-eabi-gcc",
+      flags: [
+        "-Os", "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard", "-DTALLY_PORTABLE",
+      ],
+      emulator: board(["qemu-system-arm", "-M", "mps2-an386"]), isBoard: true),
+    Toolchain(
+      name: "RISC-V 32", compiler: "riscv64-unknown-elf-gcc", flags: riscvFlags, emulator: riscv),
+    Toolchain(
+      name: "AArch64", compiler: "aarch64-linux-gnu-gcc", flags: ["-O2", "-static"],
+      emulator: ["qemu-aarch64"]),
+  ]
+
+  /// Compiles C files of a folder and runs the program.
+  /// - Returns: what it prints.
+  func run(_ files: [String], in folder: String, arguments: [String] = []) throws -> String {
+    let program = "\(folder)/\(name.filter(\.isLetter)).out"
+    let strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
+    let models = files.filter { $0.hasPrefix("m") }
+    var objects: [String] = []
+    for file in models {
+      let object = "\(name.filter(\.isLetter))-\(file).o"
+      _ = try call([compiler] + strict + compileFlags + ["-c", file, "-o", object], in: folder)
+      objects.append(object)
+    }
+    let board = isBoard ? ["-nostartfiles", "--specs=rdimon.specs", "-T", "cortex.ld", "cortex.c"] : []
+    _ = try call(
+      [compiler, "-std=gnu99"] + flags + board + files.filter { !models.contains($0) } + objects + [
+        "-o", program,
+      ],
+      in: folder)
+    return try call(emulator + [program] + arguments, in: folder)
+  }
+
+  /// The flags that matter to a file by itself.
+  private var compileFlags: [String] {
+    flags.filter { !$0.hasPrefix("-Wl") && !$0.hasPrefix("--oslib") && !$0.hasPrefix("--crt0") }
+  }
+
+  /// Runs a command.
+  /// - Returns: what it prints to its standard output.
+  private func call(_ command: [String], in folder: String) throws -> String {
+    let process = Process()
+    let log = "\(folder)/\(UUID().uuidString).log"
+    _ = FileManager.default.createFile(atPath: log, contents: nil)
+    let pipe = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = pipe
+    process.standardError = FileHandle(forWritingAtPath: log)
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let errors = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+    try #require(process.terminationStatus == 0, "\(command.joined(separator: " ")): \(errors.suffix(2000))")
+    return String(decoding: data, as: UTF8.self)
+  }
+}
