@@ -20,8 +20,7 @@ struct ExportCommand: ParsableCommand {
       PlatformIO and Zephyr look for. The program gives the scores of tally predict, bit for bit.
       """)
 
-  @Argument(help: "The model file.", completion: .file(), transform: namedPath)
-  var model: String
+  @OptionGroup var model: ModelArgument
 
   @Option(name: .long, help: "What to write.")
   var format = ExportFormat.c
@@ -68,7 +67,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     try checkKernels()
-    let model = try Model.read(path: self.model)
+    let model = try model.read().model
     let package = DevicePackage(model, name: ExportName(name) ?? .standard)
     try checkSizes(package.program.sizes)
     if let out { try write(package, to: out) }
