@@ -19,9 +19,10 @@ public struct DevicePackage: Sendable {
   public let files: [File]
 
   /// The package of a model.
-  public init(_ model: Model, name: ExportName = .standard) {
+  /// - Parameter version: what build systems are told, as three numbers with points between them.
+  public init(_ model: Model, name: ExportName = .standard, version: String) {
     let program = CProgram(model, name: name)
-    let values = Self.values(model, program)
+    let values = Self.values(model, program) + [("VERSION", version)]
     func file(_ path: String, _ template: [UInt8]) -> File {
       var text = String(decoding: template, as: UTF8.self)
       for (key, value) in values { text = text.replacingAll("@\(key)@", with: value) }

@@ -68,7 +68,7 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     try checkKernels()
     let model = try model.read().model
-    let package = DevicePackage(model, name: ExportName(name) ?? .standard)
+    let package = DevicePackage(model, name: ExportName(name) ?? .standard, version: toolVersion)
     try checkSizes(package.program.sizes)
     if let out { try write(package, to: out) }
     guard report || json else { return }

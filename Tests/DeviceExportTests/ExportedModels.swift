@@ -20,7 +20,7 @@ struct ExportedModels {
     folder = try TemporaryFolder()
     self.models = models
     packages = models.indices.compactMap { index in
-      ExportName("m\(index)").map { DevicePackage(models[index], name: $0) }
+      ExportName("m\(index)").map { DevicePackage(models[index], name: $0, version: "1.2") }
     }
     for package in packages {
       for file in package.files.prefix(4) { try folder.write(Array(file.text.utf8), to: file.path) }
