@@ -100,6 +100,8 @@ struct ExportCommand: ParsableCommand {
           "\(folder)/\(file.path) is there already; replace it with --force, or choose another folder")
     }
     try FilledFolder.write(package.files.map { ($0.path, Array($0.text.utf8)) }, to: folder)
+    // Standard output is the report's where a program reads it.
+    if json { return }
     let sizes = package.program.sizes
     try say(
       "\(folder)/\(name).h, \(name).c and \(package.files.count - 2) files around them: \(sizes.tableBytes) bytes of tables, "

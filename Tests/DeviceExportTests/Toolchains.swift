@@ -70,16 +70,16 @@ struct Toolchain: CustomTestStringConvertible, Sendable {
     var objects: [String] = []
     for file in models {
       let object = "\(name.filter(\.isLetter))-\(file).o"
-      _ = try call([compiler] + strict + compileFlags + ["-c", file, "-o", object], in: folder)
+      _ = try Self.call([compiler] + strict + compileFlags + ["-c", file, "-o", object], in: folder)
       objects.append(object)
     }
     let board = isBoard ? ["-nostartfiles", "--specs=rdimon.specs", "-T", "cortex.ld", "cortex.c"] : []
-    _ = try call(
+    _ = try Self.call(
       [compiler, "-std=gnu99"] + flags + board + files.filter { !models.contains($0) } + objects + [
         "-o", program,
       ],
       in: folder)
-    return try call(emulator + [program] + arguments, in: folder)
+    return try Self.call(emulator + [program] + arguments, in: folder)
   }
 
   /// The flags that matter to a file by itself.
@@ -89,22 +89,27 @@ struct Toolchain: CustomTestStringConvertible, Sendable {
 
   /// Runs a command.
   /// - Returns: what it prints to its standard output.
-  private func call(_ command: [String], in folder: String) throws -> String {
+  static func call(_ command: [String], in folder: String) throws -> String {
     let process = Process()
-    let log = "\(folder)/\(UUID().uuidString).log"
-    _ = FileManager.default.createFile(atPath: log, contents: nil)
-    let pipe = Pipe()
+    let ended = DispatchSemaphore(value: 0)
+    // Files, not pipes: nothing here has to keep reading.
+    let logs = ["out", "err"].map { "\(folder)/\(UUID().uuidString).\($0)" }
+    for log in logs { _ = FileManager.default.createFile(atPath: log, contents: nil) }
+    let streams = try logs.map { try FileHandle(forWritingTo: URL(fileURLWithPath: $0)) }
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = pipe
-    process.standardError = FileHandle(forWritingAtPath: log)
+    (process.standardOutput, process.standardError) = (streams[0], streams[1])
+    process.terminationHandler = { _ in ended.signal() }
     try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let errors = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-    try #require(process.terminationStatus == 0, "\(command.joined(separator: " ")): \(errors.suffix(2000))")
-    return String(decoding: data, as: UTF8.self)
+    for stream in streams { try stream.close() }
+    ended.wait()
+    let texts = try logs.map {
+      String(decoding: try Data(contentsOf: URL(fileURLWithPath: $0)), as: UTF8.self)
+    }
+    try #require(
+      process.terminationStatus == 0, "\(command.joined(separator: " ")): \(texts[1].suffix(2000))")
+    return texts[0]
   }
 }

@@ -113,7 +113,8 @@ import _TestSupport
   @Test func theReportAddsUp() throws {
     let bench = try Self.bench()
     let model = bench.folder.path("run/model.tally")
-    let outcome = try Tool.run(["export", model, "--json"], ["PATH": "/nowhere"])
+    let outcome = try Tool.run(
+      ["export", model, "--json", "--out", bench.folder.path("out")], ["PATH": "/nowhere"])
     expectSuccess(outcome)
     let report = try #require(
       try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
