@@ -17,7 +17,7 @@ public struct CProgram: Sendable {
   public let source: String
   /// What it takes of a device.
   public let sizes: DeviceSizes
-  /// CRC-64 of the model file.
+  /// The CRC-64 that the model file ends with.
   public let digest: UInt64
 
   /// The program of a model.
@@ -26,8 +26,8 @@ public struct CProgram: Sendable {
     self.name = name
     sizes = DeviceSizes(tables)
     digest = tables.digest
-    header = name.naming(tables.header(name))
-    source = name.naming(tables.source(name))
+    header = tables.header(name)
+    source = tables.source(name)
   }
 }
 
@@ -52,34 +52,30 @@ struct ProgramTables {
       network.layers.indices.map { network.input(ofLayer: $0) }
       .filter { $0.imageOffset != nil }.map(\.level).max() ?? 0
     arena = ArenaLayout(layers, network: network, pyramid: level == 0 ? nil : network.shape.halved)
-    var crc = CRC64()
-    crc.update(model.encoded().span)
-    digest = crc.value
+    // The checksum that the file ends with; with it in what is summed up every file's sum would be the same.
+    digest = CRC64.checksum(model.encoded().dropLast(8))
     let largest = layers.map(\.largestScore).reduce(0, +)
     hasNarrowScores = largest < 1 << 31
     hasNarrowSums = layers.allSatisfy { $0.largestSum < 1 << 31 }
     hasNarrowWeights = layers.allSatisfy { $0.weights.allSatisfy { (-127...127).contains($0) } }
   }
 
-  /// The text of a file of the runtime.
-  private static func runtime(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
-
   func header(_ name: ExportName) -> String {
     let shape = model.network.shape
     var macros = CText()
-    func define(_ what: String, _ value: String) { macros.line("#define TALLY_MODEL_\(what) \(value)") }
+    func define(_ what: String, _ value: String) { macros.line("#define \(name.capitals)_\(what) \(value)") }
     define("WIDTH", "\(shape.width)")
     define("HEIGHT", "\(shape.height)")
     define("CHANNELS", "\(shape.channels)")
     define("CLASSES", "\(model.network.classNames.count)")
     define("ARENA_BYTES", "\(arena.bytes)")
     define("ROWS_ARENA_BYTES", "\(arena.rowsBytes)")
-    macros.line("/* CRC-64 of the model file. */")
+    macros.line("/* The CRC-64 that the model file ends with. */")
     define("DIGEST", "UINT64_C(0x\(hexadecimal(digest)))")
-    return Self.runtime(PackageResources.header_h)
-      .replacingAll("@MACROS@\n", with: macros.text)
-      .replacingAll("@SCORE@", with: hasNarrowScores ? "int32_t" : "int64_t")
-      .replacingAll("@SHARES@\n", with: model.temperature == nil ? "" : Self.sharesDeclaration)
+    return name.naming(PackageResources.header_h)
+      .replacing("@MACROS@\n", with: macros.text)
+      .replacing("@SCORE@", with: hasNarrowScores ? "int32_t" : "int64_t")
+      .replacing("@SHARES@\n", with: model.temperature == nil ? "" : name.naming(Self.sharesDeclaration))
   }
 
   private static let sharesDeclaration = """
@@ -106,21 +102,21 @@ struct ProgramTables {
     text.line(hasNarrowWeights ? "typedef int8_t tally_weight;" : "typedef int16_t tally_weight;")
     text.line(hasNarrowSums ? "typedef int32_t tally_partial;" : "typedef int64_t tally_partial;")
     text.line()
-    text.line(Self.runtime(PackageResources.types_c))
+    text.line(name.naming(PackageResources.types_c))
     for (index, layer) in layers.enumerated() { layer.tables(index, &text) }
     text.line("static const tally_layer tally_layers[TALLY_LAYERS] = {")
     for (index, layer) in layers.enumerated() { text.line(layer.description(index)) }
     text.line("};\n")
     text.line("static const char *const tally_class_names[TALLY_CLASSES] = {")
-    for name in model.network.classNames { text.line("  \(CText.literal(name)),") }
+    for className in model.network.classNames { text.line("  \(CText.literal(className)),") }
     text.line("};\n")
     let files = [
       PackageResources.arithmetic_c, PackageResources.signals_c, PackageResources.distances_c,
       PackageResources.counts_c,
       PackageResources.layers_c, PackageResources.answer_c,
     ]
-    for file in files { text.line(Self.runtime(file)) }
-    if model.temperature != nil { text.line(Self.runtime(PackageResources.shares_c)) }
+    for file in files { text.line(name.naming(file)) }
+    if model.temperature != nil { text.line(name.naming(PackageResources.shares_c)) }
     return text.text
   }
 
@@ -161,10 +157,4 @@ struct ProgramTables {
     say("MIRRORS", model.network.mirrors)
     text.line()
   }
-}
-
-/// A number as 16 hexadecimal digits.
-func hexadecimal(_ value: UInt64) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
 }

@@ -43,22 +43,3 @@ struct CText {
     return literal + "\""
   }
 }
-
-extension String {
-  /// The text with every occurrence of a part replaced.
-  func replacingAll(_ part: String, with other: String) -> String {
-    var result = ""
-    var rest = self[...]
-    while let first = part.first, let at = rest.firstIndex(of: first) {
-      result += rest[..<at]
-      rest = rest[at...]
-      if rest.hasPrefix(part) {
-        result += other
-        rest = rest.dropFirst(part.count)
-      } else {
-        result.append(rest.removeFirst())
-      }
-    }
-    return result + rest
-  }
-}

@@ -24,9 +24,9 @@ public struct DevicePackage: Sendable {
     let program = CProgram(model, name: name)
     let values = Self.values(model, program) + [("VERSION", version)]
     func file(_ path: String, _ template: [UInt8]) -> File {
-      var text = String(decoding: template, as: UTF8.self)
-      for (key, value) in values { text = text.replacingAll("@\(key)@", with: value) }
-      return File(path: name.naming(path), text: name.naming(text))
+      var text = name.naming(template)
+      for (key, value) in values { text = text.replacing("@\(key)@", with: value) }
+      return File(path: name.naming(path), text: text)
     }
     self.program = program
     files = [
@@ -49,7 +49,7 @@ public struct DevicePackage: Sendable {
     [
       ("cortex.ld", PackageResources.cortex_ld), ("cortex.c", PackageResources.cortex_c),
       ("count.c", PackageResources.count_c),
-    ].map { File(path: $0.0, text: program.name.naming(String(decoding: $0.1, as: UTF8.self))) }
+    ].map { File(path: $0.0, text: program.name.naming($0.1)) }
   }
 
   /// What stands for the templates' placeholders.
@@ -62,7 +62,7 @@ public struct DevicePackage: Sendable {
       ("FLASH", "\(sizes.tableBytes)"), ("WORDS", "\(sizes.words)"),
       ("MULTIPLY_ADDS", "\(sizes.multiplyAdds)"),
       ("LOOKS", network.mirrors ? "; twice that where a second, mirrored look is needed" : ""),
-      ("DIGEST", hexadecimal(program.digest)), ("EXPECTED", SelfTest.expected(model, program)),
+      ("DIGEST", hexadecimal(program.digest)), ("EXPECTED", program.name.naming(SelfTest.expected(model))),
     ]
   }
 }
@@ -96,7 +96,7 @@ enum SelfTest {
   }
 
   /// The scores of all images as C text.
-  static func expected(_ model: Model, _ program: CProgram) -> String {
+  static func expected(_ model: Model) -> String {
     let predictor = ImagePredictor(model)
     var text = CText()
     text.line(

@@ -29,6 +29,9 @@ public struct ExportName: Hashable, Sendable, CustomStringConvertible {
 
   /// Text written for `tally_model`, with this name in its place.
   func naming(_ text: String) -> String {
-    text.replacingAll("tally_model", with: self.text).replacingAll("TALLY_MODEL", with: capitals)
+    text.replacing("tally_model", with: self.text).replacing("TALLY_MODEL", with: capitals)
   }
+
+  /// The same of a file that is built in.
+  func naming(_ file: [UInt8]) -> String { naming(String(decoding: file, as: UTF8.self)) }
 }

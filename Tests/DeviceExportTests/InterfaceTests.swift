@@ -73,6 +73,19 @@ import _TestSupport
     #expect(name.naming("TALLY_MODEL_X tally_model_y tally_x") == "CAT_NET2_X Cat_net2_y tally_x")
   }
 
+  /// The digest is the checksum that the model's file ends with, and differs from model to model; a class keeps its name, whatever it is.
+  @Test func modelsAreToldApart() throws {
+    var models = try ExportedModels.random(0..<2)
+    models[0].network.classNames[0] = "tally_model"
+    let programs = models.map { CProgram($0, name: ExportName("leaf") ?? .standard) }
+    for (model, program) in zip(models, programs) {
+      let stored = model.encoded().suffix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      #expect(program.digest == stored)
+    }
+    #expect(programs[0].digest != programs[1].digest)
+    #expect(programs[0].source.contains("\"tally_model\""))
+  }
+
   /// Text that C could take for something else comes back as it was.
   @Test func literalsAreReadBack() throws {
     let texts = ["plain", "quo\"te", "back\\slash", "tri??/graph", "line\nbreak", "Straße 7", "\u{1}1"]
