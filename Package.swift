@@ -250,14 +250,15 @@ let package = Package(
       name: "ModelExplanationsTests",
       dependencies: [
         "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "ReportPages",
-        "ModelExplanations", "_PageTestSupport",
+        "ModelExplanations", "_NetworkTestSupport", "_PageTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "TrainingReportsTests",
       dependencies: [
         "Plumbing", "ImageData", "BinaryNetworks", "TrainingPlans", "ModelEvaluation", "LayerwiseTraining",
-        "ReportPages", "ModelExplanations", "TrainingReports", "_TestSupport", "_PageTestSupport",
+        "ReportPages", "ModelExplanations", "TrainingReports", "_TestSupport", "_NetworkTestSupport",
+        "_PageTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

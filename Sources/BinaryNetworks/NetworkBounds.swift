@@ -64,31 +64,38 @@ struct NetworkBounds {
     let squares = layout.kept(perCell: head.features / layout.cells)
     bytes = MemoryLimit.sum(bytes, 4 * head.features, 4 * squares, 16 * head.classes)
     if let problem { return problem }
+    let sum = head.largestSum(bank, input)
+    guard sum <= Int(Int32.max) else {
+      return "a cell of the head's grid may count \(sum), beyond 32 bits"
+    }
+    let largest = head.largestScore(count: head.counts.rules.largestCount(sum: sum))
+    let shift = max(0, LinearHead.scoreBits - head.scale)
+    score += largest << UInt128(shift) + 1
+    guard largest < 1 << 62, score < 1 << 62 else { return "the head's scores may be beyond 64 bits" }
+    return nil
+  }
+}
+
+extension LinearHead {
+  /// The most that the positions of a cell can add up to, before the count is finished.
+  package func largestSum(_ bank: FilterBank, _ input: LayerInput) -> Int {
     // A cell of span S has at most ⌈S·H/G⌉ · ⌈S·W/G⌉ positions.
-    let rows = layout.largestSide(of: input.height)
-    let columns = layout.largestSide(of: input.width)
-    let rules = head.counts.rules
+    let positions = layout.largestSide(of: input.height) * layout.largestSide(of: input.width)
     let reach = bank.countedFeatures.map { feature in
       switch feature.side {
       case .near: Int(feature.thresholds.max() ?? 0)
       case .far: max(0, bank.largestDistance - Int(feature.thresholds.min() ?? 0))
       }
     }
-    let sum = rows * columns * rules.largestAmount(reach: reach.max() ?? 0)
-    guard sum <= Int(Int32.max) else {
-      return "a cell of the head's grid may count \(sum), beyond 32 bits"
-    }
-    let count = rules.largestCount(sum: sum)
-    var largest: UInt128 = 0
-    for c in 0..<head.classes {
-      let weights = head.weights[c * head.features..<(c + 1) * head.features]
-      let sizes = weights.reduce(UInt64(0)) { $0 + UInt64($1.magnitude) }
-      largest = max(largest, UInt128(sizes) * UInt128(count) + UInt128(head.bias[c].magnitude))
-    }
-    let shift = max(0, LinearHead.scoreBits - head.scale)
-    score += largest << UInt128(shift) + 1
-    guard largest < 1 << 62, score < 1 << 62 else { return "the head's scores may be beyond 64 bits" }
-    return nil
+    return positions * counts.rules.largestAmount(reach: reach.max() ?? 0)
+  }
+
+  /// The largest size of a class's score where no count is larger, in units of 2^−scale.
+  package func largestScore(count: Int) -> UInt128 {
+    (0..<classes).map { c in
+      let sizes = weights[c * features..<(c + 1) * features].reduce(UInt64(0)) { $0 + UInt64($1.magnitude) }
+      return UInt128(sizes) * UInt128(count) + UInt128(bias[c].magnitude)
+    }.max() ?? 0
   }
 }
 

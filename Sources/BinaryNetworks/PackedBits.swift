@@ -1,14 +1,17 @@
 // Bit strings of any length in bytes, without gaps: how filters and masks are kept in files.
 
 /// Appends bits to bytes; the first bit is the lowest of the first byte.
-struct BitWriter {
+package struct BitWriter {
   /// The bytes so far; the last one is complete after `finish`.
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   private var pending: UInt64 = 0
   private var pendingBits = 0
 
+  /// A string of no bits.
+  package init() {}
+
   /// Appends the lowest `count` bits of a word, 0 to 64.
-  mutating func append(_ word: UInt64, count: Int) {
+  package mutating func append(_ word: UInt64, count: Int) {
     // At most 7 bits are pending, so 32 more fit.
     if count > 32 {
       append(word & 0xFFFF_FFFF, count: 32)
@@ -68,7 +71,7 @@ struct BitReader {
 
 extension FilterBank {
   /// How many bits of each of a patch's words are channels.
-  var wordBits: [Int] {
+  package var wordBits: [Int] {
     validBits.map(\.nonzeroBitCount)
   }
 

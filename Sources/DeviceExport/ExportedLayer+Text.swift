@@ -7,12 +7,7 @@ extension ExportedLayer {
   /// The largest size of a class's score.
   var largestScore: UInt128 {
     guard let head = layer.head else { return 0 }
-    var largest: UInt128 = 0
-    for c in 0..<head.classes {
-      let weights = head.weights[c * head.features..<(c + 1) * head.features]
-      let sizes = weights.reduce(UInt64(0)) { $0 + UInt64($1.magnitude) }
-      largest = max(largest, UInt128(sizes) * UInt128(largestCount) + UInt128(head.bias[c].magnitude))
-    }
+    let largest = head.largestScore(count: largestCount)
     let shift = head.scale - LinearHead.scoreBits
     return shift >= 0 ? largest >> UInt128(shift) + 1 : largest << UInt128(-shift)
   }

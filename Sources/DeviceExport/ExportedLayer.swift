@@ -79,16 +79,7 @@ struct ExportedLayer {
   /// The most that a cell can count.
   var largestCount: Int {
     guard let head = layer.head else { return 0 }
-    let bank = layer.bank
-    let reach = bank.countedFeatures.map { feature in
-      switch feature.side {
-      case .near: Int(feature.thresholds.max() ?? 0)
-      case .far: max(0, bank.largestDistance - Int(feature.thresholds.min() ?? 0))
-      }
-    }
-    let positions = head.layout.largestSide(of: input.height) * head.layout.largestSide(of: input.width)
-    let rules = head.counts.rules
-    return rules.largestCount(sum: positions * rules.largestAmount(reach: reach.max() ?? 0))
+    return head.counts.rules.largestCount(sum: head.largestSum(layer.bank, input))
   }
 
   // MARK: Tables
@@ -116,30 +107,22 @@ struct ExportedLayer {
 
   /// The bits of every filter, each from a word of 32 bits on.
   private static func strings(_ bank: FilterBank, _ words: (Int) -> [UInt64]) -> [UInt32] {
-    let wordBits = bank.validBits.map(\.nonzeroBitCount)
-    var strings: [UInt32] = []
-    strings.reserveCapacity(bank.count * words32(bank.patchBits))
+    let (wordBits, tail) = (bank.wordBits, 32 * words32(bank.patchBits) - bank.patchBits)
+    var writer = BitWriter()
     for k in 0..<bank.count {
-      var (word, filled) = (UInt32(0), 0)
-      for (bits, count) in zip(words(k), wordBits) {
-        for b in 0..<count {
-          word |= UInt32(truncatingIfNeeded: bits >> UInt64(b) & 1) << UInt32(filled)
-          filled += 1
-          if filled == 32 {
-            strings.append(word)
-            (word, filled) = (0, 0)
-          }
-        }
-      }
-      if filled > 0 { strings.append(word) }
+      for (bits, count) in zip(words(k), wordBits) { writer.append(bits, count: count) }
+      writer.append(0, count: tail)
     }
-    return strings
+    let bytes = writer.bytes
+    return stride(from: 0, to: bytes.count, by: 4).map { at in
+      (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[at + $1]) << UInt32(8 * $1) }
+    }
   }
 
   /// A distance is the number of filter bits plus, for every one in the patch, 1 where the filter has none and −1 where it has one; so
   /// the sum over filters follows from the patch's bits.
   private static func balance(_ bank: FilterBank) -> ([Int16], [Int32]) {
-    let wordBits = bank.validBits.map(\.nonzeroBitCount)
+    let wordBits = bank.wordBits
     let padded = 32 * words32(bank.patchBits)
     var balance: [Int16] = []
     var base: [Int32] = []

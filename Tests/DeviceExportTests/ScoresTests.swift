@@ -11,18 +11,19 @@ import _TestSupport
   /// Networks of all kinds: the compiler finds nothing to warn of, sanitizers find nothing, and scores are those of ImagePredictor.
   @Test(arguments: Toolchain.native)
   func randomNetworksSayTheSame(toolchain: Toolchain) throws {
-    let models = try ExportedModels(ExportedModels.random(0..<24) + Self.grouped())
-    try models.writeDriver(images: 12)
-    let printed = try toolchain.run(["driver.c"] + models.files, in: models.folder.url.path)
-    #expect(printed == models.expected(images: 12))
+    try expectEqualScores(toolchain, seeds: 0..<24, images: 12)
   }
 
   @Test(arguments: Toolchain.devices)
   func devicesSayTheSame(toolchain: Toolchain) throws {
-    let models = try ExportedModels(ExportedModels.random(100..<103) + Self.grouped())
-    try models.writeDriver(images: 200)
+    try expectEqualScores(toolchain, seeds: 100..<103, images: 200)
+  }
+
+  private func expectEqualScores(_ toolchain: Toolchain, seeds: Range<UInt64>, images: Int) throws {
+    let models = try ExportedModels(ExportedModels.random(seeds) + Self.grouped())
+    try models.writeDriver(images: images)
     let printed = try toolchain.run(["driver.c"] + models.files, in: models.folder.url.path)
-    #expect(printed == models.expected(images: 200))
+    #expect(printed == models.expected(images: images))
   }
 
   /// Grey and colour, odd sides, one word and several, a hundred classes, a second look.

@@ -3,13 +3,14 @@
 import BinaryNetworks
 import ImageData
 import Testing
+import _NetworkTestSupport
 import _PageTestSupport
 
 @testable import ModelExplanations
 
 @Suite struct ExitExplanationTests {
   private func explanation(_ change: (inout Model) -> Void) throws -> Explanation {
-    var model = try deepModel(layers: 3)
+    var model = try deepModel(layers: 3, width: 10, height: 7)
     change(&model)
     let images = try tinyImages(model, count: 12)
     return try Explanation(

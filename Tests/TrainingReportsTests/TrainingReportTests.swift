@@ -5,6 +5,7 @@ import Foundation
 import ImageData
 import Plumbing
 import Testing
+import _NetworkTestSupport
 import _PageTestSupport
 
 @testable import LayerwiseTraining
@@ -57,7 +58,7 @@ import _PageTestSupport
 
   /// More reductions than an image has halvings.
   @Test(arguments: [64, 100]) func deepNetworksAreReported(layers: Int) throws {
-    let model = try deepModel(layers: layers)
+    let model = try deepModel(layers: layers, width: 10, height: 7)
     let images = try tinyImages(model, count: 12)
     let page = try TrainingReport(
       ReportInput(model: model, evaluation: try Evaluation(model, on: images, threads: 1), images: images)

@@ -205,10 +205,10 @@ private func randomHead(
 }
 
 /// A model of so many layers of one filter, each followed by a reduction.
-package func deepModel(layers: Int) throws -> Model {
+package func deepModel(layers: Int, width: Int = 6, height: Int = 5) throws -> Model {
   let encoder = try ImageEncoder(
     spec: EncoderSpec(signals: [SignalSpec(source: .mean, window: 0, levels: 2)], pyramid: false),
-    shape: ImageShape(width: 6, height: 5, channels: 1), pyramidLevels: 1, thresholds: [[[80, 160]]])
+    shape: ImageShape(width: width, height: height, channels: 1), pyramidLevels: 1, thresholds: [[[80, 160]]])
   var network = Network(encoder: encoder, layers: [], classNames: ["a", "b"])
   for index in 0..<layers {
     var bank = FilterBank(window: 2, input: network.input(ofLayer: index).layout, count: 1)

@@ -73,19 +73,3 @@ package func tinyImages(_ model: Model, count: Int, seed: UInt64 = 2) throws -> 
     classNames: isPlain ? names : (0..<classes).map { "\($0)" })
   return isPlain ? images : images.numbered()
 }
-
-/// A model of so many layers of one filter, each with a head and followed by a reduction.
-package func deepModel(layers: Int) throws -> Model {
-  let encoder = try ImageEncoder(
-    spec: EncoderSpec(signals: [SignalSpec(source: .mean, window: 0, levels: 2)], pyramid: false),
-    shape: ImageShape(width: 10, height: 7, channels: 1), pyramidLevels: 1, thresholds: [[[80, 160]]])
-  var network = Network(encoder: encoder, layers: [], classNames: ["a", "b"])
-  for index in 0..<layers {
-    var bank = FilterBank(window: 2, input: network.input(ofLayer: index).layout, count: 1)
-    bank.features = [FilterFeature([UInt16(bank.patchBits)])]
-    let head = LinearHead(
-      grid: 1, counts: .plain, classes: 2, weights: [3, -5], bias: [Int64(index), 7], scale: 4)
-    network.layers.append(NetworkLayer(bank: bank, reduction: .or, head: head))
-  }
-  return Model(network: network, plan: "{}", seed: 1, dataDigest: 2, summary: "{}")
-}
