@@ -113,7 +113,8 @@ let package = Package(
     .target(
       name: "DeviceExport", dependencies: ["Plumbing", "BitKernels", "ImageEncoding", "BinaryNetworks"],
       resources: [
-        "header.h", "types.c", "arithmetic.c", "signals.c", "distances.c", "counts.c", "layers.c", "answer.c",
+        "header.h", "types.c", "arithmetic.c", "signals.c", "distances.c", "counts.c", "slices.c", "layers.c",
+        "answer.c",
         "shares.c",
       ].map { .embedInCode("Runtime/\($0)") }
         + [

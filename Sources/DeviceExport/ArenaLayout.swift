@@ -25,19 +25,26 @@ struct ArenaLayout {
   init(_ layers: [ExportedLayer], network: Network, pyramid: ImageShape?) {
     func most(_ size: (ExportedLayer) -> Int) -> Int { layers.map(size).max() ?? 0 }
     func map(_ parity: Int) -> Int {
-      layers.enumerated().map { $0 % 2 == parity ? 4 * $1.positions * $1.words : 0 }.max() ?? 0
+      layers.enumerated().map { $0 % 2 == parity ? 4 * $1.mapWords : 0 }.max() ?? 0
     }
     let classes = network.classNames.count
     add("ROWS", "how many rows have come", 4)
     add("SUM", "scores", 8 * classes)
     add("OTHER_SUM", "scores of the mirrored look", network.mirrors ? 8 * classes : 0)
     add("SCORES", "scores of a layer", 8 * classes)
-    add("VALUES", "a window's values", 2 * most(\.windowValues))
-    add("RAISE", "mean distances of all positions", 2 * most(\.positions))
+    add("VALUES", "values of two windows", 4 * most(\.windowValues))
+    add("RAISE", "mean distances of all positions", 2 * most { $0.sliced == nil ? $0.positions : 0 })
     add("GATHERED", "patches of a row", most { $0.gathers ? 4 * $0.input.width * $0.patchWords : 0 })
-    add("DISTANCES", "distances of a row", 2 * most(\.input.width))
+    add("DISTANCES", "distances of a row", 2 * most { $0.sliced == nil ? $0.input.width : 0 })
     add("SUMS", "sums of filters by square", 4 * most { $0.block * $0.counted * $0.squares })
     add("COUNTS", "counts of a filter by cell", 4 * most { $0.layer.head?.cells ?? 0 })
+    if let last = layers.last, let sliced = last.sliced {
+      let strips = last.input.height * ((last.input.width + 31) / 32)
+      add(
+        "BALANCE", "what four bits add to mean distances", last.layer.bank.isCentred ? 512 * sliced.words : 0)
+      add("PLANES", "bits of a group, by position", 4 * strips * sliced.planes)
+      add("LIST", "bits of a filter", 2 * (last.bits + 3))
+    }
     add("POOL", "features that are halved", most { $0.block * $0.handed * (($0.input.width + 1) / 2) })
     add("PYRAMID", "the image, halved", pyramid?.pixels ?? 0)
     add("MAP", "bits in front of a layer", map(0))

@@ -41,8 +41,11 @@ struct ProgramTables {
   let hasNarrowScores: Bool
   /// Whether a feature's weights times its counts add up within 32 bits.
   let hasNarrowSums: Bool
-  /// Whether weights fit 8 bits.
-  let hasNarrowWeights: Bool
+  /// Whether counts fit 16 bits with their sign.
+  let hasNarrowCounts: Bool
+  let weights: PackedWeights
+  /// The last layer, if it is done 32 positions at a time.
+  let sliced: SlicedLayer?
 
   init(_ model: Model) {
     self.model = model
@@ -56,8 +59,11 @@ struct ProgramTables {
     digest = CRC64.checksum(model.encoded().dropLast(8))
     let largest = layers.map(\.largestScore).reduce(0, +)
     hasNarrowScores = largest < 1 << 31
-    hasNarrowSums = layers.allSatisfy { $0.largestSum < 1 << 31 }
-    hasNarrowWeights = layers.allSatisfy { $0.weights.allSatisfy { (-127...127).contains($0) } }
+    let packed = PackedWeights(layers)
+    weights = packed
+    hasNarrowSums = layers.enumerated().allSatisfy { packed.largestSum($0, count: $1.largestCount) < 1 << 31 }
+    hasNarrowCounts = layers.allSatisfy { $0.largestCount <= Int(Int16.max) }
+    sliced = layers.last?.sliced
   }
 
   func header(_ name: ExportName) -> String {
@@ -99,13 +105,14 @@ struct ProgramTables {
       """)
     text.line()
     macros(&text)
-    text.line(hasNarrowWeights ? "typedef int8_t tally_weight;" : "typedef int16_t tally_weight;")
+    text.line("typedef \(weights.type) tally_weight;")
+    text.line(hasNarrowCounts ? "typedef int16_t tally_count;" : "typedef int32_t tally_count;")
     text.line(hasNarrowSums ? "typedef int32_t tally_partial;" : "typedef int64_t tally_partial;")
     text.line()
     text.line(name.naming(PackageResources.types_c))
-    for (index, layer) in layers.enumerated() { layer.tables(index, &text) }
+    for (index, layer) in layers.enumerated() { layer.tables(index, weights, &text) }
     text.line("static const tally_layer tally_layers[TALLY_LAYERS] = {")
-    for (index, layer) in layers.enumerated() { text.line(layer.description(index)) }
+    for (index, layer) in layers.enumerated() { text.line(layer.description(index, weights)) }
     text.line("};\n")
     text.line("static const char *const tally_class_names[TALLY_CLASSES] = {")
     for className in model.network.classNames { text.line("  \(CText.literal(className)),") }
@@ -113,7 +120,7 @@ struct ProgramTables {
     let files = [
       PackageResources.arithmetic_c, PackageResources.signals_c, PackageResources.distances_c,
       PackageResources.counts_c,
-      PackageResources.layers_c, PackageResources.answer_c,
+      PackageResources.slices_c, PackageResources.layers_c, PackageResources.answer_c,
     ]
     for file in files { text.line(name.naming(file)) }
     if model.temperature != nil { text.line(name.naming(PackageResources.shares_c)) }
@@ -134,7 +141,7 @@ struct ProgramTables {
     define("CLASSES", model.network.classNames.count)
     define("LAYERS", layers.count)
     if let temperature = model.temperature { define("TEMPERATURE", temperature.value) }
-    define("FIRST_MAP_BYTES", layers.first.map { 4 * $0.positions * $0.words } ?? 0)
+    define("FIRST_MAP_BYTES", layers.first.map { 4 * $0.mapWords } ?? 0)
     define("POOL", layers.map { $0.handed * (($0.input.width + 1) / 2) }.max() ?? 0)
     for part in arena.parts { define("AT_\(part.name)", part.offset) }
     say("CHANNEL_SUMS", has(.weighted))
@@ -144,6 +151,10 @@ struct ProgramTables {
     say(
       "LARGE_WINDOWS",
       signals.contains { $0.arithmetic == .contrasted && ($0.factors.first?.count ?? 0) > 513 })
+    say("FEW_LEVELS", signals.allSatisfy { $0.levels < 32 })
+    // Levels of all numbers, if they are the same.
+    let levels = Set(signals.map(\.levels))
+    define("LEVELS", levels.count == 1 ? levels.first ?? 0 : 0)
     say("PYRAMID", layers.contains { !$0.parts.isEmpty && $0.input.level > 0 })
     say("GATHERS", layers.contains(where: \.gathers))
     say("MASKS", layers.contains { $0.masks != nil })
@@ -153,7 +164,20 @@ struct ProgramTables {
     let kinds = layers.compactMap(\.layer.head?.counts)
     say("COUNTS_PLAIN", kinds.contains(.plain))
     say("COUNTS_ROOT", kinds.contains(.root))
-    say("PAIRS", layers.contains { $0.pair != nil })
+    define("WEIGHT_BITS", weights.bits)
+    say("STEPS", weights.hasSteps)
+    say("NARROW_COUNTS", hasNarrowCounts)
+    say("NARROW_SUMS", hasNarrowSums)
+    say("POSITIONS", layers.contains { $0.sliced == nil })
+    define("SLICES", sliced?.slices ?? 0)
+    if let sliced {
+      define("SLICED_WORDS", sliced.words)
+      define("ONES_SLICES", sliced.onesSlices)
+      define("MARGIN_SLICES", sliced.marginSlices)
+      define("SUM_SLICES", sliced.sumSlices)
+      say("STREAMS", sliced.streams)
+      say("NARROW_SQUARES", sliced.squareWidth <= 8)
+    }
     say("MIRRORS", model.network.mirrors)
     text.line()
   }

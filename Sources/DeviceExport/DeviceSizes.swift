@@ -42,7 +42,8 @@ public struct DeviceSizes: Hashable, Sendable, Codable {
       add("masks", 4 * (layer.masks?.count ?? 0))
       add("thresholds", 2 * layer.thresholds.count)
       add("mean distances", 2 * layer.balance.count + 4 * layer.balanceBase.count)
-      add("weights", (program.hasNarrowWeights ? 1 : 2) * layer.weights.count)
+      add("weights", program.weights.bytes(index))
+      add("steps of the weights", program.weights.hasSteps ? 2 * program.weights.steps[index].count : 0)
       add("biases", 8 * (layer.layer.head?.bias.count ?? 0))
     }
     self.tables = tables

@@ -12,17 +12,6 @@ extension ExportedLayer {
     return shift >= 0 ? largest >> UInt128(shift) + 1 : largest << UInt128(-shift)
   }
 
-  /// The largest size of what one feature adds to a class's score, in units of weights.
-  var largestSum: UInt128 {
-    guard let head = layer.head else { return 0 }
-    var largest: UInt64 = 0
-    for start in stride(from: 0, to: weights.count, by: head.cells) {
-      let sizes = weights[start..<start + head.cells].reduce(UInt64(0)) { $0 + UInt64($1.magnitude) }
-      largest = max(largest, sizes)
-    }
-    return UInt128(largest) * UInt128(largestCount)
-  }
-
   /// Factors in the order in which the program reads them.
   static func factors(_ numbers: SignalNumbers) -> [Int32] {
     guard numbers.arithmetic == .contrasted else { return numbers.factors.flatMap { $0 } }
@@ -38,13 +27,21 @@ extension ExportedLayer {
     return factors + filters[whole...].flatMap { $0 }
   }
 
+  /// Thresholds of the encoder, for numbers that are not held within 16 bits where Tally holds them within ±32,767: a threshold that no
+  /// or every number passes stays one.
+  static func thresholds(_ numbers: SignalNumbers) -> [Int32] {
+    let thresholds = numbers.thresholds.flatMap { $0 }
+    guard numbers.arithmetic == .contrasted else { return thresholds }
+    return thresholds.map { $0 >= 32_767 ? .max : $0 < -32_767 ? .min : $0 }
+  }
+
   /// Writes the layer's arrays.
-  func tables(_ index: Int, _ text: inout CText) {
+  func tables(_ index: Int, _ packed: PackedWeights, _ text: inout CText) {
     for (p, part) in parts.enumerated() {
       let of = "\(index)_\(p)"
       for (s, signal) in part.enumerated() {
         text.array("int16_t", "tally_factors_\(of)_\(s)", Self.factors(signal.numbers))
-        text.array("int32_t", "tally_levels_\(of)_\(s)", signal.numbers.thresholds.flatMap { $0 })
+        text.array("int32_t", "tally_levels_\(of)_\(s)", Self.thresholds(signal.numbers))
       }
       text.line("static const tally_signal tally_signals_\(of)[\(part.count)] = {")
       for (s, signal) in part.enumerated() {
@@ -75,14 +72,15 @@ extension ExportedLayer {
     }
     if let head = layer.head {
       text.array("uint16_t", "tally_columns_\(index)", head.layout.columns(width: input.width))
-      text.array("tally_weight", "tally_weights_\(index)", weights)
+      text.array("tally_weight", "tally_weights_\(index)", packed.table(index))
+      if packed.hasSteps { text.array("uint16_t", "tally_steps_\(index)", packed.steps[index]) }
       text.array("int64_t", "tally_bias_\(index)", head.bias)
     }
     text.line()
   }
 
   /// The layer's entry in the array of layers.
-  func description(_ index: Int) -> String {
+  func description(_ index: Int, _ packed: PackedWeights) -> String {
     let bank = layer.bank
     func mask(_ holds: (FilterFeature) -> Bool) -> Int {
       bank.features.enumerated().reduce(0) { $0 | (holds($1.element) ? 1 << $1.offset : 0) }
@@ -101,19 +99,19 @@ extension ExportedLayer {
       }
     func name(_ what: String, _ isThere: Bool) -> String { isThere ? "tally_\(what)_\(index)" : "NULL" }
     let head = layer.head
-    let heads = [
-      "\(head?.grid ?? 0)", "\(head?.span ?? 0)", kind,
-      "\((head?.scale ?? 0) - (head == nil ? 0 : LinearHead.scoreBits))",
-      "\(head?.cells ?? 0)", name("columns", head != nil), name("weights", head != nil),
-      name("bias", head != nil),
-    ]
+    let heads =
+      [
+        "\(head?.grid ?? 0)", "\(head?.span ?? 0)", kind,
+        "\((head?.scale ?? 0) - (head == nil ? 0 : LinearHead.scoreBits))",
+        "\(head?.cells ?? 0)", name("columns", head != nil), name("weights", head != nil),
+      ] + (packed.hasSteps ? [name("steps", head != nil)] : []) + [name("bias", head != nil)]
     let fields = [
       "\(input.height)", "\(input.width)", "\(bank.count)", "\(bank.groups)", "\(bits)", "\(words)",
       "\(patchWords)",
       "\(block)", "\(bank.window)", gathers ? "1" : "0", "\(bank.features.count)",
       "\(mask { $0.side == .far })",
-      "\(mask(\.isCounted))", "\(handsOn ? mask(\.isHandedOn) : 0)", "\(pair?.near ?? -2)",
-      "\(pair?.far ?? -2)", "\(halves)", "\(parts.count)",
+      "\(mask(\.isCounted))", "\(handsOn ? mask(\.isHandedOn) : 0)", "\(pair?.near ?? -1)",
+      "\(pair?.far ?? -1)", "\(halves)", "\(parts.count)",
       name("parts", !parts.isEmpty), "\(input.level)", name("filters", true), name("masks", masks != nil),
       name("thresholds", true), name("balance", !balance.isEmpty), name("base", !balance.isEmpty),
       "\(bank.middle)",

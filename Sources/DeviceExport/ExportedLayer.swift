@@ -8,6 +8,8 @@ import ImageEncoding
 struct ExportedLayer {
   let layer: NetworkLayer
   let input: LayerInput
+  /// Whether nothing but the image enters.
+  let isFirst: Bool
   /// Whether the next layer gets features of it.
   let handsOn: Bool
   /// The signals that enter, cut into what enters at once.
@@ -33,6 +35,7 @@ struct ExportedLayer {
   init(_ network: Network, index: Int) {
     layer = network.layers[index]
     input = network.input(ofLayer: index)
+    isFirst = index == 0
     handsOn = index + 1 < network.layers.count
     let bank = layer.bank
     let isGrouped = index == 0 && bank.groups > 1
@@ -66,8 +69,15 @@ struct ExportedLayer {
     return min(layer.bank.filtersPerGroup, max(1, min(16, 4096 / max(1, bytes))))
   }
 
+  /// How many weights a filter's feature has.
+  var featureWeights: Int { layer.head.map { $0.cells * $0.classes } ?? 0 }
+  /// What is done of it 32 positions at a time; nil if it is done position by position.
+  var sliced: SlicedLayer? { SlicedLayer(self) }
+  /// Words of the map that are kept at a time.
+  var mapWords: Int { words * input.width * ((sliced?.streams ?? false) ? 1 : input.height) }
+
   /// Which features are the only ones of their side that the head counts, −1 where there is none; nil unless the layer does nothing but
-  /// count the margins of these, which is done without distances in memory.
+  /// count the margins of these.
   var pair: (near: Int, far: Int)? {
     guard let head = layer.head, head.counts != .plain, masks == nil, !handsOn else { return nil }
     let counted = layer.bank.features.enumerated().filter(\.element.isCounted)

@@ -8,8 +8,8 @@ enum HeadFolding {
   ///
   /// While learning, z = (256·count − mean) · inverse / 2^24 with inverse = 2^24 / deviation, and the score is
   /// Σ weight / 2^28 · z + bias / 2^20. So a count's weight is weight · inverse / 2^44, and the bias gives up
-  /// Σ weight · mean / 256. The scale is the largest at which every weight fits 16 bits. With fewer bits a few weights are far beyond the
-  /// others, so the scale is that at which what rounding and cutting off change is least, in units of the counts' deviations.
+  /// Σ weight · mean / 256. The scale is the largest at which every weight fits 16 bits. With fewer bits the weights of each filter's feature are
+  /// multiples of a step of their own (``Steps``).
   /// - Parameter bits: what a weight may take, with its sign: 2 to 16.
   static func head(from state: Tally, settings: RefineSettings, bits: Int = 16) -> LinearHead {
     let inverse = NormalisedCounts.inverses(variance: state["variance"])
@@ -19,11 +19,17 @@ enum HeadFolding {
     // |weight| ≤ 2^31 (8 in 28 bits), inverse ≤ 2^19: products stay below 2^51.
     let exact = weight.indices.map { weight[$0] * inverse[$0 % features] }
     let largest = max(1, exact.map(abs).max() ?? 1)
-    let limit = (Int64(1) << Int64(bits - 1)) - 1
     var scale = 40
-    while scale > 0, largest >> Int64(44 - scale) > limit - 1 { scale -= 1 }
-    if bits < 16 { scale = bestScale(exact, inverse, from: scale, limit: limit) }
-    let rounded = exact.map { Int16(round($0, scale: scale, limit: limit)) }
+    while scale > 0, largest >> Int64(44 - scale) > 32766 { scale -= 1 }
+    let rounded: [Int16]
+    if bits < 16 {
+      let cells = (settings.grid - settings.span + 1) * (settings.grid - settings.span + 1)
+      rounded = Steps(inverse: inverse, perCell: features / cells, down: 44 - scale, bits: bits).weights(
+        exact)
+    } else {
+      let half = Int64(1) << Int64(43 - scale)
+      rounded = exact.map { Int16(min(32767, ($0 + half) >> Int64(44 - scale))) }
+    }
     let bias = (0..<settings.classes).map { c -> Int64 in
       // 2^15 times means of up to 2^40, summed over all features: what a bias holds is checked with the model.
       var offset: Int128 = 0
@@ -37,24 +43,45 @@ enum HeadFolding {
       weights: rounded, bias: bias, scale: scale)
   }
 
-  /// A weight of 44 fractional bits with fewer of them, held within ±limit.
-  private static func round(_ weight: Int64, scale: Int, limit: Int64) -> Int64 {
-    let down = Int64(44 - scale)
-    return max(-limit, min(limit, (weight + (1 << (down - 1))) >> down))
-  }
+  /// Weights in few bits: multiples of a step that the weights of a filter's feature share over all cells and classes, so that a program can keep
+  /// the multiples. Of thirteen steps from a quarter of what the largest weight asks for on, that is taken at which rounding and cutting
+  /// off change least, in units of the counts' deviations.
+  private struct Steps {
+    let inverse: [Int64]
+    /// Features of a cell.
+    let perCell: Int
+    /// Fractional bits of exact weights beyond those of rounded ones.
+    let down: Int
+    let bits: Int
 
-  /// The scale with the least sum of squared errors, of those up to six bits beyond that at which all weights fit; the lowest of several.
-  private static func bestScale(_ exact: [Int64], _ inverse: [Int64], from first: Int, limit: Int64) -> Int {
-    var (best, least) = (first, Int128.max)
-    for scale in first...min(40, first + 6) {
-      var sum: Int128 = 0
-      for (index, weight) in exact.enumerated() {
-        let error = weight - (round(weight, scale: scale, limit: limit) << Int64(44 - scale))
-        let normalised = Int128(error / max(1, inverse[index % inverse.count]))
-        sum += normalised * normalised
+    private var limit: Int64 { 1 << Int64(bits - 1) - 1 }
+
+    func weights(_ exact: [Int64]) -> [Int16] {
+      var weights = [Int16](repeating: 0, count: exact.count)
+      for feature in 0..<perCell {
+        // A class's features follow each other cell by cell, so each perCell-th number is one of this feature.
+        let places = stride(from: feature, to: exact.count, by: perCell)
+        let largest = places.reduce(0) { max($0, abs(exact[$1])) }
+        var (best, least) = (Int64(1), Int128.max)
+        for sixteenths in Int64(4)...16 {
+          let step = max(1, (largest / limit * sixteenths) >> Int64(down + 4) + 1)
+          let error = places.reduce(Int128(0)) { sum, at in
+            let left = exact[at] - (multiple(exact[at], step) * step) << Int64(down)
+            let normalised = Int128(left / max(1, inverse[at % inverse.count]))
+            return sum + normalised * normalised
+          }
+          if error < least { (best, least) = (step, error) }
+        }
+        for at in places { weights[at] = Int16(multiple(exact[at], best) * best) }
       }
-      if sum < least { (best, least) = (scale, sum) }
+      return weights
     }
-    return best
+
+    /// The multiple of a step that is nearest, within the limit.
+    private func multiple(_ weight: Int64, _ step: Int64) -> Int64 {
+      let wide = step << Int64(down)
+      let nearest = (weight.magnitude + wide.magnitude / 2) / wide.magnitude
+      return weight.signum() * min(limit, Int64(nearest))
+    }
   }
 }

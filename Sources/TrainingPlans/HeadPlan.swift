@@ -26,7 +26,8 @@ public struct HeadPlan: Hashable, Sendable {
   /// Whether the layer learns what the sum of the earlier layers' scores still gets wrong, instead of on its own.
   public var boost: Bool
 
-  /// Bits of a weight with its sign: 2...16. With 8 or fewer an exported program's weights take one byte instead of two.
+  /// Bits of a weight with its sign: 2...16. With fewer than 16 the weights of each filter's feature are multiples of a step of their own, and
+  /// an exported program keeps the multiples: one byte each with 8 bits, half a byte with 4.
   public var weightBits: Int
 
   /// Creates settings; the default values are those of a plan file.

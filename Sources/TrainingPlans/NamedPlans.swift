@@ -16,7 +16,14 @@ extension TrainingPlan {
       .unknownPlan, "no plan is named \(excerpt(name))\(guess); allowed: \(names.joined(separator: ", "))")
   }
 
-  private static var all: [TrainingPlan] { [quick, standard, best] }
+  private static var all: [TrainingPlan] { [tiny, quick, standard, best] }
+
+  private static var tiny: TrainingPlan {
+    TrainingPlan(
+      name: "tiny", summary: "512 filters; for microcontrollers: 96 KiB of flash for ten classes",
+      encoder: narrowWindows, augmentation: AugmentationPlan(shift: 1), mergesPerPass: 5,
+      layers: [clustered(512, grid: 5, span: 2, headRate: 0.03, headPasses: 3, weightBits: 4)])
+  }
 
   private static var quick: TrainingPlan {
     TrainingPlan(
@@ -49,14 +56,24 @@ extension TrainingPlan {
       colour: [3, 4, 6, 8].map { SignalSpec(source: .components, window: $0, levels: 3, components: 21) })
   }
 
+  /// The same with 32 bits of a window: one word of a small processor. Sixteen components in two levels tell more than ten in three.
+  private static var narrowWindows: EncoderPlan {
+    EncoderPlan(
+      grey: [4, 5, 6, 8].map { SignalSpec(source: .components, window: $0, levels: 2, components: 15) },
+      colour: [3, 4, 5, 6].map { SignalSpec(source: .components, window: $0, levels: 2, components: 16) })
+  }
+
   /// One layer of clusters, a quarter of them for each size of window. What is counted is where a filter is among the nearest and
   /// the farthest tenth of the windows, on cells that overlap. The wider the layer, the more its counts have in common, and the
   /// smaller the head's steps must be.
-  private static func clustered(_ filters: Int, headRate: Double, headPasses: Int) -> LayerPlan {
+  private static func clustered(
+    _ filters: Int, grid: Int = 8, span: Int = 3, headRate: Double, headPasses: Int, weightBits: Int = 16
+  ) -> LayerPlan {
     LayerPlan(
       filters: filters, window: 1, groups: 4, learner: .cluster, distances: .centred,
       thresholds: [ThresholdPlan(.quantile(0.1)), ThresholdPlan(.quantile(0.1), side: .far)],
       cluster: ClusterPlan(rounds: 4, patchesPerImage: 16, images: 10_000), refine: RefinePlan(batch: 256),
-      head: HeadPlan(grid: 8, span: 3, counts: .root, rate: headRate, passes: headPasses))
+      head: HeadPlan(
+        grid: grid, span: span, counts: .root, rate: headRate, passes: headPasses, weightBits: weightBits))
   }
 }

@@ -100,7 +100,8 @@ import Testing
     #expect(inverse == [0] || inverse == [1])
   }
 
-  /// With fewer bits weights stay within them, and scores move the further from those of 16 bits the fewer there are.
+  /// With fewer bits the weights of a filter's feature are multiples of a step, which stay within them, and weights move the further from
+  /// those of 16 bits the fewer there are.
   @Test(arguments: [2, 5, 8, 12, 16]) func weightsFitTheirBits(bits: Int) throws {
     let images = try TinyDatasets.stripes(96, classes: 3, noise: 60)
     let refinement = try TinyRefinement(images, filters: 16) {
@@ -109,7 +110,13 @@ import Testing
     let round = refinement.round(.learn)
     let state = refinement.learned(threads: 2)
     let limit = 1 << (bits - 1)
-    #expect(round.head(from: state, bits: bits).weights.allSatisfy { abs(Int($0)) < limit })
+    let narrow = round.head(from: state, bits: bits)
+    let perCell = narrow.features / narrow.cells
+    for feature in 0..<perCell {
+      let weights = stride(from: feature, to: narrow.weights.count, by: perCell).map { abs(Int(narrow.weights[$0])) }
+      let step = (1...32_767).last { step in weights.allSatisfy { $0 % step == 0 } } ?? 1
+      #expect(weights.allSatisfy { $0 / step < limit }, "feature \(feature)")
+    }
     func error(_ bits: Int) -> Double {
       let (head, whole) = (round.head(from: state, bits: bits), round.head(from: state))
       let (unit, wholeUnit) = (Double(1 << head.scale), Double(1 << whole.scale))

@@ -231,7 +231,7 @@ private let mistakes: [Mistake] = [
     "layers[1].thresholds: a list of 9"),
   .set(.contradiction, ["layers.0.learner=split", "layers.0.start=cluster"], "layers[0].start: cluster"),
   .set(.notJSON, ["layers=[{]"], "layers is not a JSON text"),
-  Mistake(.unknownPlan, #""quik""#, "did you mean 'quick'?", "quick, standard, best") {
+  Mistake(.unknownPlan, #""quik""#, "did you mean 'quick'?", "tiny, quick, standard, best") {
     () throws(TrainingPlanError) in
     _ = try TrainingPlan.named("quik")
   },

@@ -26,8 +26,14 @@ struct RootCount: CountRules {
   }
 
   func finish(_ sums: inout MutableSpan<Int32>) { Kernels.rootCounts(&sums) }
-  /// The root of 256 times the sum: of small sums at most 16 times as much.
-  func largestCount(sum: Int) -> Int { min(16 * sum, 65_535) }
+  /// The root of 256 times the sum, which is held within 24 bits.
+  func largestCount(sum: Int) -> Int {
+    let square = min(sum, 0xff_ffff) << 8
+    return stride(from: 15, through: 0, by: -1).reduce(0) { root, bit in
+      let larger = root | 1 << bit
+      return larger * larger <= square ? larger : root
+    }
+  }
 
   func votes(threshold: UInt16, side: FeatureSide, reach: Int) -> ClosedRange<UInt16> {
     margins.votes(threshold: threshold, side: side, reach: reach)

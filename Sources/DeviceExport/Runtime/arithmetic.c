@@ -15,6 +15,15 @@
 #define TALLY_ALONE static
 #endif
 
+/* Before a loop over the bits of a number, whose count is a constant. */
+#if defined(__clang__)
+#define TALLY_UNROLLED _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__) && __GNUC__ >= 8
+#define TALLY_UNROLLED _Pragma("GCC unroll 32")
+#else
+#define TALLY_UNROLLED
+#endif
+
 #if !defined(TALLY_PORTABLE) && defined(__GNUC__) && \
     (defined(__POPCNT__) || defined(__aarch64__) || defined(__riscv_zbb) || defined(__POWERPC__))
 #define TALLY_COUNTS_BITS 1
@@ -45,6 +54,15 @@ TALLY_INLINE uint32_t tally_sum_quads(uint32_t a) {
 TALLY_INLINE uint32_t tally_ones(uint32_t a) { return tally_sum_quads(tally_quads(a)); }
 TALLY_INLINE uint32_t tally_ones_of_two(uint32_t a, uint32_t b) {
   return tally_sum_quads(tally_quads(a) + tally_quads(b));
+}
+#endif
+
+#if TALLY_SLICES || !TALLY_COUNTS_BITS
+/* One step of carry-save addition: three words are added bit by bit into sums and carries. */
+TALLY_INLINE uint32_t tally_carry(uint32_t *sum, uint32_t a, uint32_t b) {
+  uint32_t half = *sum ^ a, carry = (*sum & a) | (half & b);
+  *sum = half ^ b;
+  return carry;
 }
 #endif
 

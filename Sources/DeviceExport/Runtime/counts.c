@@ -1,5 +1,6 @@
 /* What the head makes of distances: sums by square, counts by cell, weights. */
 
+#if TALLY_POSITIONS
 static uint32_t tally_sum(const uint16_t *distances, uint32_t count, uint32_t threshold, uint32_t far, uint32_t kind) {
   uint32_t sum = 0;
 #if TALLY_COUNTS_PLAIN
@@ -19,56 +20,6 @@ static uint32_t tally_sum(const uint16_t *distances, uint32_t count, uint32_t th
   return sum;
 }
 
-#if TALLY_PAIRS
-/* Thresholds of at most one near and one far feature, and where their sums are. */
-typedef struct {
-  int32_t near, far;
-  uint32_t *near_sums, *far_sums;
-} tally_pair;
-
-/* How far the patches of a row are on the near side of one threshold and on the far side of another, summed up by columns of squares:
-   what tally_distances and tally_count_row do together, without distances in memory. `WORDS` are a patch's, `DIFFERENCE` its
-   distance. */
-#define TALLY_ROW(NAME, WORDS, DIFFERENCE)                                                                       \
-  TALLY_ALONE void NAME(const uint32_t *patch, const int16_t *raise, const uint32_t *filter, uint32_t words,     \
-                        const tally_pair *pair, const uint16_t *columns, uint32_t grid) {                        \
-    uint32_t first = filter[0], second = words > 1u ? filter[1] : 0u;                                            \
-    for (uint32_t i = 0; i < grid; i++) {                                                                        \
-      const int16_t *end = raise + (columns[i + 1u] - columns[i]);                                               \
-      int32_t near = pair->near, far = pair->far;                                                                \
-      uint32_t near_sum = 0, far_sum = 0;                                                                        \
-      for (; raise < end; raise++, patch += (WORDS)) {                                                           \
-        int32_t distance = tally_raised((DIFFERENCE), *raise);                                                   \
-        near_sum += tally_positive(near - distance);                                                             \
-        far_sum += tally_positive(distance - far);                                                               \
-      }                                                                                                          \
-      pair->near_sums[i] += near_sum;                                                                            \
-      pair->far_sums[i] += far_sum;                                                                              \
-    }                                                                                                            \
-    (void)first;                                                                                                 \
-    (void)second;                                                                                                \
-  }
-
-TALLY_ROW(tally_row_of_one, 1u, tally_ones(patch[0] ^ first))
-TALLY_ROW(tally_row_of_two, 2u, tally_ones_of_two(patch[0] ^ first, patch[1] ^ second))
-TALLY_ROW(tally_row_of_many, words, tally_difference(patch, filter, words))
-
-static void tally_count_margins(const tally_layer *layer, const uint32_t *patches, const int16_t *raise,
-                                const uint32_t *filter, uint32_t y, const uint16_t *thresholds, uint32_t *sums) {
-  const tally_head *head = &layer->head;
-  uint32_t grid = head->grid, words = layer->patch_words;
-  tally_pair pair = {0, 65535, sums, sums};
-  if (layer->near >= 0) pair.near = thresholds[layer->near];
-  if (layer->beyond >= 0) pair.far = thresholds[layer->beyond];
-  sums += y * grid / layer->height * grid;
-  pair.near_sums = sums + (layer->beyond >= 0 && layer->near > layer->beyond ? grid * grid : 0u);
-  pair.far_sums = sums + (layer->near >= 0 && layer->beyond > layer->near ? grid * grid : 0u);
-  if (words == 1u) tally_row_of_one(patches, raise, filter, words, &pair, head->columns, grid);
-  else if (words == 2u) tally_row_of_two(patches, raise, filter, words, &pair, head->columns, grid);
-  else tally_row_of_many(patches, raise, filter, words, &pair, head->columns, grid);
-}
-#endif
-
 /* Adds a row's distances to a filter to its sums, by counted feature and square. */
 static void tally_count_row(const tally_layer *layer, const uint16_t *distances, uint32_t y, const uint16_t *thresholds,
                             uint32_t *sums) {
@@ -85,6 +36,7 @@ static void tally_count_row(const tally_layer *layer, const uint16_t *distances,
     sums += (size_t)grid * grid;
   }
 }
+#endif
 
 /* What the head weighs, from the sums of the squares of a cell. */
 static int32_t tally_finished(uint32_t sum, uint32_t kind) {
@@ -95,22 +47,93 @@ static int32_t tally_finished(uint32_t sum, uint32_t kind) {
   return (int32_t)sum;
 }
 
+#if TALLY_DSP && TALLY_NARROW_COUNTS && TALLY_NARROW_SUMS
+#define TALLY_PAIRS 1 /* two weights are multiplied at once */
+#else
+#define TALLY_PAIRS 0
+#endif
+
+/* Weights that lie in a word, and so the counts that are multiplied with them at once. */
+#define TALLY_BLOCK (32u / TALLY_WEIGHT_BITS)
+
+/* Where a cell's count lies. Of the weights in a word those that are 16 bits apart meet two counts side by side. */
+TALLY_INLINE uint32_t tally_place(uint32_t cell, uint32_t cells) {
+#if TALLY_PAIRS
+  uint32_t at = cell % TALLY_BLOCK, half = TALLY_BLOCK / 2u;
+  if (cell - at + TALLY_BLOCK <= cells) return cell - at + (at < half ? 2u * at : 2u * (at - half) + 1u);
+#endif
+  (void)cells;
+  return cell;
+}
+
+#if TALLY_PAIRS
+/* sum + the products of two numbers with two counts */
+TALLY_INLINE int32_t tally_add_pair(int32_t sum, int32_t numbers, const tally_count *counts) {
+  int32_t pair;
+  memcpy(&pair, counts, sizeof pair);
+  return __smlad(numbers, pair, sum);
+}
+#endif
+
+/* The sum of a class's weights times counts. Weights of 4 bits are 8 more than they stand for, which is set right here. */
+TALLY_INLINE tally_partial tally_dot(const tally_weight *weights, const tally_count *counts, uint32_t cells,
+                                     tally_partial eights) {
+  uint32_t i = 0;
+#if TALLY_PAIRS
+  int32_t sum = 0;
+  for (; i + TALLY_BLOCK <= cells; i += TALLY_BLOCK, counts += TALLY_BLOCK) {
+    uint32_t word;
+    memcpy(&word, weights + i * TALLY_WEIGHT_BITS / (8u * sizeof *weights), sizeof word);
+#if TALLY_WEIGHT_BITS == 4u
+    sum = tally_add_pair(sum, (int32_t)(word & 0x000f000fu), counts);
+    sum = tally_add_pair(sum, (int32_t)(word >> 4 & 0x000f000fu), counts + 2);
+    sum = tally_add_pair(sum, (int32_t)(word >> 8 & 0x000f000fu), counts + 4);
+    sum = tally_add_pair(sum, (int32_t)(word >> 12 & 0x000f000fu), counts + 6);
+#elif TALLY_WEIGHT_BITS == 8u
+    sum = tally_add_pair(sum, __sxtb16((int32_t)word), counts);
+    sum = tally_add_pair(sum, __sxtb16((int32_t)(word >> 8 | word << 24)), counts + 2);
+#else
+    sum = tally_add_pair(sum, (int32_t)word, counts);
+#endif
+  }
+#else
+  tally_partial sum = 0;
+#endif
+  for (; i < cells; i++) {
+#if TALLY_WEIGHT_BITS == 4u
+    sum += (tally_partial)(weights[i >> 1] >> (4u * (i & 1u)) & 15u) * *counts++;
+#else
+    sum += (tally_partial)weights[i] * *counts++;
+#endif
+  }
+  return sum - eights;
+}
+
 /* Adds what a feature of a filter says to the scores. */
-static void tally_weigh(const tally_head *head, const uint32_t *squares, const tally_weight *weights, int32_t *counts,
+static void tally_weigh(const tally_head *head, const uint32_t *squares, uint32_t feature, tally_count *counts,
                         int64_t *scores) {
-  uint32_t side = (uint32_t)head->grid - head->span + 1u;
-  int32_t *count = counts;
+  uint32_t side = (uint32_t)head->grid - head->span + 1u, cell = 0;
+  tally_partial eights = 0;
   for (uint32_t y = 0; y < side; y++) {
-    for (uint32_t x = 0; x < side; x++) {
+    for (uint32_t x = 0; x < side; x++, cell++) {
+      const uint32_t *square = squares + y * head->grid + x;
       uint32_t sum = 0;
-      for (uint32_t dy = 0; dy < head->span; dy++)
-        for (uint32_t dx = 0; dx < head->span; dx++) sum += squares[(y + dy) * head->grid + x + dx];
-      *count++ = tally_finished(sum, head->kind);
+      for (uint32_t dy = 0; dy < head->span; dy++, square += head->grid)
+        for (uint32_t dx = 0; dx < head->span; dx++) sum += square[dx];
+      int32_t count = tally_finished(sum, head->kind);
+      counts[tally_place(cell, head->cells)] = (tally_count)count;
+#if TALLY_WEIGHT_BITS == 4u
+      eights += (tally_partial)8 * count;
+#endif
     }
   }
-  for (uint32_t c = 0; c < TALLY_CLASSES; c++, weights += head->cells) {
-    tally_partial sum = 0;
-    for (uint32_t i = 0; i < head->cells; i++) sum += (tally_partial)weights[i] * counts[i];
-    scores[c] += sum;
-  }
+  uint32_t each = (head->cells * TALLY_WEIGHT_BITS + 7u) / 8u / sizeof(tally_weight);
+  const tally_weight *weights = head->weights + (size_t)feature * each * TALLY_CLASSES;
+#if TALLY_STEPS
+  int64_t step = head->steps[feature];
+#else
+  int64_t step = 1;
+#endif
+  for (uint32_t c = 0; c < TALLY_CLASSES; c++, weights += each)
+    scores[c] += step * tally_dot(weights, counts, head->cells, eights);
 }

@@ -1,13 +1,7 @@
 /* How many bits of a patch differ from a filter, perhaps less the mean over all filters. */
 
+#if TALLY_POSITIONS
 #if !TALLY_COUNTS_BITS
-/* One step of carry-save addition: three words are added bit by bit into sums and carries. */
-static uint32_t tally_carry(uint32_t *sum, uint32_t a, uint32_t b) {
-  uint32_t half = *sum ^ a, carry = (*sum & a) | (half & b);
-  *sum = half ^ b;
-  return carry;
-}
-
 /* Ones in the difference of `words` words, a multiple of 8: counted eight words at a time (Harley and Seal). */
 static uint32_t tally_ones_of_many(const uint32_t *a, const uint32_t *b, uint32_t words) {
   uint32_t ones = 0, twos = 0, fours = 0, eights = 0;
@@ -149,3 +143,4 @@ static void tally_raises(const tally_layer *layer, const uint32_t *map, uint32_t
   (void)gathered;
 #endif
 }
+#endif

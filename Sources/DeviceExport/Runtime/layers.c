@@ -1,5 +1,6 @@
 /* One layer after the other, filter by filter, so that no more is kept than a filter's counts and the bits between layers. */
 
+#if TALLY_POSITIONS
 #if TALLY_HANDS_ON
 /* Adds a row of a filter's features to the next layer's map. Where it is halved, `pool` holds how many of each four positions are
    on, from one row to the next. */
@@ -26,17 +27,6 @@ static void tally_hand_on(const tally_layer *layer, const uint16_t *distances, u
 }
 #endif
 
-/* Where everything lies in the arena that a layer needs. */
-typedef struct {
-  int16_t *values;     /* of a window */
-  int16_t *raise;      /* of every position */
-  uint32_t *gathered;  /* the patches of a row */
-  uint16_t *distances; /* of a row */
-  uint32_t *sums;      /* of a block of filters */
-  int32_t *counts;     /* of a filter's cells */
-  uint8_t *pool;       /* of a block of filters */
-} tally_memory;
-
 /* Some filters of a group over the whole map. */
 static void tally_run_block(const tally_layer *layer, const tally_memory *memory, uint32_t group, uint32_t first,
                             uint32_t filters, const uint32_t *map, uint32_t next_words, uint32_t *next,
@@ -52,12 +42,6 @@ static void tally_run_block(const tally_layer *layer, const tally_memory *memory
       uint32_t filter = first + i;
       const uint32_t *bits = layer->filter + (size_t)filter * layer->patch_words;
       const uint16_t *thresholds = layer->threshold + (size_t)filter * layer->features;
-#if TALLY_PAIRS
-      if (layer->near != -2) {
-        tally_count_margins(layer, patches, raise, bits, y, thresholds, memory->sums + (size_t)i * each);
-        continue;
-      }
-#endif
 #if TALLY_MASKS
       if (layer->mask)
         tally_masked_distances(patches, layer->width, bits, layer->mask + (size_t)filter * layer->patch_words,
@@ -76,8 +60,7 @@ static void tally_run_block(const tally_layer *layer, const tally_memory *memory
   (void)next;
   (void)next_words;
   for (uint32_t i = 0; i < filters * counted && squares > 0u; i++)
-    tally_weigh(head, memory->sums + (size_t)i * squares,
-                head->weights + (size_t)(first * counted + i) * head->cells * TALLY_CLASSES, memory->counts, scores);
+    tally_weigh(head, memory->sums + (size_t)i * squares, first * counted + i, memory->counts, scores);
 }
 
 /* A layer: adds its head's scores, in units of its weights, and the bits of the next layer's map, whose words are zero before. */
@@ -88,7 +71,9 @@ static void tally_run_layer(const tally_layer *layer, const tally_image *image, 
     if (group < layer->parts) {
       if (layer->parts > 1u)
         memset(map, 0, (size_t)layer->height * layer->width * layer->words * sizeof *map);
-      tally_encode(layer->part + group, image, memory->values, layer->words, map);
+      for (uint32_t y = 0; y < layer->height; y++)
+        tally_encode_row(layer->part + group, image, y, memory->values, layer->words,
+                         map + (size_t)y * layer->width * layer->words);
     }
     tally_raises(layer, map, group, memory->gathered, memory->raise);
     for (uint32_t done = 0; done < filters; done += layer->block) {
@@ -97,6 +82,7 @@ static void tally_run_layer(const tally_layer *layer, const tally_image *image, 
     }
   }
 }
+#endif
 
 /* The lead of the highest score over the second. */
 static int64_t tally_lead(const int64_t *scores) {
@@ -121,8 +107,13 @@ static int tally_run(const uint8_t *pixels, uint8_t *arena, int full, int64_t *s
   memory.gathered = (uint32_t *)(void *)(arena + TALLY_AT_GATHERED);
   memory.distances = (uint16_t *)(void *)(arena + TALLY_AT_DISTANCES);
   memory.sums = (uint32_t *)(void *)(arena + TALLY_AT_SUMS);
-  memory.counts = (int32_t *)(void *)(arena + TALLY_AT_COUNTS);
+  memory.counts = (tally_count *)(void *)(arena + TALLY_AT_COUNTS);
   memory.pool = arena + TALLY_AT_POOL;
+#if TALLY_SLICES
+  memory.balance = (int32_t *)(void *)(arena + TALLY_AT_BALANCE);
+  memory.planes = (uint32_t *)(void *)(arena + TALLY_AT_PLANES);
+  memory.list = (uint16_t *)(void *)(arena + TALLY_AT_LIST);
+#endif
   int64_t *scores = (int64_t *)(void *)(arena + TALLY_AT_SCORES);
   tally_image image = {pixels, TALLY_HEIGHT, TALLY_WIDTH};
   for (uint32_t c = 0; c < TALLY_CLASSES; c++) sum[c] = 0;
@@ -132,8 +123,10 @@ static int tally_run(const uint8_t *pixels, uint8_t *arena, int full, int64_t *s
 #endif
   for (uint32_t i = 0; i < TALLY_LAYERS; i++) {
     const tally_layer *layer = tally_layers + i;
-    uint32_t *map = (uint32_t *)(void *)(arena + (i % 2u ? TALLY_AT_OTHER_MAP : TALLY_AT_MAP)), *next = NULL;
-    uint32_t next_words = 0;
+    uint32_t *map = (uint32_t *)(void *)(arena + (i % 2u ? TALLY_AT_OTHER_MAP : TALLY_AT_MAP));
+#if TALLY_POSITIONS
+    uint32_t next_words = 0, *next = NULL;
+#endif
 #if TALLY_HANDS_ON
     if (i + 1u < TALLY_LAYERS) {
       const tally_layer *after = layer + 1;
@@ -147,7 +140,13 @@ static int tally_run(const uint8_t *pixels, uint8_t *arena, int full, int64_t *s
 #endif
     const tally_head *head = &layer->head;
     for (uint32_t c = 0; c < TALLY_CLASSES && head->grid > 0u; c++) scores[c] = head->bias[c];
-    tally_run_layer(layer, &image, &memory, map, next_words, next, scores);
+#if TALLY_SLICES
+    if (i + 1u == TALLY_LAYERS) tally_run_sliced(layer, &image, &memory, map, scores);
+#endif
+#if TALLY_POSITIONS
+    if (TALLY_SLICES == 0u || i + 1u < TALLY_LAYERS)
+      tally_run_layer(layer, &image, &memory, map, next_words, next, scores);
+#endif
     for (uint32_t c = 0; c < TALLY_CLASSES && head->grid > 0u; c++) sum[c] += tally_shift(scores[c], head->shift);
     if (!full && layer->exit >= 0 && tally_lead(sum) >= layer->exit) return 1;
   }

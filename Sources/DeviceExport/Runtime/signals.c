@@ -5,26 +5,54 @@ static uint32_t tally_clamp(int32_t at, uint32_t count) {
   return (uint32_t)at < count ? (uint32_t)at : count - 1u;
 }
 
-/* Sets the bits of a number. Thresholds ascend, so the first that is not passed ends it. */
+/* Sets the bits of a number: as many as thresholds are passed, which ascend. */
 TALLY_INLINE void tally_code(int32_t value, const int32_t *thresholds, uint32_t levels, uint32_t bit, uint32_t *words) {
-  uint32_t passed = 0;
+  uint32_t passed = 0, at = bit & 31u;
   while (passed < levels && value > thresholds[passed]) passed++;
+#if TALLY_FEW_LEVELS
+  uint32_t bits = ((uint32_t)1 << passed) - 1u;
+  words += bit >> 5;
+  *words |= bits << at;
+  if (at + passed > 32u) words[1] |= bits >> (32u - at);
+#else
+  (void)at;
   for (; passed > 0u; passed--, bit++) words[bit >> 5] |= (uint32_t)1 << (bit & 31u);
+#endif
 }
 
 #if TALLY_WINDOWS
+/* Copies bytes, each less `less`, as numbers of 16 bits. */
+TALLY_INLINE void tally_widen(const uint8_t *bytes, uint32_t count, int32_t less, int16_t *values) {
+  uint32_t i = 0;
+#if TALLY_DSP
+  uint32_t minus = (uint32_t)less * 0x00010001u;
+  for (; i + 4u <= count; i += 4u) {
+    uint32_t four, even, odd;
+    memcpy(&four, bytes + i, sizeof four);
+    even = (uint32_t)__ssub16((int16x2_t)__uxtb16(four), (int16x2_t)minus);
+    odd = (uint32_t)__ssub16((int16x2_t)__uxtb16(four >> 8 | four << 24), (int16x2_t)minus);
+    four = (even & 0xffffu) | odd << 16;
+    memcpy(values + i, &four, sizeof four);
+    four = even >> 16 | (odd & 0xffff0000u);
+    memcpy(values + i + 2u, &four, sizeof four);
+  }
+#endif
+  for (; i < count; i++) values[i] = (int16_t)(bytes[i] - less);
+}
+
 /* The values of the window around a pixel less `less`, row by row, channels innermost; what lies beyond an edge repeats it.
    Even windows reach further down and right. */
 TALLY_ALONE void tally_read_window(const tally_image *image, uint32_t y, uint32_t x, uint32_t window, int32_t less,
-                              int16_t *values) {
+                                   int16_t *values) {
   int32_t before = (int32_t)(window - 1u) / 2;
   int32_t left = (int32_t)x - before;
+  uint32_t row_values = window * TALLY_CHANNELS;
   int inside = left >= 0 && (uint32_t)left + window <= image->width;
   for (uint32_t dy = 0; dy < window; dy++) {
     uint32_t row = tally_clamp((int32_t)(y + dy) - before, image->height) * image->width;
     if (inside) {
-      const uint8_t *pixel = image->pixels + (size_t)(row + (uint32_t)left) * TALLY_CHANNELS;
-      for (uint32_t i = 0; i < window * TALLY_CHANNELS; i++) *values++ = (int16_t)(pixel[i] - less);
+      tally_widen(image->pixels + (size_t)(row + (uint32_t)left) * TALLY_CHANNELS, row_values, less, values);
+      values += row_values;
       continue;
     }
     for (uint32_t dx = 0; dx < window; dx++) {
@@ -98,67 +126,104 @@ static int32_t tally_over_contrast(const int16_t *values, uint32_t n) {
   return (int32_t)((contrast / 2u + 51811u * n) / contrast);
 }
 
-/* A sum in units of the contrast, rounded down, held within 16 bits. */
-static int32_t tally_scaled(int32_t sum, int32_t scale) {
-  int32_t value = tally_shift_right(tally_shift_right(sum, 5) * scale, 12);
-  if (value > 32767) return 32767;
-  return value < -32767 ? -32767 : value;
+/* Sums of products of four filters and two windows, first those with the first window. */
+TALLY_ALONE void tally_products(const int16_t *first, const int16_t *second, const int16_t *factors, uint32_t pairs,
+                                int32_t *sums) {
+  int32_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
+  for (const int16_t *end = first + 2u * pairs; first < end; first += 2, second += 2, factors += 8) {
+    a = tally_add_products(a, first, factors);
+    e = tally_add_products(e, second, factors);
+    b = tally_add_products(b, first, factors + 2);
+    f = tally_add_products(f, second, factors + 2);
+    c = tally_add_products(c, first, factors + 4);
+    g = tally_add_products(g, second, factors + 4);
+    d = tally_add_products(d, first, factors + 6);
+    h = tally_add_products(h, second, factors + 6);
+  }
+  sums[0] = a;
+  sums[1] = b;
+  sums[2] = c;
+  sums[3] = d;
+  sums[4] = e;
+  sums[5] = f;
+  sums[6] = g;
+  sums[7] = h;
 }
 
-TALLY_ALONE void tally_contrasted(const tally_signal *signal, const tally_image *image, uint32_t y, uint32_t x,
-                             int16_t *values, uint32_t *words) {
+static int32_t tally_sum_products(const int16_t *values, const int16_t *factors, uint32_t pairs) {
+  int32_t sum = 0;
+  for (; pairs > 0u; pairs--, values += 2, factors += 2) sum = tally_add_products(sum, values, factors);
+  return sum;
+}
+
+/* Adds the bits of sums, in units of the contrast and rounded down, to a position's. */
+TALLY_INLINE void tally_code_sums(const int32_t *sums, uint32_t count, int32_t scale, const int32_t *thresholds,
+                                  uint32_t levels, uint32_t bit, uint32_t *words) {
+#if TALLY_LEVELS > 0 && TALLY_LEVELS <= 8
+  uint32_t bits = 0, at = bit & 31u;
+  TALLY_UNROLLED
+  for (uint32_t k = 0; k < count; k++) {
+    int32_t value = tally_shift_right(tally_shift_right(sums[k], 5) * scale, 12);
+    TALLY_UNROLLED
+    for (uint32_t level = 0; level < TALLY_LEVELS; level++)
+      if (value > thresholds[k * TALLY_LEVELS + level]) bits |= (uint32_t)1 << (k * TALLY_LEVELS + level);
+  }
+  words += bit >> 5;
+  *words |= bits << at;
+  if (at + count * TALLY_LEVELS > 32u) words[1] |= bits >> (32u - at);
+  (void)levels;
+#else
+  for (uint32_t k = 0; k < count; k++, thresholds += levels, bit += levels)
+    tally_code(tally_shift_right(tally_shift_right(sums[k], 5) * scale, 12), thresholds, levels, bit, words);
+#endif
+}
+
+/* The numbers of two pixels side by side, or of one. */
+static void tally_contrasted(const tally_signal *signal, const tally_image *image, uint32_t y, uint32_t x,
+                             int16_t *values, uint32_t words, uint32_t *row) {
   uint32_t n = (uint32_t)signal->window * signal->window * TALLY_CHANNELS, pairs = (n + 1u) / 2u;
   uint32_t levels = signal->levels, bit = signal->bit, i = 0;
-  const int16_t *factors = signal->factors;
+  uint32_t positions = x + 1u < image->width ? 2u : 1u;
+  const int16_t *factors = signal->factors, *second = positions == 2u ? values + 2u * pairs : values;
   const int32_t *thresholds = signal->thresholds;
+  int32_t scales[2], sums[8];
   tally_read_window(image, y, x, signal->window, 128, values);
-  int32_t scale = tally_over_contrast(values, n);
-  for (; i + 4u <= signal->count; i += 4u) {
-    int32_t a = 0, b = 0, c = 0, d = 0;
-    const int16_t *end = values + 2u * pairs, *value = values;
-    for (; value + 2 < end; value += 4, factors += 16) {
-      a = tally_add_products(tally_add_products(a, value, factors), value + 2, factors + 8);
-      b = tally_add_products(tally_add_products(b, value, factors + 2), value + 2, factors + 10);
-      c = tally_add_products(tally_add_products(c, value, factors + 4), value + 2, factors + 12);
-      d = tally_add_products(tally_add_products(d, value, factors + 6), value + 2, factors + 14);
-    }
-    if (value < end) {
-      a = tally_add_products(a, value, factors);
-      b = tally_add_products(b, value, factors + 2);
-      c = tally_add_products(c, value, factors + 4);
-      d = tally_add_products(d, value, factors + 6);
-      factors += 8;
-    }
-    const int32_t sums[4] = {a, b, c, d};
-    for (uint32_t k = 0; k < 4u; k++, thresholds += levels, bit += levels)
-      tally_code(tally_scaled(sums[k], scale), thresholds, levels, bit, words);
+  scales[0] = tally_over_contrast(values, n);
+  if (positions == 2u) {
+    tally_read_window(image, y, x + 1u, signal->window, 128, values + 2u * pairs);
+    scales[1] = tally_over_contrast(second, n);
   }
-  for (; i < signal->count; i++, thresholds += levels, bit += levels) {
-    int32_t sum = 0;
-    for (uint32_t j = 0; j < pairs; j++, factors += 2) sum = tally_add_products(sum, values + 2u * j, factors);
-    tally_code(tally_scaled(sum, scale), thresholds, levels, bit, words);
+  for (; i + 4u <= signal->count; i += 4u, factors += 8u * pairs, thresholds += 4u * levels, bit += 4u * levels) {
+    tally_products(values, second, factors, pairs, sums);
+    for (uint32_t k = 0; k < positions; k++)
+      tally_code_sums(sums + 4u * k, 4u, scales[k], thresholds, levels, bit, row + k * words);
+  }
+  for (; i < signal->count; i++, factors += 2u * pairs, thresholds += levels, bit += levels) {
+    for (uint32_t k = 0; k < positions; k++) {
+      int32_t sum = tally_sum_products(k == 0u ? values : second, factors, pairs);
+      tally_code_sums(&sum, 1u, scales[k], thresholds, levels, bit, row + k * words);
+    }
   }
 }
 #endif
 
-/* Adds the bits of every pixel to the words of its position. */
-static void tally_encode(const tally_part *part, const tally_image *image, int16_t *values, uint32_t words,
-                         uint32_t *map) {
+/* Adds the bits of a row of pixels to the words of its positions. */
+static void tally_encode_row(const tally_part *part, const tally_image *image, uint32_t y, int16_t *values,
+                             uint32_t words, uint32_t *row) {
   (void)values;
-  for (uint32_t y = 0; y < image->height; y++) {
-    for (uint32_t x = 0; x < image->width; x++, map += words) {
-      for (uint32_t i = 0; i < part->count; i++) {
-        const tally_signal *signal = part->signals + i;
+  for (uint32_t x = 0; x < image->width; x++, row += words) {
+    for (uint32_t i = 0; i < part->count; i++) {
+      const tally_signal *signal = part->signals + i;
 #if TALLY_PATCHES
-        if (signal->kind == TALLY_CONTRASTED) tally_contrasted(signal, image, y, x, values, map);
+      if (signal->kind == TALLY_CONTRASTED && (x & 1u) == 0u)
+        tally_contrasted(signal, image, y, x, values, words, row);
 #endif
 #if TALLY_WHITENED
-        if (signal->kind == TALLY_FILTERED) tally_filtered(signal, image, y, x, values, map);
+      if (signal->kind == TALLY_FILTERED) tally_filtered(signal, image, y, x, values, row);
 #endif
 #if TALLY_CHANNEL_SUMS
-        if (signal->kind == TALLY_WEIGHTED) tally_weighted(signal, image, y, x, map);
+      if (signal->kind == TALLY_WEIGHTED) tally_weighted(signal, image, y, x, row);
 #endif
-      }
     }
   }
 }

@@ -32,7 +32,10 @@ typedef struct {
   int8_t shift;              /* fractional bits of weights beyond those of scores */
   uint32_t cells;            /* (grid - span + 1)^2 */
   const uint16_t *columns;   /* where each column of squares begins, and the map's width */
-  const tally_weight *weights; /* by filter, counted feature, class, cell */
+  const tally_weight *weights; /* by filter, counted feature, class, cell; those of 4 bits two a byte, the first lowest */
+#if TALLY_STEPS
+  const uint16_t *steps;     /* what the weights of a filter's feature are multiples of */
+#endif
   const int64_t *bias;
 } tally_head;
 
@@ -50,7 +53,7 @@ typedef struct {
   uint8_t far;               /* bit i: feature i is on at or above its threshold, not at or below it */
   uint8_t counted;           /* bit i: the head counts feature i */
   uint8_t handed;            /* bit i: the next layer gets feature i */
-  int8_t near, beyond;     /* which features are the only ones of their side that count; -1: none. Both -2 where there are others */
+  int8_t near, beyond;       /* of a sliced layer: which feature counts on which side; -1: none */
   uint8_t halves;            /* 0: the next map is as large; else of four positions so many must be on */
   uint8_t parts;             /* 0: no image enters; 1: at once; else for one group after the other */
   const tally_part *part;
@@ -69,3 +72,19 @@ typedef struct {
   const uint8_t *pixels;
   uint32_t height, width;
 } tally_image;
+
+/* Where everything lies in the arena that a layer needs. */
+typedef struct {
+  int16_t *values;     /* of a window */
+  int16_t *raise;      /* of every position */
+  uint32_t *gathered;  /* the patches of a row */
+  uint16_t *distances; /* of a row */
+  uint32_t *sums;      /* of a block of filters */
+  tally_count *counts; /* of a filter's cells */
+  uint8_t *pool;       /* of a block of filters */
+#if TALLY_SLICES
+  int32_t *balance; /* sums of what four bits add to the sum of a group's distances */
+  uint32_t *planes; /* the map, cut into slices */
+  uint16_t *list;   /* of slices that are added */
+#endif
+} tally_memory;

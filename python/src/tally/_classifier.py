@@ -37,7 +37,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     plan : str, path or dict, default="quick"
-        What to learn: a named plan ("quick", "standard", "best"), the path of a plan file (with a "/" or "." in it),
+        What to learn: a named plan ("tiny", "quick", "standard", "best"), the path of a plan file (with a "/" or "." in it),
         or the plan itself.
     settings : dict or None, default=None
         Changes to the plan, as ``tally train --set``: ``{"layers.*.filters": 64}``.
