@@ -132,7 +132,9 @@ struct ExportedModels {
     bank.distanceKind = .centred
     bank.features = [FeatureSide.near, .far].map { side in
       let middle = bank.patchBits
-      let thresholds = (0..<count).map { _ in UInt16(middle + (side == .near ? -1 : 1) * random.below(5)) }
+      let thresholds = (0..<count).map { _ in
+        UInt16(max(0, middle + (side == .near ? -1 : 1) * random.below(5)))
+      }
       return FilterFeature(thresholds, side: side, use: .head)
     }
     let cells = HeadGrid(grid: 4, span: 2).cells
@@ -145,5 +147,52 @@ struct ExportedModels {
     ]
     return Model(
       network: network, plan: "{}", seed: 1, dataDigest: 2, summary: "{}", temperature: Temperature(9000))
+  }
+
+  /// What named plans have, at its limits: maps wider than words, empty and wide squares, thresholds that all or no distances pass, one side or
+  /// both in either order, distances less their mean or not, counts with and without roots, weights that are multiples of steps.
+  static func sliced(seed: UInt64) throws -> Model {
+    var random = SeededGenerator(seed: seed, 0x736c_63)
+    var model = try grouped(
+      seed: seed, width: random.pick([1, 5, 31, 32, 33, 70]), height: random.pick(1...9),
+      channels: random.pick([1, 3]),
+      components: random.pick(1...3), levels: random.pick(1...12), classes: random.pick(2...4),
+      windows: random.pick([[2], [3, 2]]))
+    var layer = model.network.layers[0]
+    let side = min(4, model.network.shape.width, model.network.shape.height)
+    let grid = random.pick(1...side)
+    let sides: [FeatureSide] = random.pick([[.near], [.far], [.near, .far], [.far, .near]])
+    let (bits, count) = (layer.bank.patchBits, layer.bank.count)
+    layer.bank.distanceKind = random.flip() ? .centred : .plain
+    if random.flip() {
+      // Filters that differ from most patches, so that means are far from the middle.
+      for k in 0..<count {
+        for j in 0..<layer.bank.patchWords {
+          layer.bank.filters[j * layer.bank.stride + k] |= layer.bank.validBits[j]
+        }
+      }
+    }
+    layer.bank.features = sides.map { side in
+      let thresholds = (0..<count).map { _ in
+        UInt16(
+          random.flip() ? random.below(2 * bits) : random.pick([0, bits / 2, side == .far ? 65_535 : bits]))
+      }
+      return FilterFeature(thresholds, side: side, use: .head)
+    }
+    let old = model.network.layers[0].head
+    let cells = HeadGrid(grid: grid, span: random.pick(1...min(grid, 2)))
+    let perCell = sides.count * count
+    let most = random.pick([7, 127, 3000])
+    let steps = (0..<perCell).map { _ in random.flip() ? 1 : random.pick(1...(21_000 / most)) }
+    let isStepped = random.flip()
+    let classes = old?.classes ?? 2
+    layer.head = LinearHead(
+      grid: cells.grid, span: cells.span, counts: random.pick([.root, .soft]), classes: classes,
+      weights: (0..<classes * cells.cells * perCell).map {
+        Int16(random.pick(-most...most) * (isStepped ? steps[$0 % perCell] : 1))
+      },
+      bias: (0..<classes).map { _ in Int64(random.below(1 << 20)) }, scale: 18)
+    model.network.layers[0] = layer
+    return model
   }
 }

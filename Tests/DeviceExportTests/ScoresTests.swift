@@ -20,7 +20,8 @@ import _TestSupport
   }
 
   private func expectEqualScores(_ toolchain: Toolchain, seeds: Range<UInt64>, images: Int) throws {
-    let models = try ExportedModels(ExportedModels.random(seeds) + Self.grouped())
+    let models = try ExportedModels(
+      ExportedModels.random(seeds) + Self.grouped() + seeds.map(ExportedModels.sliced))
     try models.writeDriver(images: images)
     let printed = try toolchain.run(["driver.c"] + models.files, in: models.folder.url.path)
     #expect(printed == models.expected(images: images))

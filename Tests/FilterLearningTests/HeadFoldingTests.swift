@@ -113,7 +113,9 @@ import Testing
     let narrow = round.head(from: state, bits: bits)
     let perCell = narrow.features / narrow.cells
     for feature in 0..<perCell {
-      let weights = stride(from: feature, to: narrow.weights.count, by: perCell).map { abs(Int(narrow.weights[$0])) }
+      let weights = stride(from: feature, to: narrow.weights.count, by: perCell).map {
+        abs(Int(narrow.weights[$0]))
+      }
       let step = (1...32_767).last { step in weights.allSatisfy { $0 % step == 0 } } ?? 1
       #expect(weights.allSatisfy { $0 / step < limit }, "feature \(feature)")
     }
