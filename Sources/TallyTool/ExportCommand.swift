@@ -9,15 +9,18 @@ import Plumbing
 enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
   /// A C program with what build systems want beside it.
   case c
+  /// An ONNX graph.
+  case onnx
 }
 
 /// Writes a model as a program.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write a model as a program in C, for devices.",
+    commandName: "export", abstract: "Write a model as a program in C, for devices, or as an ONNX graph.",
     discussion: """
-      The folder gets NAME.h and NAME.c (C99, integers only, no allocation), a self-test, a README, and the files that CMake, Arduino, \
-      PlatformIO and Zephyr look for. The program gives the scores of tally predict, bit for bit.
+      c: the folder gets NAME.h and NAME.c (C99, integers only, no allocation), a self-test, a README, and the files that CMake, Arduino, \
+      PlatformIO and Zephyr look for. onnx: a file for ONNX Runtime and others; it takes the Python package (pip install \
+      './python[onnx]' in a clone of Tally). Both give the scores of tally predict, bit for bit.
       """)
 
   @OptionGroup var model: ModelArgument
@@ -26,14 +29,15 @@ struct ExportCommand: ParsableCommand {
   var format = ExportFormat.c
 
   @Option(
-    name: .long, help: ArgumentHelp("The folder to write.", valueName: "folder"), completion: .directory,
+    name: .long, help: ArgumentHelp("The folder to write; with onnx the file.", valueName: "path"),
+    completion: .file(),
     transform: namedPath)
   var out: String?
 
   @Option(name: .long, help: "What functions, macros and files are called: letters, digits, underscores.")
   var name = ExportName.standard.text
 
-  @Flag(name: .long, help: "Replace files of the same names that are in the folder.")
+  @Flag(name: .long, help: "Replace files of the same names.")
   var force = false
 
   @Flag(
@@ -50,7 +54,10 @@ struct ExportCommand: ParsableCommand {
   @Flag(name: .long, help: "Print the report as one JSON object.")
   var json = false
 
+  @OptionGroup var onnx: OnnxOptions
+
   func validate() throws {
+    try checkOptions()
     if ExportName(name) == nil {
       throw ValidationError(
         "--name \(name) cannot begin C identifiers; take a letter, then up to 47 letters, digits and underscores."
@@ -67,6 +74,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     try checkKernels()
+    if format == .onnx { return try exportOnnx() }
     let model = try model.read().model
     let package = DevicePackage(model, name: ExportName(name) ?? .standard, version: toolVersion)
     try checkSizes(package.program.sizes)

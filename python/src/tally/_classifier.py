@@ -182,8 +182,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         It keeps labels as text, and neither `pixel_range` nor column names; a pickle keeps everything.
         """
-        check_is_fitted(self)
-        self._model.write(os.fspath(path))
+        self._fitted_model().write(os.fspath(path))
 
     @classmethod
     def load(
@@ -235,6 +234,10 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+    def _fitted_model(self) -> Model:
+        check_is_fitted(self)
+        return self._model
 
     def _adopt(self, model: Model, classes: npt.NDArray[Any], pixel_range: tuple[float, float] | None) -> None:
         self._model = model

@@ -98,6 +98,24 @@ def channels_first(shape: Shape) -> bool:
     return shape[0] in (1, 3) and shape[2] > 4
 
 
+def times(shape: Sequence[int]) -> str:
+    """Sides as people write them, as in 28x28x1."""
+    return "x".join(map(str, shape))
+
+
+def advice(given: Sequence[int], expected: Shape, name: str = "X") -> str:
+    """What to do with an array that has channels first, or is a single image, for a model of N x H x W x C; nothing for others."""
+    given, (height, width, channels) = tuple(given), expected
+    first = (channels, height, width)
+    if len(given) == 4 and given[1:] == first:
+        return f"; give np.transpose({name}, (0, 2, 3, 1))"
+    if given == expected or channels == 1 and given == (height, width):
+        return f", and this is a single image; give {name}[None]"
+    if given == first:
+        return f", and this is a single image; give np.transpose({name}, (1, 2, 0))[None]"
+    return ""
+
+
 def oddity(pixels: Pixels) -> str | None:
     """What is odd about images to learn from: they are all alike, or numbers between 0 and 1 that were cut off."""
     low, high = int(pixels.min()), int(pixels.max())
