@@ -138,7 +138,7 @@ let package = Package(
       name: "TallyC",
       dependencies: [
         "CTally", "Plumbing", "BitKernels", "ImageData", "BinaryNetworks", "TrainingPlans", "ModelEvaluation",
-        "LayerwiseTraining",
+        "LayerwiseTraining", "ModelExplanations", "TrainingReports",
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -1,7 +1,12 @@
 // An explanation as one JSON object: the exact integers, for programs.
 
 import BinaryNetworks
-import Foundation
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 extension Explanation {
   /// The explanation as JSON, indented, with sorted keys.

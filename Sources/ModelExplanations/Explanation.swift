@@ -47,7 +47,7 @@ public struct Explanation: Sendable {
     let prediction = Prediction(scores: explainer.scores, temperature: input.model.temperature)
     stage = explainer.stage
     (scores, ranking, shares) = (prediction.scores, prediction.ranking, prediction.shares)
-    let of = input.of ?? ranking[0]
+    let of = input.of ?? ranking.first { $0 != input.against } ?? ranking[0]
     let against = input.against ?? ranking.first { $0 != of }
     precondition(of != against, "a class is not compared with itself")
     self.input = input

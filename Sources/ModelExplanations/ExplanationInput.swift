@@ -13,7 +13,7 @@ public struct ExplanationInput: Sendable {
   public var name: String
   /// Name of the class the image is said to be of; nil if nobody says.
   public var label: String?
-  /// Index of the class to explain; nil for the one with the highest score.
+  /// Index of the class to explain; nil for the one with the highest score, of those that are not `against`.
   public var of: Int?
   /// Index of the class it is compared with; nil for the best of the others.
   public var against: Int?

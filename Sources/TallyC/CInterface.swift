@@ -1,6 +1,6 @@
-// Tally for C callers: the functions that tally.h declares, and the only pointers of this module.
-// What they do is in TrainingRequest.swift; the statuses they return are in Failure.swift. The compiler compares each
-// function with its declaration in tally.h, whose names they bear:
+// Tally for C callers: the functions of tally.h that train, predict, read and write models, and how pointers become values.
+// What they do is in TrainingRequest.swift; the statuses they return are in Failure.swift; data sets and pages are
+// in DataInterface.swift and PageInterface.swift. The compiler compares each function with its declaration in tally.h, whose names they bear:
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import BinaryNetworks
@@ -182,7 +182,7 @@ private final class ModelHandle {
 }
 
 /// Runs a body and turns its end into a status and a message.
-@unsafe private func answer(
+@unsafe func answer(
   _ message: UnsafeMutablePointer<CChar>?, _ capacity: Int, _ body: () throws -> Void
 ) -> Int32 {
   // SAFETY: as above.
@@ -215,7 +215,7 @@ private final class ModelHandle {
 
 /// Copies bytes into the caller's room if they fit.
 /// - Returns: how many there are.
-@unsafe private func give(_ bytes: [UInt8], _ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int) -> Int {
+@unsafe func give(_ bytes: [UInt8], _ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int) -> Int {
   guard let buffer = unsafe buffer, bytes.count <= capacity else { return bytes.count }
   // SAFETY: as above: the room has `capacity` bytes, which the test above found enough.
   for (i, byte) in bytes.enumerated() { unsafe buffer[i] = byte }
@@ -223,7 +223,7 @@ private final class ModelHandle {
 }
 
 /// `count` elements of the caller's memory as an array.
-@unsafe private func copy<T>(_ pointer: UnsafePointer<T>?, _ count: Int, _ what: String) throws -> [T] {
+@unsafe func copy<T>(_ pointer: UnsafePointer<T>?, _ count: Int, _ what: String) throws -> [T] {
   if count == 0 { return [] }
   guard let pointer = unsafe pointer else { throw Failure.null(what) }
   // SAFETY: as above.
@@ -231,7 +231,7 @@ private final class ModelHandle {
 }
 
 /// A text of the caller's, which must be UTF-8.
-@unsafe private func text(_ pointer: UnsafePointer<CChar>?, _ what: String) throws -> String {
+@unsafe func text(_ pointer: UnsafePointer<CChar>?, _ what: String) throws -> String {
   guard let pointer = unsafe pointer else { throw Failure.null(what) }
   // SAFETY: as above: the text ends in a zero byte.
   guard let text = unsafe String(validatingCString: pointer) else {
@@ -241,7 +241,7 @@ private final class ModelHandle {
 }
 
 /// A path of the caller's, whatever bytes it has.
-@unsafe private func fileName(_ pointer: UnsafePointer<CChar>?, _ what: String) throws -> String {
+@unsafe func fileName(_ pointer: UnsafePointer<CChar>?, _ what: String) throws -> String {
   guard let pointer = unsafe pointer else { throw Failure.null(what) }
   // SAFETY: as above: the text ends in a zero byte.
   var count = 0
@@ -265,7 +265,7 @@ private final class ModelHandle {
 }
 
 /// The model behind a pointer.
-@unsafe private func held(_ pointer: OpaquePointer?) throws -> Model {
+@unsafe func held(_ pointer: OpaquePointer?) throws -> Model {
   // SAFETY: as above.
   try unsafe predictors(of: pointer).model
 }

@@ -75,8 +75,11 @@ struct ExplainCommand: ParsableCommand {
     let names = model.network.classNames
     let of = try className.map { try number(of: $0, option: "--class", names) }
     let against = try self.against.map { try number(of: $0, option: "--against", names) }
-    if let of, of == against {
-      throw UserError(description: "--class and --against are both \(names[of]); name two classes", code: 2)
+    if let against, of == against || names.count == 1 {
+      throw UserError(
+        description: of == nil
+          ? "--against \(names[against]): the model has no other class"
+          : "--class and --against are both \(names[against]); name two classes", code: 2)
     }
     let isPage = out.map { format(of: $0) == .html } ?? false
     let input =

@@ -1,5 +1,5 @@
 /* What the parts of the test share: CHECK, room for messages, and images of two classes that are quickly learned.
- * The parts themselves are in life.c, errors.c and threads.c. */
+ * The parts themselves are in life.c, errors.c, threads.c and pages.c. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -32,6 +32,7 @@ tally_model *trained_model(void);
 void check_life(const char *folder);
 void check_errors(const char *folder);
 void check_threads(void);
+void check_data_and_pages(const char *folder);
 
 /* `folder`/`name`, until the next call. */
 const char *path_in(const char *folder, const char *name);

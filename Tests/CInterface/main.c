@@ -54,6 +54,7 @@ int main(int argc, char **argv) {
   check_life(argv[1]);
   check_errors(argv[1]);
   check_threads();
+  check_data_and_pages(argv[1]);
   puts("ok");
   return 0;
 }

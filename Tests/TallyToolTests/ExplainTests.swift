@@ -29,6 +29,11 @@ import _TestSupport
     let asked = try jsonObject(
       try Tool.run(command + ["--json", "--class", "2", "--against", "0", "--threads", "2"]).output)
     #expect(asked["class"] as? String == "2" && asked["against"] as? String == "0")
+    // Compared with the highest class, it is the best of the others that is explained.
+    let highest = try #require(classes[0]["name"] as? String)
+    let other = try jsonObject(try Tool.run(command + ["--json", "--against", highest]).output)
+    #expect(other["class"] as? String == classes[1]["name"] as? String)
+    #expect(other["against"] as? String == highest)
   }
 
   @Test func wrongUsageIsOneLine() throws {

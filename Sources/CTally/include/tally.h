@@ -87,6 +87,51 @@ int32_t tally_predict(const tally_model *model, const uint8_t *pixels, ptrdiff_t
 /* Frees a model; null is allowed. */
 void tally_model_free(tally_model *model);
 
+/* A data set in memory; free it with tally_data_free. */
+typedef struct tally_data tally_data;
+
+/* Reads what --data of `tally train` takes: a folder with a sub-folder of PNG, JPEG or WebP files for each class, the name of a
+ * set, files of arrays. The rest is for image files: width and height, both 0 to let the images decide; channels: 1, 3,
+ * or 0 to let the images decide; test_ppm: the fraction of each class held out for testing where there is no test part, 0 to 900000
+ * millionths, drawn by seed; is_strict: refuse the folder for one image that cannot be read. */
+int32_t tally_data_open(const char *spec, ptrdiff_t width, ptrdiff_t height, ptrdiff_t channels,
+                        ptrdiff_t test_ppm, uint64_t seed, int32_t is_strict, ptrdiff_t threads,
+                        tally_data **data, char *message, ptrdiff_t capacity);
+
+/* The parts of a data set: images to learn from, to test with, and those to validate with that the set itself sets aside. */
+enum { TALLY_TRAIN = 0, TALLY_TEST = 1, TALLY_VALIDATION = 2 };
+
+/* sizes: images, height, width, channels, classes; images is -1 where there is no such part. */
+int32_t tally_data_sizes(const tally_data *data, ptrdiff_t part, ptrdiff_t sizes[5]);
+
+/* The pixels of a part, images * height * width * channels bytes; its labels, of which `room` is the length in numbers, and
+ * so is what is returned. */
+ptrdiff_t tally_data_pixels(const tally_data *data, ptrdiff_t part, uint8_t *buffer, ptrdiff_t capacity);
+ptrdiff_t tally_data_labels(const tally_data *data, ptrdiff_t part, uint16_t *labels, ptrdiff_t room);
+
+/* A text: how the images were read, a line each (which = 0), what a person must know of that (1), the name of class i (2 + i). */
+ptrdiff_t tally_data_text(const tally_data *data, ptrdiff_t which, uint8_t *buffer, ptrdiff_t capacity);
+
+/* Frees a data set; null is allowed. */
+void tally_data_free(tally_data *data);
+
+/* Gets a text, once, before the function that it was given to returns. */
+typedef void (*tally_sink)(void *context, const uint8_t *text, ptrdiff_t count);
+
+/* Why the model takes one image for what it does: what `tally explain` gives, as JSON (format = 0) or as a page (1). name: what the
+ * image is called. of: the class to explain, -1 for the one with the highest score, apart from `against`; against: the one it is compared
+ * with, -1 for the best of the others. */
+int32_t tally_explain(const tally_model *model, const uint8_t *pixels, ptrdiff_t height, ptrdiff_t width,
+                      ptrdiff_t channels, const char *name, ptrdiff_t of, ptrdiff_t against,
+                      int32_t format, ptrdiff_t threads, tally_sink sink, void *context, char *message,
+                      ptrdiff_t capacity);
+
+/* The report on a model, as a page: how good it is on count images with labels, its filters, its mistakes. part: what the images are
+ * called, as in "test". */
+int32_t tally_report(const tally_model *model, const uint8_t *pixels, ptrdiff_t count, ptrdiff_t height,
+                     ptrdiff_t width, ptrdiff_t channels, const uint16_t *labels, const char *part,
+                     ptrdiff_t threads, tally_sink sink, void *context, char *message, ptrdiff_t capacity);
+
 #ifdef __cplusplus
 }
 #endif

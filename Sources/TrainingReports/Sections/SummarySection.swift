@@ -1,13 +1,18 @@
 // The summary: what was trained, on what, how good it is, what it cost.
 
 import BinaryNetworks
-import Foundation
 import ImageData
 import LayerwiseTraining
 import ModelEvaluation
 import Plumbing
 import ReportPages
 import TrainingPlans
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 struct SummarySection: PageSection {
   let input: ReportInput

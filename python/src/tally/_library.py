@@ -31,6 +31,7 @@ _scores = np.ctypeslib.ndpointer(np.int64, flags=("C_CONTIGUOUS", "WRITEABLE"))
 _progress = ctypes.CFUNCTYPE(
     ctypes.c_int32, ctypes.c_void_p, _text, _size, _size, _size, _size, _size
 )
+_sink = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint8), _size)
 _message = [ctypes.c_char_p, _size]
 
 _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
@@ -54,6 +55,25 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
         [_handle, _bytes, _size, _size, _size, _size, _size, _scores, _size, *_message],
     ),
     "tally_model_free": (None, [_handle]),
+    "tally_data_open": (
+        ctypes.c_int32,
+        [_text, _size, _size, _size, _size, ctypes.c_uint64, ctypes.c_int32, _size]
+        + [ctypes.POINTER(_handle), *_message],
+    ),
+    "tally_data_sizes": (ctypes.c_int32, [_handle, _size, ctypes.POINTER(_size)]),
+    "tally_data_pixels": (_size, [_handle, _size, _bytes, _size]),
+    "tally_data_labels": (_size, [_handle, _size, _labels, _size]),
+    "tally_data_text": (_size, [_handle, _size, ctypes.c_void_p, _size]),
+    "tally_data_free": (None, [_handle]),
+    "tally_explain": (
+        ctypes.c_int32,
+        [_handle, _bytes, _size, _size, _size, _text, _size, _size, ctypes.c_int32, _size]
+        + [_sink, ctypes.c_void_p, *_message],
+    ),
+    "tally_report": (
+        ctypes.c_int32,
+        [_handle, _bytes, _size, _size, _size, _size, _labels, _text, _size, _sink, ctypes.c_void_p, *_message],
+    ),
 }
 
 
@@ -222,7 +242,7 @@ class Model:
 
     def encode(self) -> bytes:
         """The bytes of the model file."""
-        return self._content(lambda buffer, room: _library.tally_model_encode(self._handle, buffer, room))
+        return _content(lambda buffer, room: _library.tally_model_encode(self._handle, buffer, room))
 
     @property
     def plan(self) -> str:
@@ -269,6 +289,25 @@ class Model:
             _check(status, message)
         return scores
 
+    def explain(self, pixels: Pixels, name: str, of: int, against: int, is_page: bool, threads: int) -> str:
+        """Why the model takes one image, H x W x C, for what it does: JSON, or a page. -1 leaves the choice of a class to it."""
+        height, width, channels = pixels.shape
+        return _gathered(
+            lambda sink, message: _library.tally_explain(
+                *(self._handle, pixels, height, width, channels, _encoded(name, "the name"), of, against, int(is_page)),
+                *(threads, sink, None, message, MESSAGE_BYTES),
+            )
+        )
+
+    def report(self, pixels: Pixels, labels: npt.NDArray[np.uint16], part: str, threads: int) -> str:
+        """The report on N x H x W x C pixels with labels, as a page; `part` is what the images are called."""
+        return _gathered(
+            lambda sink, message: _library.tally_report(
+                *(self._handle, pixels, *_shape(pixels), labels, _encoded(part, "the name"), threads),
+                *(sink, None, message, MESSAGE_BYTES),
+            )
+        )
+
     def __reduce__(self) -> tuple[Callable[[bytes], Model], tuple[bytes]]:
         return Model.decode, (self.encode(),)
 
@@ -278,12 +317,87 @@ class Model:
         return sizes[0], sizes[1], sizes[2], sizes[3]
 
     def _string(self, which: int) -> str:
-        return self._content(
+        return _content(
             lambda buffer, room: _library.tally_model_text(self._handle, which, buffer, room)
         ).decode("utf-8")
 
-    @staticmethod
-    def _content(read: Callable[[Any, int], int]) -> bytes:
-        buffer = ctypes.create_string_buffer(max(1, read(None, 0)))
-        length = read(buffer, len(buffer))
-        return buffer.raw[:length]
+
+class DataSet:
+    """A data set in the library's memory: what `--data` of the command takes, read."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        weakref.finalize(self, _library.tally_data_free, handle)
+
+    @classmethod
+    def open(
+        cls,
+        spec: str,
+        *,
+        height: int,
+        width: int,
+        channels: int,
+        test_ppm: int,
+        seed: int,
+        is_strict: bool,
+        threads: int,
+    ) -> DataSet:
+        """Reads a data set; 0 leaves sizes and channels to the images."""
+        handle, message = _handle(), ctypes.create_string_buffer(MESSAGE_BYTES)
+        status = _library.tally_data_open(
+            *(_path(spec), width, height, channels, test_ppm, seed, int(is_strict), threads),
+            *(ctypes.byref(handle), message, MESSAGE_BYTES),
+        )
+        _check(status, message)
+        assert handle.value is not None
+        return cls(handle.value)
+
+    def part(self, number: int) -> tuple[Pixels, npt.NDArray[np.uint16]] | None:
+        """Images, N x H x W x C, and labels of the train (0), test (1) or validation part (2); None if there is none."""
+        count, height, width, channels, _ = self._sizes(number)
+        if count < 0:
+            return None
+        pixels = np.empty((count, height, width, channels), dtype=np.uint8)
+        labels = np.empty(count, dtype=np.uint16)
+        _library.tally_data_pixels(self._handle, number, pixels, pixels.size)
+        _library.tally_data_labels(self._handle, number, labels, count)
+        return pixels, labels
+
+    @property
+    def class_names(self) -> list[str]:
+        """The names of the classes, in label order."""
+        return [self._string(2 + i) for i in range(self._sizes(0)[4])]
+
+    @property
+    def notes(self) -> list[str]:
+        """How the images were read."""
+        return self._string(0).splitlines()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person must know of that."""
+        return self._string(1).splitlines()
+
+    def _sizes(self, part: int) -> tuple[int, int, int, int, int]:
+        sizes = (_size * 5)()
+        _library.tally_data_sizes(self._handle, part, sizes)
+        return sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]
+
+    def _string(self, which: int) -> str:
+        return _content(lambda buffer, room: _library.tally_data_text(self._handle, which, buffer, room)).decode("utf-8")
+
+
+def _content(read: Callable[[Any, int], int]) -> bytes:
+    """What a function copies into a buffer that is large enough."""
+    buffer = ctypes.create_string_buffer(max(1, read(None, 0)))
+    length = read(buffer, len(buffer))
+    return buffer.raw[:length]
+
+
+def _gathered(call: Callable[[Any, ctypes.Array[ctypes.c_char]], int]) -> str:
+    """The text that a function gives to its sink."""
+    texts: list[bytes] = []
+    message = ctypes.create_string_buffer(MESSAGE_BYTES)
+    sink = _sink(lambda _, text, count: texts.append(ctypes.string_at(text, count)))
+    _check(call(sink, message), message)
+    return b"".join(texts).decode("utf-8")
