@@ -17,8 +17,8 @@ def test_learns_fashion(fashion):
     assert classifier.n_features_in_ == 784
     assert classifier.image_shape_ == (28, 28, 1)
     summary = classifier.training_summary_
-    assert (summary["trainingImages"], summary["validationImages"]) == (2700, 300)
-    assert summary["layers"][-1]["correctSum"] > 225
+    assert (summary["training_images"], summary["validation_images"]) == (2700, 300)
+    assert summary["layers"][-1]["accuracy"] > 0.75
 
 
 @pytest.mark.parametrize("kind", ["int8", "uint16", "int64", "str", "object", "bool", "float64"])
@@ -43,7 +43,7 @@ def test_methods_agree(stripes, tiny):
     # Odds between two classes are those that the scores say, as sure of themselves as on the validation part.
     temperature = classifier.training_summary_["layers"][-1]["calibration"]["temperature"]
     np.testing.assert_allclose(
-        proba[:, 0], proba[:, 1] * np.exp2((scores[:, 0] - scores[:, 1]) / temperature), rtol=1e-9
+        proba[:, 0], proba[:, 1] * np.exp2((decision[:, 0] - decision[:, 1]) / temperature), rtol=1e-9
     )
 
 

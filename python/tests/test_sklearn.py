@@ -58,7 +58,8 @@ def test_checks_that_feed_tables_are_refused_by_default():
 def test_parameters():
     classifier = TallyClassifier(seed=3)
     assert set(classifier.get_params()) == {
-        *("plan", "settings", "seed", "validation", "threads", "verbose", "image_shape", "pixel_range")
+        *("plan", "settings", "seed", "validation", "threads", "verbose", "image_shape", "pixel_range"),
+        *("random_state", "n_jobs"),
     }
     assert classifier.set_params(seed=4, plan="best").get_params()["seed"] == 4
     with pytest.raises(ValueError, match="sead"):

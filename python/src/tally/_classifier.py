@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import os
@@ -9,21 +10,21 @@ import queue
 import threading
 import warnings
 from collections.abc import Callable, Mapping
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d, validate_data
 
-from tally import _images
-from tally._library import Model, Stopped, thread_count
+from tally import _files, _images, _model_file, _parameters, _pictures, _summary
+from tally._explanation import SCORE_ONE, Explanation, explanation
+from tally._library import Model, Pixels, Stopped
 
-# Scores have 16 fractional bits.
-SCORE_ONE = 65_536
 MOST_CLASSES = 65_535
+# Characters of a repr.
+MOST_SHOWN = 120
 
 Event = tuple[str, int, int, int, int, int]
 
@@ -48,13 +49,18 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     threads : int or None, default=None
         Threads to use, 1 to 1024; None for all cores. Results do not depend on it.
     verbose : int, default=0
-        1 prints a line for each layer, 2 for each step.
+        1 prints a line for each layer, 2 for each step. They say on which images an accuracy was measured: validation
+        images, or training images where there are none of these.
     image_shape : (H, W), (H, W, C), "padded" or None, default=None
         What the rows of a two-dimensional X are. None: square grey images. "padded": each row is filled up with
         zeros to a square grey image.
     pixel_range : (low, high), "fit" or None, default=None
         None: X has bytes, or whole numbers from 0 to 255 in another type. (low, high): low becomes 0, high 255,
         linearly and rounded; what lies outside is clipped. "fit": low and high are the extremes of the X of `fit`.
+    random_state : int, RandomState or None, default=None
+        scikit-learn's name of `seed`, which counts where this is None. A RandomState draws a seed in every `fit`.
+    n_jobs : int or None, default=None
+        scikit-learn's name of `threads`, which counts where this is None: threads, -1 for all cores, -2 for all but one.
 
     Attributes
     ----------
@@ -69,7 +75,15 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     pixel_range_ : (float, float) or None
         The `pixel_range` in use.
     training_summary_ : dict
-        Numbers of images, and for each layer how many images it got right.
+        What training measured: `training_images`, `validation_images`, `validation_fraction`, and in `layers` for each
+        layer `filters`, `patch_bits`, the `part` ("validation" or "training") of `images` images that it was measured on,
+        `accuracy` of the network so far and `accuracy_alone` of the layer, 0 to 1, `correct` answers, with early
+        exits `answered_after` (images by layer), and after the last layer `calibration`: `temperature` (how much more of a
+        score, in the units of `decision_function`, doubles the odds), `log_loss_bits` and `error` of the shares.
+    history_ : list of dict
+        The course of the training, a dict for every step: `stage`, `layer` (None before the first one), `step` of `steps`,
+        `images`, and `accuracy`, 0 to 1 or None, on images of the `part` "training" (while learning) or, where
+        stage is "layer", "validation". Of a loaded model it holds the ends of layers alone.
     """
 
     def __init__(
@@ -83,6 +97,8 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         verbose: int = 0,
         image_shape: _images.ImageShape = None,
         pixel_range: _images.PixelRange = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
     ) -> None:
         self.plan = plan
         self.settings = settings
@@ -92,6 +108,8 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
         self.image_shape = image_shape
         self.pixel_range = pixel_range
+        self.random_state = random_state
+        self.n_jobs = n_jobs
 
     # Learning
 
@@ -100,9 +118,9 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Channels come last. Images that are all alike are warned of. Ctrl-C ends it after the current round.
         """
-        seed = _whole("seed", self.seed, 0, 2**64 - 1)
-        verbose = _whole("verbose", self.verbose, 0, 2**31)
-        share, threads = self._validation_share(), self._threads()
+        seed, threads = _parameters.seed(self.seed, self.random_state), self._threads()
+        verbose = _parameters.whole("verbose", self.verbose, 0, 2**31)
+        share = _parameters.fraction("validation", self.validation)
         plan, settings = self._plan_text(), self._setting_texts()
         rows, shape, y = self._rows_and_labels(X, y)
         classes, labels = np.unique(y, return_inverse=True)
@@ -116,6 +134,12 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         pixel_range = _images.range_of_pixels(rows, self.pixel_range)
         pixels = _images.as_images(_images.as_bytes(rows, pixel_range), shape)
 
+        history: list[dict[str, Any]] = []
+
+        def note(event: Event) -> None:
+            history.append(_entry(event, len(pixels)))
+            _show(history[-1], verbose)
+
         model = _in_background(
             lambda progress: Model.train(
                 pixels,
@@ -128,9 +152,10 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 threads=threads,
                 progress=progress,
             ),
-            lambda event: _show(event, verbose),
+            note,
         )
         self._adopt(model, classes, pixel_range)
+        self.history_ = history
         doubt = _images.oddity(pixels) or self._chance(np.bincount(labels))
         if doubt is not None:
             warnings.warn(doubt, UserWarning, stacklevel=2)
@@ -165,15 +190,63 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def scores(self, X: Any) -> npt.NDArray[np.int64]:
         """The whole numbers that ``tally predict`` shows, N x classes; 65,536 more is a factor e in the odds."""
-        check_is_fitted(self)
-        rows, shape = self._rows(X)
-        expected = self.image_shape_
-        if shape is not None and shape != expected:
-            raise ValueError(
-                f"X has images of {_times(shape)}, but the model takes {_times(expected)}{_transposing(shape, expected)}"
+        return self._fitted_model().scores(self._pixels(X), self._threads())
+
+    def explain(self, X: Any, *, of: Any = None, against: Any = None) -> list[Explanation]:
+        """Why every image of X is taken for what it is: which places and filters spoke for its class, and against another.
+
+        of, against: labels of the class to explain and of the one to compare it with; None for the one with the highest
+        score, and for the best of the others. It takes far longer than `predict`.
+        """
+        model, pixels, threads = self._fitted_model(), self._pixels(X), self._threads()
+        asked = [-1 if label is None else self._index(name, label) for name, label in (("of", of), ("against", against))]
+        names = model.class_names
+
+        def explained(image: npt.NDArray[np.uint8], name: str) -> Explanation:
+            numbers = json.loads(model.explain(image, name, asked[0], asked[1], False, threads))
+            return explanation(
+                numbers, names, self.classes_, lambda: model.explain(image, name, asked[0], asked[1], True, threads)
             )
-        pixels = _images.as_images(_images.as_bytes(rows, self.pixel_range_), expected)
-        return self._model.scores(pixels, self._threads())
+
+        return [explained(image, f"image {index}") for index, image in enumerate(pixels)]
+
+    def report(self, path: str | os.PathLike[str], X: Any, y: Any, *, name: str = "test") -> None:
+        """Writes a page on the model and how good it is on images: accuracy, confusions, mistakes, filters.
+
+        name: what the images are called. It is the report of ``tally report``, without the course of the training.
+        """
+        model, pixels = self._fitted_model(), self._pixels(X)
+        labels = column_or_1d(y)
+        check_consistent_length(pixels, labels)
+        indices = np.array([self._index("y", label) for label in labels.tolist()], dtype=np.uint16)
+        _files.write(path, model.report(pixels, indices, name, self._threads()).encode("utf-8"))
+
+    # Pictures, through matplotlib
+
+    def plot_confusion(self, X: Any, y: Any, *, ax: Any = None, **options: Any) -> Any:
+        """Draws how often which class was taken for which; gives scikit-learn's ConfusionMatrixDisplay.
+
+        options: those of ``ConfusionMatrixDisplay.from_predictions``, such as ``normalize="true"``.
+        """
+        _pictures.pyplot("plot_confusion")
+        from sklearn.metrics import ConfusionMatrixDisplay
+
+        return ConfusionMatrixDisplay.from_predictions(y, self.predict(X), ax=ax, **options)
+
+    def plot_filters(self, count: int = 64, *, signal: int = 0, ax: Any = None) -> Any:
+        """Draws what the first `count` filters of the first layer are near, sixteen a row; gives the axes.
+
+        Thermometer bits are shown as levels: dark is below every quantile, bright above. signal: which of the encoder's kinds of
+        signals is shown, from 0; filters in groups show their own kind.
+        """
+        pyplot = _pictures.pyplot("plot_filters")
+        count = _parameters.whole("count", count, 1, 4096)
+        network = _model_file.decode(self._fitted_model().encode())
+        signal = _parameters.whole("signal", signal, 0, len(network.signals[0]) - 1)
+        axes = pyplot.subplots()[1] if ax is None else ax
+        axes.imshow(_pictures.sheet(_pictures.first_layer(network, signal)[:count]), interpolation="nearest")
+        axes.set_axis_off()
+        return axes
 
     # Files
 
@@ -194,6 +267,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         verbose: int = 0,
         image_shape: _images.ImageShape = None,
         pixel_range: tuple[float, float] | None = None,
+        n_jobs: int | None = None,
     ) -> TallyClassifier:
         """Reads a model file of `save` or ``tally train``.
 
@@ -209,6 +283,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             verbose=verbose,
             image_shape=image_shape,
             pixel_range=pixel_range,
+            n_jobs=n_jobs,
         )
         if isinstance(pixel_range, str):
             raise ValueError(f"pixel_range={pixel_range!r}: a model file does not keep it; give (low, high)")
@@ -223,12 +298,23 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         shape = model.image_shape
         stated = _images.stated_shape(image_shape)
         if stated is not None and stated != shape:
-            raise ValueError(f"image_shape={image_shape!r}, but the model takes {_times(shape)}")
+            raise ValueError(f"image_shape={image_shape!r}, but the model takes {_images.times(shape)}")
         classifier.n_features_in_ = math.prod(shape)
         classifier._adopt(model, labels, _images.range_of_pixels(np.empty(0), pixel_range))
         return classifier
 
     # Inside
+
+    def __repr__(self, N_CHAR_MAX: int = MOST_SHOWN) -> str:
+        """The class and the parameters that are not the defaults, in one line."""
+        defaults = {name: parameter.default for name, parameter in inspect.signature(type(self)).parameters.items()}
+        changed = [
+            _parameters.shown(name, value)
+            for name, value in self.get_params(deep=False).items()
+            if value is not defaults[name] and not (type(value) is type(defaults[name]) and value == defaults[name])
+        ]
+        text = f"{type(self).__name__}({', '.join(changed)})"
+        return text if len(text) <= N_CHAR_MAX else f"{text[: max(0, N_CHAR_MAX - 2)]}…)"
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -244,12 +330,13 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = classes
         self.image_shape_ = model.image_shape
         self.pixel_range_ = pixel_range
-        self.training_summary_ = json.loads(model.summary)
+        self.training_summary_ = _summary.plain(json.loads(model.summary))
+        self.history_ = _summary.history(self.training_summary_)
 
     def _chance(self, counts: npt.NDArray[Any]) -> str | None:
         """What to say where the last layer is not clearly better than always answering the most frequent class."""
         last = self.training_summary_["layers"][-1]
-        images, right = last["images"], last.get("answers", {}).get("correct", last["correctSum"])
+        images, right = last["images"], last["correct"]
         share = counts.max() / counts.sum()
         frequent = round(share * images)
         is_near = images >= 50 and (right - frequent) ** 2 * images <= 4 * frequent * (images - frequent)
@@ -267,31 +354,47 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         stated = _images.stated_shape(self.image_shape)
         if shape is not None and stated is not None and shape != stated:
             raise ValueError(
-                f"X has images of {_times(shape)}, but image_shape={self.image_shape!r}{_transposing(shape, stated)}"
+                f"X has images of {_images.times(shape)}, but image_shape={self.image_shape!r}"
+                + _images.advice((1, *shape), stated)
             )
         if shape is not None and stated is None and _images.channels_first(shape):
             raise ValueError(
-                f"X has images of {_times(shape)}, with channels first; give np.transpose(X, (0, 2, 3, 1)), or "
+                f"X has images of {_images.times(shape)}, with channels first; give np.transpose(X, (0, 2, 3, 1)), or "
                 f"image_shape={shape} if they have {shape[0]} rows"
             )
         return rows, shape, labels
 
-    def _rows(self, X: Any) -> tuple[npt.NDArray[Any], _images.Shape | None]:
+    def _pixels(self, X: Any) -> Pixels:
+        """Images for the fitted model as N x H x W x C bytes."""
+        expected = self.image_shape_
+        given = np.shape(X) if isinstance(X, np.ndarray) else ()
+        if given and given[0] != 1 and (given == expected or expected[2] == 1 and given == expected[:2]):
+            raise ValueError(f"X has the shape {given}{_images.advice(given, expected)}")
         X, shape = _flat(X)
-        return validate_data(self, X, reset=False, dtype="numeric", order="C"), shape
+        if shape is not None and len(given) == 3 and given == (expected[2], *expected[:2]) and shape != expected:
+            raise ValueError(f"X has the shape {given}{_images.advice(given, expected)}")
+        rows = validate_data(self, X, reset=False, dtype="numeric", order="C")
+        if shape is not None and shape != expected:
+            raise ValueError(
+                f"X has images of {_images.times(shape)}, but the model takes {_images.times(expected)}"
+                + _images.advice((1, *shape), expected)
+            )
+        return _images.as_images(_images.as_bytes(rows, self.pixel_range_), expected)
+
+    def _index(self, name: str, label: Any) -> int:
+        """The place of a label in `classes_`."""
+        places = np.flatnonzero(self.classes_ == label)
+        if len(places) != 1:
+            known = ", ".join(map(repr, self.classes_[:20].tolist()))
+            raise ValueError(f"{name}: the model has no class {label!r}; it knows {known}")
+        return int(places[0])
 
     def _threads(self) -> int:
-        return thread_count(None if self.threads is None else _whole("threads", self.threads, 1, 1024))
-
-    def _validation_share(self) -> int:
-        value = self.validation
-        if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 0.9:
-            raise ValueError(f"validation={value!r}: give a fraction in 0...0.9")
-        return math.floor(float(value) * 1_000_000 + 0.5)
+        return _parameters.threads(self.threads, self.n_jobs)
 
     def _plan_text(self) -> str:
         if isinstance(self.plan, Mapping):
-            return _json("plan", dict(self.plan))
+            return _parameters.as_json("plan", dict(self.plan))
         if isinstance(self.plan, os.PathLike):
             path = os.fspath(self.plan)
             return path if "/" in path else f"./{path}"
@@ -305,7 +408,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not isinstance(self.settings, Mapping):
             raise ValueError(f"settings={self.settings!r}: give a dict, such as {{'layers.0.filters': 64}}")
         return [
-            f"{key}={value if isinstance(value, str) else _json(str(key), value)}"
+            f"{key}={value if isinstance(value, str) else _parameters.as_json(str(key), value)}"
             for key, value in self.settings.items()
         ]
 
@@ -322,14 +425,8 @@ def _flat(X: Any) -> tuple[Any, _images.Shape | None]:
         raise ValueError(f"X has {dimensions} dimensions; give N x H x W, N x H x W x C, or N rows")
     shape = (X.shape[1], X.shape[2], X.shape[3] if dimensions == 4 else 1)
     if min(shape) < 1:
-        raise ValueError(f"X has images of {_times(shape)}; each side and the channels must be at least 1")
+        raise ValueError(f"X has images of {_images.times(shape)}; each side and the channels must be at least 1")
     return X.reshape(len(X), math.prod(shape)), shape
-
-
-def _transposing(shape: _images.Shape, expected: _images.Shape) -> str:
-    """What to do with images whose channels come first where they are expected last; nothing for others."""
-    turned = (shape[1], shape[2], shape[0])
-    return "; give np.transpose(X, (0, 2, 3, 1))" if turned == expected else ""
 
 
 def _in_background(
@@ -371,31 +468,24 @@ def _in_background(
     return result
 
 
-def _show(event: Event, verbose: int) -> None:
+def _entry(event: Event, images_given: int) -> dict[str, Any]:
+    """An event of the library as an entry of `history_`."""
     stage, layer, done, total, images, accuracy = event
-    share = f"{accuracy / 10_000:.2f} %"
+    # Layers are measured on validation images where there are some: fewer than all.
+    part = "validation" if stage == "layer" and images < images_given else "training"
+    share = None if accuracy < 0 else accuracy / 1_000_000
+    return _summary.event(stage, None if layer < 0 else layer, done, total, images, share, part)
+
+
+def _show(entry: dict[str, Any], verbose: int) -> None:
+    """Prints an entry of `history_`, if that was asked for."""
+    stage, layer, accuracy = entry["stage"], entry["layer"], entry["accuracy"]
+    share = "" if accuracy is None else f"{accuracy:.2%}".replace("%", " %")
     if stage == "layer":
         if verbose >= 1:
-            print(f"[tally] layer {layer} done: {share} of {images} images right", flush=True)
+            print(f"[tally] layer {layer} done: {share} of {entry['images']} {entry['part']} images right", flush=True)
     elif verbose >= 2:
-        place = stage if layer < 0 else f"layer {layer} {stage}"
-        step = f" {done}/{total}" if total > 1 else ""
-        right = f", {share} correct while learning" if accuracy >= 0 else ""
+        place = stage if layer is None else f"layer {layer} {stage}"
+        step = f" {entry['step']}/{entry['steps']}" if entry["steps"] > 1 else ""
+        right = f", {share} of training images right while learning" if share else ""
         print(f"[tally] {place}{step}{right}", flush=True)
-
-
-def _whole(name: str, value: Any, low: int, high: int) -> int:
-    if not isinstance(value, Integral) or not low <= int(value) <= high:
-        raise ValueError(f"{name}={value!r}: give a whole number in {low}...{high}")
-    return int(value)
-
-
-def _json(name: str, value: Any) -> str:
-    try:
-        return json.dumps(value, allow_nan=False, default=lambda other: other.item())
-    except (TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"{name}: {value!r} cannot be written as JSON ({error})") from error
-
-
-def _times(shape: _images.Shape) -> str:
-    return "x".join(str(side) for side in shape)
