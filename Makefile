@@ -1,6 +1,7 @@
 # make demo    install, build, train on Fashion-MNIST, evaluate, report
 # make test    the kernels (also emulated and sanitized), the tool and all Swift tests
 # make test-python    build the Python package, install it into .build and test it
+# make wheel   the wheels of both Python packages, in .build/wheels, tried in a system with Python alone (as root)
 # make test-spark     the Spark engine: threads, a loopback cluster, kills, damage (needs Java)
 # make spark-demo     a loopback cluster, a killed worker, and the same model as from one process (needs Java)
 # make lint    format, imports, no floats where integers are promised, one version
@@ -28,7 +29,7 @@ TARGET ?=
 
 export SWIFT PREFIX DESTDIR
 
-.PHONY: swift demo test-setup test test-python test-spark spark-demo examples docs lint build install uninstall deb bench fuzz setup clean
+.PHONY: swift demo test-setup test test-python wheel test-spark spark-demo examples docs lint build install uninstall deb bench fuzz setup clean
 
 setup:
 	@scripts/install-packages
@@ -77,6 +78,11 @@ fuzz: setup
 
 test-python: setup
 	@scripts/test-python
+
+wheel:
+	@scripts/install-packages --wheels
+	@scripts/make-wheel
+	@scripts/test-wheel
 
 test-spark: setup
 	@scripts/test-spark

@@ -108,9 +108,10 @@ if hasattr(os, "register_at_fork"):
 def thread_count(wanted: int | None) -> int:
     """How many threads to use: all cores of this process, unless told otherwise.
 
-    One in a forked process, whose threads were not copied from its parent. No result depends on the number.
+    One in a forked process, whose threads were not copied from its parent, and one on Linux without /proc, where Swift's
+    pool of threads would end the process. No result depends on the number.
     """
-    if _is_forked:
+    if _is_forked or (sys.platform == "linux" and not os.path.isdir("/proc/self/task")):
         return 1
     if wanted is not None:
         return wanted
