@@ -11,7 +11,7 @@ from odd_models import ODD_MODELS
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from tally import Explanation, TallyClassifier, _parameters
-from tally._library import thread_count
+from tally._machine import thread_count
 
 # Seeds and threads
 

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 from tally import TallyClassifier
-from tally._library import thread_count
+from tally._machine import thread_count
 
 # A layer that sees a whole row at once. The checks feed tables of a few columns, not images.
 TABLE_PLAN = {

@@ -6,10 +6,8 @@ import inspect
 import json
 import math
 import os
-import queue
-import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,15 +16,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d, validate_data
 
-from tally import _files, _images, _model_file, _parameters, _pictures, _summary
+from tally import _files, _images, _model_file, _parameters, _pictures, _progress, _summary
 from tally._explanation import SCORE_ONE, Explanation, explanation
-from tally._library import Model, Pixels, Stopped
+from tally._library import Model, Pixels
 
 MOST_CLASSES = 65_535
 # Characters of a repr.
 MOST_SHOWN = 120
-
-Event = tuple[str, int, int, int, int, int]
 
 
 class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -121,7 +117,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         seed, threads = _parameters.seed(self.seed, self.random_state), self._threads()
         verbose = _parameters.whole("verbose", self.verbose, 0, 2**31)
         share = _parameters.fraction("validation", self.validation)
-        plan, settings = self._plan_text(), self._setting_texts()
+        plan, settings = _parameters.plan_text(self.plan), _parameters.setting_texts(self.settings)
         rows, shape, y = self._rows_and_labels(X, y)
         classes, labels = np.unique(y, return_inverse=True)
         if not 2 <= len(classes) <= MOST_CLASSES:
@@ -136,11 +132,11 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         history: list[dict[str, Any]] = []
 
-        def note(event: Event) -> None:
-            history.append(_entry(event, len(pixels)))
-            _show(history[-1], verbose)
+        def note(event: _progress.Event) -> None:
+            history.append(_progress.entry(event, len(pixels)))
+            _progress.show(history[-1], verbose)
 
-        model = _in_background(
+        model = _progress.in_background(
             lambda progress: Model.train(
                 pixels,
                 np.ascontiguousarray(labels, dtype=np.uint16),
@@ -348,7 +344,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )
 
     def _rows_and_labels(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], _images.Shape | None, npt.NDArray[Any]]:
-        X, shape = _flat(X)
+        X, shape = _images.flat(X)
         rows, labels = validate_data(self, X, y, reset=True, dtype="numeric", order="C")
         check_classification_targets(labels)
         stated = _images.stated_shape(self.image_shape)
@@ -370,7 +366,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         given = np.shape(X) if isinstance(X, np.ndarray) else ()
         if given and given[0] != 1 and (given == expected or expected[2] == 1 and given == expected[:2]):
             raise ValueError(f"X has the shape {given}{_images.advice(given, expected)}")
-        X, shape = _flat(X)
+        X, shape = _images.flat(X)
         if shape is not None and len(given) == 3 and given == (expected[2], *expected[:2]) and shape != expected:
             raise ValueError(f"X has the shape {given}{_images.advice(given, expected)}")
         rows = validate_data(self, X, reset=False, dtype="numeric", order="C")
@@ -391,101 +387,3 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _threads(self) -> int:
         return _parameters.threads(self.threads, self.n_jobs)
-
-    def _plan_text(self) -> str:
-        if isinstance(self.plan, Mapping):
-            return _parameters.as_json("plan", dict(self.plan))
-        if isinstance(self.plan, os.PathLike):
-            path = os.fspath(self.plan)
-            return path if "/" in path else f"./{path}"
-        if isinstance(self.plan, str):
-            return self.plan
-        raise ValueError(f"plan={self.plan!r}: give a plan's name, the path of a plan file, or a dict")
-
-    def _setting_texts(self) -> list[str]:
-        if self.settings is None:
-            return []
-        if not isinstance(self.settings, Mapping):
-            raise ValueError(f"settings={self.settings!r}: give a dict, such as {{'layers.0.filters': 64}}")
-        return [
-            f"{key}={value if isinstance(value, str) else _parameters.as_json(str(key), value)}"
-            for key, value in self.settings.items()
-        ]
-
-
-def _flat(X: Any) -> tuple[Any, _images.Shape | None]:
-    """Images as rows, with their shape; everything else unchanged."""
-    if isinstance(X, list | tuple):
-        X = np.asarray(X)
-    dimensions = getattr(X, "ndim", 0)
-    if dimensions < 3:
-        return X, None
-    X = np.asarray(X)
-    if dimensions > 4:
-        raise ValueError(f"X has {dimensions} dimensions; give N x H x W, N x H x W x C, or N rows")
-    shape = (X.shape[1], X.shape[2], X.shape[3] if dimensions == 4 else 1)
-    if min(shape) < 1:
-        raise ValueError(f"X has images of {_images.times(shape)}; each side and the channels must be at least 1")
-    return X.reshape(len(X), math.prod(shape)), shape
-
-
-def _in_background(
-    work: Callable[[Callable[..., bool]], Model], show: Callable[[Event], None]
-) -> Model:
-    """Runs `work` on a thread of its own while this one shows its events and can be interrupted."""
-    events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-    stop = threading.Event()
-    results: list[Model | BaseException] = []
-
-    def progress(*event: Any) -> bool:
-        events.put(event)
-        return stop.is_set()
-
-    def run() -> None:
-        try:
-            results.append(work(progress))
-        except BaseException as error:
-            results.append(error)
-        finally:
-            events.put(None)
-
-    worker = threading.Thread(target=run, name="tally-fit")
-    try:
-        worker.start()
-        while (event := events.get()) is not None:
-            show(event)
-        worker.join()
-    except BaseException:
-        stop.set()
-        if worker.is_alive():
-            worker.join()
-        raise
-    result = results[0]
-    if isinstance(result, Stopped):
-        raise RuntimeError("the training was stopped") from result
-    if isinstance(result, BaseException):
-        raise result
-    return result
-
-
-def _entry(event: Event, images_given: int) -> dict[str, Any]:
-    """An event of the library as an entry of `history_`."""
-    stage, layer, done, total, images, accuracy = event
-    # Layers are measured on validation images where there are some: fewer than all.
-    part = "validation" if stage == "layer" and images < images_given else "training"
-    share = None if accuracy < 0 else accuracy / 1_000_000
-    return _summary.event(stage, None if layer < 0 else layer, done, total, images, share, part)
-
-
-def _show(entry: dict[str, Any], verbose: int) -> None:
-    """Prints an entry of `history_`, if that was asked for."""
-    stage, layer, accuracy = entry["stage"], entry["layer"], entry["accuracy"]
-    share = "" if accuracy is None else f"{accuracy:.2%}".replace("%", " %")
-    if stage == "layer":
-        if verbose >= 1:
-            print(f"[tally] layer {layer} done: {share} of {entry['images']} {entry['part']} images right", flush=True)
-    elif verbose >= 2:
-        place = stage if layer is None else f"layer {layer} {stage}"
-        step = f" {entry['step']}/{entry['steps']}" if entry["steps"] > 1 else ""
-        right = f", {share} of training images right while learning" if share else ""
-        print(f"[tally] {place}{step}{right}", flush=True)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tally._library import DataSet, Pixels, thread_count
+from tally._library import DataSet, Pixels
+from tally._machine import thread_count
 from tally._parameters import fraction, whole
 
 Part = tuple[Pixels, npt.NDArray[np.str_]]

@@ -31,6 +31,22 @@ def stated_shape(image_shape: Any) -> Shape | None:
     return shape[0], shape[1], shape[2] if len(shape) == 3 else 1
 
 
+def flat(X: Any) -> tuple[Any, Shape | None]:
+    """Images as rows, with their shape; everything else unchanged."""
+    if isinstance(X, list | tuple):
+        X = np.asarray(X)
+    dimensions = getattr(X, "ndim", 0)
+    if dimensions < 3:
+        return X, None
+    X = np.asarray(X)
+    if dimensions > 4:
+        raise ValueError(f"X has {dimensions} dimensions; give N x H x W, N x H x W x C, or N rows")
+    shape = (X.shape[1], X.shape[2], X.shape[3] if dimensions == 4 else 1)
+    if min(shape) < 1:
+        raise ValueError(f"X has images of {times(shape)}; each side and the channels must be at least 1")
+    return X.reshape(len(X), math.prod(shape)), shape
+
+
 def shape_of_rows(values: int, image_shape: Any) -> Shape:
     """The image that a row of `values` numbers is taken for."""
     shape = stated_shape(image_shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import reprlib
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tally._library import thread_count
+from tally._machine import thread_count
 
 MOST_SEED, MOST_THREADS = 2**64 - 1, 1024
 
@@ -63,6 +64,29 @@ def as_json(name: str, value: Any) -> str:
         return json.dumps(value, allow_nan=False, default=lambda other: other.item())
     except (TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{name}: {value!r} cannot be written as JSON ({error})") from error
+
+
+def plan_text(plan: Any) -> str:
+    """A plan's name, the path of its file with a slash in it, or the plan as JSON."""
+    if isinstance(plan, Mapping):
+        return as_json("plan", dict(plan))
+    if isinstance(plan, os.PathLike):
+        path: str = os.fspath(plan)
+        return path if "/" in path else f"./{path}"
+    if isinstance(plan, str):
+        return plan
+    raise ValueError(f"plan={plan!r}: give a plan's name, the path of a plan file, or a dict")
+
+
+def setting_texts(settings: Any) -> list[str]:
+    """Changes to a plan as key=value."""
+    if settings is None:
+        return []
+    if not isinstance(settings, Mapping):
+        raise ValueError(f"settings={settings!r}: give a dict, such as {{'layers.0.filters': 64}}")
+    return [
+        f"{key}={value if isinstance(value, str) else as_json(str(key), value)}" for key, value in settings.items()
+    ]
 
 
 def shown(name: str, value: Any) -> str:

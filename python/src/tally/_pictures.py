@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tally._model_file import COMPONENTS, OPPONENTS, PATCH, Network, Signal
+from tally._model_file import COMPONENTS, OPPONENTS, Network, Signal
 
 Pictures = npt.NDArray[np.float64]
 
