@@ -124,6 +124,14 @@ let package = Package(
         + ["cortex.ld", "cortex.c", "count.c"].map { .embedInCode("Harness/\($0)") },
       swiftSettings: strict),
 
+    .target(
+      name: "WebExport",
+      dependencies: ["Plumbing", "ImageEncoding", "BinaryNetworks", "ReportPages", "DeviceExport"],
+      resources: ["page.html", "page.css", "signals.js", "model.js", "picture.js", "png.js", "app.js"].map {
+        .embedInCode("Page/\($0)")
+      },
+      swiftSettings: strict),
+
     // MARK: Doors: Swift, C, the command line
     .target(
       name: "Tally",
@@ -146,7 +154,7 @@ let package = Package(
       dependencies: [
         "Plumbing", "BitKernels", "ImageData", "ImageEncoding", "BinaryNetworks", "TrainingPlans",
         "ModelEvaluation", "LayerwiseTraining", "ModelExplanations", "TrainingReports", "DeviceExport",
-        argumentParser,
+        "WebExport", argumentParser,
       ],
       swiftSettings: strict, plugins: ["BuildCommit"]),
     .plugin(name: "BuildCommit", capability: .buildTool(), exclude: ["write-commit", "archive-commit"]),
@@ -206,6 +214,13 @@ let package = Package(
       name: "DeviceExportTests",
       dependencies: [
         "Plumbing", "BitKernels", "ImageEncoding", "BinaryNetworks", "DeviceExport", "_TestSupport",
+        "_NetworkTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "WebExportTests",
+      dependencies: [
+        "Plumbing", "ImageEncoding", "BinaryNetworks", "ImageData", "DeviceExport", "WebExport", "_TestSupport",
         "_NetworkTestSupport",
       ],
       swiftSettings: strict),

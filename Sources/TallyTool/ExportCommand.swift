@@ -11,16 +11,29 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
   case c
   /// An ONNX graph.
   case onnx
+  /// A page that classifies pictures in a browser.
+  case web
 }
 
 /// Writes a model as a program.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write a model as a program in C, for devices, or as an ONNX graph.",
+    commandName: "export",
+    abstract: "Write a model as a program in C, an ONNX graph, or a page for browsers.",
     discussion: """
-      c: the folder gets NAME.h and NAME.c (C99, integers only, no allocation), a self-test, a README, and the files that CMake, Arduino, \
-      PlatformIO and Zephyr look for. onnx: a file for ONNX Runtime and others; it takes the Python package (pip install \
-      './python[onnx]' in a clone of Tally). Both give the scores of tally predict, bit for bit.
+      --format c: the folder gets NAME.h and NAME.c (C99, integers only, no allocation), a self-test, a README, and the files that \
+      CMake, Arduino, PlatformIO and Zephyr look for.
+
+      --format onnx: a file for ONNX Runtime and others; it takes the Python package (pip install './python[onnx]' in a clone of Tally).
+
+      --format web: one HTML file that classifies pictures and the camera's view in the browser. It needs no network, and pictures stay \
+      where they are.
+
+      All of them give the scores of tally predict, bit for bit.
+
+        tally export run/ --out classifier --name classifier --report
+        tally export run/ --format onnx --out model.onnx
+        tally export run/ --format web --out page.html
       """)
 
   @OptionGroup var model: ModelArgument
@@ -29,7 +42,7 @@ struct ExportCommand: ParsableCommand {
   var format = ExportFormat.c
 
   @Option(
-    name: .long, help: ArgumentHelp("The folder to write; with onnx the file.", valueName: "path"),
+    name: .long, help: ArgumentHelp("The folder to write; with onnx and web the file.", valueName: "path"),
     completion: .file(),
     transform: namedPath)
   var out: String?
@@ -37,7 +50,7 @@ struct ExportCommand: ParsableCommand {
   @Option(name: .long, help: "What functions, macros and files are called: letters, digits, underscores.")
   var name = ExportName.standard.text
 
-  @Flag(name: .long, help: "Replace files of the same names.")
+  @Flag(name: .long, help: "Replace what has these names already.")
   var force = false
 
   @Flag(
@@ -72,9 +85,23 @@ struct ExportCommand: ParsableCommand {
     }
   }
 
+  /// Refuses options that the format has no use for.
+  private func checkOptions() throws {
+    let ofC = [
+      ("--name", name != ExportName.standard.text), ("--report", report), ("--json", json),
+      ("--max-flash", maxFlash != nil), ("--max-ram", maxRam != nil),
+    ]
+    if format != .c, let option = ofC.first(where: \.1) {
+      throw ValidationError("\(option.0) is for --format c; leave it out with --format \(format.rawValue).")
+    }
+    if format != .onnx, onnx.python != nil { throw ValidationError("--python is for --format onnx.") }
+    if format != .c, out == nil { throw ValidationError("--out names the file to write.") }
+  }
+
   func run() throws {
     try checkKernels()
     if format == .onnx { return try exportOnnx() }
+    if format == .web { return try writePage() }
     let model = try model.read().model
     let package = DevicePackage(model, name: ExportName(name) ?? .standard, version: toolVersion)
     try checkSizes(package.program.sizes)

@@ -1,7 +1,6 @@
 // `tally export --format onnx`: the Python package builds the graph, and is started here.
 
 import ArgumentParser
-import DeviceExport
 import Foundation
 
 /// What the export of ONNX graphs can be told.
@@ -16,19 +15,6 @@ struct OnnxOptions: ParsableArguments {
 }
 
 extension ExportCommand {
-  /// Refuses options that the format has no use for.
-  func checkOptions() throws {
-    let ofC = [
-      ("--name", name != ExportName.standard.text), ("--report", report), ("--json", json),
-      ("--max-flash", maxFlash != nil), ("--max-ram", maxRam != nil),
-    ]
-    if format != .c, let option = ofC.first(where: \.1) {
-      throw ValidationError("\(option.0) is for --format c.")
-    }
-    if format != .onnx, onnx.python != nil { throw ValidationError("--python is for --format onnx.") }
-    if format == .onnx, out == nil { throw ValidationError("--out names the file to write.") }
-  }
-
   /// Has the Python package write the graph of a model.
   /// - Throws: `UserError` with what the package said, or what to install.
   func exportOnnx() throws {

@@ -3,6 +3,7 @@
 import BinaryNetworks
 import Foundation
 import Testing
+import _NetworkTestSupport
 import _TestSupport
 
 @testable import DeviceExport
@@ -11,7 +12,7 @@ import _TestSupport
   /// Rows one by one, bad arguments, names, shares.
   @Test func callersGetWhatTheHeaderSays() throws {
     let models = try ExportedModels([
-      ExportedModels.grouped(seed: 5, width: 9, height: 8, channels: 3, components: 6, levels: 4, classes: 5)
+      groupedModel(seed: 5, width: 9, height: 8, channels: 3, components: 6, levels: 4, classes: 5)
     ])
     let model = models.models[0]
     let image = SelfTest.pixels(3, model.network.shape)
@@ -75,7 +76,7 @@ import _TestSupport
 
   /// The digest is the checksum that the model's file ends with, and differs from model to model; a class keeps its name, whatever it is.
   @Test func modelsAreToldApart() throws {
-    var models = try ExportedModels.random(0..<2)
+    var models = try randomExportableModels(0..<2)
     models[0].network.classNames[0] = "tally_model"
     let programs = models.map { CProgram($0, name: ExportName("leaf") ?? .standard) }
     for (model, program) in zip(models, programs) {
@@ -101,7 +102,7 @@ import _TestSupport
   /// Bytes that are reported are those of the tables.
   @Test func sizesAreThoseOfTheTables() throws {
     let program = CProgram(
-      try ExportedModels.grouped(
+      try groupedModel(
         seed: 6, width: 8, height: 8, channels: 1, components: 3, levels: 4, classes: 3))
     let sizes = program.sizes
     #expect(program.header.contains("_ARENA_BYTES \(sizes.arenaBytes)\n"))

@@ -2,13 +2,14 @@
 
 import Foundation
 import Testing
+import _NetworkTestSupport
 import _TestSupport
 
 @testable import DeviceExport
 
 @Suite struct PackagingTests {
   private static func package() throws -> (TemporaryFolder, DevicePackage) {
-    let model = try ExportedModels.grouped(
+    let model = try groupedModel(
       seed: 7, width: 9, height: 8, channels: 3, components: 4, levels: 4, classes: 4, mirrors: true)
     let package = DevicePackage(model, name: try #require(ExportName("leaf")), version: "1.2")
     let folder = try TemporaryFolder()

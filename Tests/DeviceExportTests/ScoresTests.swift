@@ -3,6 +3,7 @@
 import BinaryNetworks
 import Foundation
 import Testing
+import _NetworkTestSupport
 import _TestSupport
 
 @testable import DeviceExport
@@ -21,7 +22,7 @@ import _TestSupport
 
   private func expectEqualScores(_ toolchain: Toolchain, seeds: Range<UInt64>, images: Int) throws {
     let models = try ExportedModels(
-      ExportedModels.random(seeds) + Self.grouped() + seeds.map(ExportedModels.sliced))
+      randomExportableModels(seeds) + Self.grouped() + seeds.map(slicedModel))
     try models.writeDriver(images: images)
     let printed = try toolchain.run(["driver.c"] + models.files, in: models.folder.url.path)
     #expect(printed == models.expected(images: images))
@@ -30,13 +31,13 @@ import _TestSupport
   /// Grey and colour, odd sides, one word and several, a hundred classes, a second look.
   private static func grouped() throws -> [Model] {
     [
-      try ExportedModels.grouped(
+      try groupedModel(
         seed: 1, width: 9, height: 7, channels: 1, components: 3, levels: 4, classes: 3),
-      try ExportedModels.grouped(
+      try groupedModel(
         seed: 2, width: 8, height: 11, channels: 3, components: 10, levels: 6, classes: 4, mirrors: true),
-      try ExportedModels.grouped(
+      try groupedModel(
         seed: 3, width: 13, height: 6, channels: 1, components: 3, levels: 31, classes: 100),
-      try ExportedModels.grouped(
+      try groupedModel(
         seed: 4, width: 5, height: 5, channels: 3, components: 5, levels: 2, classes: 2, windows: [15, 4]),
     ]
   }

@@ -1,6 +1,7 @@
 // The plan the model was trained by, folded away.
 
 import ReportPages
+import TrainingPlans
 
 struct PlanTextSection: PageSection {
   let plan: String

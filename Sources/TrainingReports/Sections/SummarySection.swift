@@ -82,15 +82,3 @@ struct SummarySection: PageSection {
 
   private func big(_ text: String) -> Markup { .element("span", ["class": "big"], .text(text)) }
 }
-
-/// What a report tells of a plan beyond its text.
-struct PlanHead: Decodable {
-  /// Name and one-line description, if the plan's text has them.
-  var name: String?
-  var summary: String?
-
-  /// Reads the plan's text; nothing if it is not a plan.
-  init(_ json: String) {
-    if let head = try? JSONDecoder().decode(PlanHead.self, from: Data(json.utf8)) { self = head }
-  }
-}
