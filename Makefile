@@ -1,4 +1,4 @@
-# make demo    install, build, train on Fashion-MNIST, evaluate, report
+# make demo    install, build, train on Fashion-MNIST, evaluate, report, and a page to try the model on
 # make test    the kernels (also emulated and sanitized), the tool and all Swift tests
 # make test-python    build the Python package, install it into .build and test it
 # make wheel   the wheels of both Python packages, in .build/wheels, tried in a system with Python alone (as root)
@@ -13,7 +13,7 @@
 # make docs    the modules' reference and the articles as a site in .build/docs
 # make bench   time kernels, stages, training, inference: a table and JSON (CIFAR=FOLDER adds colour images)
 # make setup   check Swift, install missing Debian packages
-# make test-setup  the same, and the cross compilers and emulators that make test needs
+# make test-setup  the same, and the cross compilers, emulators, Node and Chromium that make test needs
 # make swift   fetch the official Swift toolchain, with its signature checked, into a folder under your home
 
 SWIFT ?= swift

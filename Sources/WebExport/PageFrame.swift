@@ -67,8 +67,10 @@ struct PageFrame {
     let work = network.work
     var list: [(label: String, value: Markup)] = []
     if let accuracy = facts.accuracy {
-      let images = "\(grouped(accuracy.images)) \(accuracy.part) images"
-      list.append(("accuracy on \(images)", .text(percent(accuracy.share, 2))))
+      list += [
+        ("\(accuracy.part) accuracy", .text(percent(accuracy.share, 2))),
+        ("\(accuracy.part) images", "\(grouped(accuracy.images))"),
+      ]
     }
     list += [
       ("plan", .name(facts.plan ?? "unnamed")),

@@ -7,6 +7,7 @@ import _TestSupport
 /// What a page's script says of an image; an error's words where it says nothing.
 struct EngineResult: Decodable {
   var error: String?
+  var classes: [String]?
   var pixels: [UInt8]?
   var scores: [Int64]?
   var shares: [Int64]?

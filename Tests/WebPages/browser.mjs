@@ -7,17 +7,19 @@
 // What goes wrong in the page, and every address that it asks for, is in the output, too.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
 // Chromium behind two pipes that carry messages of its DevTools protocol, each ended by a zero byte.
 class Browser {
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), "tally-browser-"));
     this.process = spawn(
-      "chromium",
+      chromium,
       [
         "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--mute-audio",
         "--remote-debugging-pipe", `--user-data-dir=${this.folder}`, "--use-fake-device-for-media-stream",
@@ -109,8 +111,11 @@ const answer = `(async () => {
   };
 })()`;
 
+// Takes away what the page says, so that what it says next can be told from it.
+const clear = `document.getElementById("classes").replaceChildren(); document.getElementById("message").hidden = true`;
+
 async function choose(browser, path) {
-  await browser.evaluate(`document.getElementById("classes").replaceChildren()`);
+  await browser.evaluate(clear);
   const { root } = await browser.send("DOM.getDocument");
   const { nodeId } = await browser.send("DOM.querySelector", { nodeId: root.nodeId, selector: "#file" });
   await browser.send("DOM.setFileInputFiles", { nodeId, files: [resolve(path)] });
@@ -143,7 +148,7 @@ async function main() {
     if (!options["--save"]) await browser.evaluate(`document.getElementById("all").click()`);
     for (const image of images) answers.push(await choose(browser, image));
     if (options["--camera"]) {
-      await browser.evaluate(`document.getElementById("camera").click()`);
+      await browser.evaluate(`${clear}; document.getElementById("camera").click()`);
       answers.push(await browser.evaluate(answer));
       await browser.evaluate(`document.getElementById("camera").click()`);
     }

@@ -107,7 +107,7 @@ function showAnswer() {
   });
   const looks = answer.looks > 1 ? "; looked at twice, the second time mirrored"
     : answer.layers < model.layers.length ? `; sure after layer ${answer.layers} of ${model.layers.length}` : "";
-  $("cost").textContent = `${shown.milliseconds.toFixed(shown.milliseconds < 10 ? 1 : 0)} ms${looks}`;
+  $("cost").textContent = `Classified in ${shown.milliseconds.toFixed(shown.milliseconds < 10 ? 1 : 0)} ms${looks}.`;
 }
 
 // MARK: Drawing
@@ -193,8 +193,8 @@ function draw() {
   const compares = $("compare").checked && second !== undefined;
   $("other").textContent = names[1];
   $("legend").hidden = view !== "map";
-  $("for").textContent = names[0];
-  $("against").textContent = compares ? names[1] : `against ${names[0]}`;
+  $("for").textContent = `for ${names[0]}`;
+  $("against").textContent = compares ? `for ${names[1]}` : `against ${names[0]}`;
   if (view === "model") {
     context.imageSmoothingEnabled = false;
     context.drawImage(small(modelImage()), 0, 0, canvas.width, canvas.height);
@@ -319,3 +319,6 @@ $("all").addEventListener("click", () => {
   if (shown) showAnswer();
 });
 $("all").textContent = `Show all ${model.classes.length} classes`;
+
+// Once before the first picture comes, as scripts are slow the first time.
+setTimeout(() => model.classify(new Uint8Array(model.width * model.height * model.channels)), 50);

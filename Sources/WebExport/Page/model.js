@@ -64,19 +64,14 @@ function tallyMaskedDistances(patches, count, filters, masks, at, words, raise, 
 // how many are.
 function tallyCount(distances, starts, threshold, far, plain, sums) {
   const squares = starts.length - 1;
-  // A distance d counts as max(0, sign · d + offset), at most 1 where `plain` is.
-  const sign = far ? 1 : -1;
-  const offset = far ? (plain ? 1 - threshold : -threshold) : (plain ? threshold + 1 : threshold);
+  // A distance counts as far as it is beyond the threshold, without branches: all bits of `side` are ones on the near side.
+  const side = far ? 0 : -1;
   for (let s = 0; s < squares; s++) {
     let sum = 0;
     const end = starts[s + 1];
-    if (plain) {
-      for (let i = starts[s]; i < end; i++) sum = (sum + (Math.imul(sign, distances[i]) + offset > 0 ? 1 : 0)) | 0;
-    } else {
-      for (let i = starts[s]; i < end; i++) {
-        const amount = (Math.imul(sign, distances[i]) + offset) | 0;
-        sum = (sum + (amount > 0 ? amount : 0)) | 0;
-      }
+    for (let i = starts[s]; i < end; i++) {
+      const beyond = (((distances[i] - threshold) ^ side) - side) | 0;
+      sum = (sum + (plain ? 1 + (beyond >> 31) : beyond & ~(beyond >> 31))) | 0;
     }
     sums[s] = sum;
   }
@@ -335,13 +330,15 @@ class TallyModel {
     for (const layer of this.layers.slice(0, this.last.layers)) {
       if (!layer.head) continue;
       const unit = 2 ** layer.head.shift * this.last.looks;
+      // Sixteen reductions leave one position of any image; those that follow change nothing.
+      const level = Math.min(layer.level, 16);
       for (let look = 0; look < this.last.looks; look++) {
         const squares = tallySquares(layer, layer.evidence[look], of, against);
         for (let s = 0; s < squares.length; s++) {
           const row = Math.floor(s / layer.head.grid), column = s % layer.head.grid;
-          const top = layer.rows[row] << layer.level, left = layer.columns[column] << layer.level;
-          const bottom = Math.min(layer.rows[row + 1] << layer.level, height);
-          const right = Math.min(layer.columns[column + 1] << layer.level, width);
+          const top = layer.rows[row] << level, left = layer.columns[column] << level;
+          const bottom = Math.min(layer.rows[row + 1] << level, height);
+          const right = Math.min(layer.columns[column + 1] << level, width);
           const each = squares[s] / unit / ((bottom - top) * (right - left));
           for (let y = top; y < bottom; y++)
             for (let x = left; x < right; x++) map[y * width + (look ? width - 1 - x : x)] += each;

@@ -99,6 +99,10 @@ async function tallyValues(header, data) {
       const row = raw.subarray(at + 1, at + 1 + bytes);
       tallyUnfilter(raw[at], row, above, step);
       above = row;
+      if (depth === 8 && dx === 1) {
+        values.set(row, (y + r * dy) * width * channels);
+        continue;
+      }
       for (let i = 0; i < columns * channels; i++) {
         const value = depth === 16 ? (row[2 * i] << 8) | row[2 * i + 1]
           : depth === 8 ? row[i] : (row[(i * depth) >> 3] >> (8 - depth - ((i * depth) & 7))) & ((1 << depth) - 1);
@@ -157,6 +161,26 @@ function tallyColours(header, chunks, values) {
   };
 }
 
+// Red, green, blue and opacity of all pixels.
+function tallyPixels(header, chunks, values) {
+  const { width, height, depth, kind } = header;
+  // What most files hold has these values already.
+  if (depth === 8 && kind === 6) return new Uint8ClampedArray(values.buffer);
+  const rgba = new Uint8ClampedArray(4 * width * height);
+  if (depth === 8 && kind === 2 && !chunks.tRNS) {
+    for (let from = 0, to = 0; from < values.length; to++) {
+      rgba[to++] = values[from++];
+      rgba[to++] = values[from++];
+      rgba[to++] = values[from++];
+      rgba[to] = 255;
+    }
+    return rgba;
+  }
+  const colour = tallyColours(header, chunks, values);
+  for (let i = 0; i < width * height; i++) rgba.set(colour(i), 4 * i);
+  return rgba;
+}
+
 // How a TIFF structure says that the picture is to be turned, 1 (as it is) to 8.
 function tallyOrientation(tiff) {
   if (!tiff || tiff.length < 8) return 1;
@@ -189,10 +213,8 @@ async function tallyReadPNG(bytes) {
   const depths = { 0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16] }[kind];
   if (!depths?.includes(header.depth) || width === 0 || height === 0) throw tallyDamaged("has a header that is damaged");
   tallyCheckSize(width, height);
-  const values = await tallyValues(header, chunks.IDAT), colour = tallyColours(header, chunks, values);
-  const rgba = new Uint8ClampedArray(4 * width * height);
-  for (let i = 0; i < width * height; i++) rgba.set(colour(i), 4 * i);
-  return { width, height, rgba, orientation: tallyOrientation(chunks.eXIf) };
+  const values = await tallyValues(header, chunks.IDAT);
+  return { width, height, rgba: tallyPixels(header, chunks, values), orientation: tallyOrientation(chunks.eXIf) };
 }
 
 function tallyCheckSize(width, height) {
