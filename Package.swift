@@ -220,8 +220,8 @@ let package = Package(
     .testTarget(
       name: "WebExportTests",
       dependencies: [
-        "Plumbing", "ImageEncoding", "BinaryNetworks", "ImageData", "DeviceExport", "WebExport", "_TestSupport",
-        "_NetworkTestSupport",
+        "Plumbing", "ImageEncoding", "BinaryNetworks", "ImageData", "DeviceExport", "WebExport",
+        "_TestSupport", "_NetworkTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,7 +1,6 @@
 // The page around a model: its template filled in with words, facts, styles, tables and scripts.
 
 import BinaryNetworks
-import Foundation
 import Plumbing
 import ReportPages
 

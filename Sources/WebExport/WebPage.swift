@@ -2,7 +2,6 @@
 
 public import BinaryNetworks
 import DeviceExport
-import Foundation
 import Plumbing
 import ReportPages
 

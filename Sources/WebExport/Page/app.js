@@ -7,8 +7,12 @@ const model = new TallyModel(JSON.parse($("tables").textContent));
 
 // What is shown: the picture as it is drawn, the model's image of it, the answer.
 let shown = null;
+// The class whose evidence is drawn: the best one, or the one that a person picked.
 let chosen = null;
+let picked = null;
 let stream = null;
+// Counts what was asked for, so that a large file that is read slowly does not take the place of a later one.
+let asked = 0;
 
 // MARK: Pictures
 
@@ -54,11 +58,14 @@ async function pictureOf(file) {
 
 async function open(file, name) {
   stopCamera();
+  const mine = ++asked;
   try {
-    chosen = null;
-    classify(await pictureOf(file), name);
+    const picture = await pictureOf(file);
+    if (mine !== asked) return;
+    picked = null;
+    classify(picture, name);
   } catch (error) {
-    say(error.message);
+    if (mine === asked) say(error.message);
   }
 }
 
@@ -83,7 +90,7 @@ function ranking({ scores }) {
 
 function showAnswer() {
   const { answer } = shown, order = ranking(answer), best = order[0];
-  if (chosen === null) chosen = best;
+  chosen = picked ?? best;
   document.body.classList.remove("fresh");
   $("verdict").textContent = model.classes[best];
   $("sure").textContent = answer.shares ? percent(answer.shares[best]) : "";
@@ -220,6 +227,7 @@ function draw() {
 // MARK: The camera
 
 async function startCamera() {
+  asked++;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: { ideal: "environment" } }, audio: false });
   } catch (error) {
@@ -233,13 +241,13 @@ async function startCamera() {
   mine.getVideoTracks()[0].addEventListener("ended", stopCamera);
   await video.play();
   $("camera").textContent = "Stop the camera";
+  picked = null;
   $("answer").setAttribute("aria-live", "off");
   // All rows at once, as the next frame may come between two strips.
   const frame = drawable(video, video.videoWidth, video.videoHeight, video.videoHeight);
   const step = () => {
     if (stream !== mine) return;
     if (video.videoWidth === frame.width && video.videoHeight === frame.height) {
-      chosen = null;
       classify(frame, "the camera's picture");
     }
     requestAnimationFrame(step);
@@ -306,7 +314,7 @@ document.addEventListener("drop", (event) => {
 $("classes").addEventListener("click", (event) => {
   const row = event.target.closest("li");
   if (!row) return;
-  chosen = Number(row.dataset.class);
+  picked = Number(row.dataset.class);
   showAnswer();
   draw();
 });
