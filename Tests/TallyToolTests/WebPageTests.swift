@@ -84,6 +84,8 @@ import _TestSupport
     expectSuccess(outcome)
     let seen = try jsonObject(outcome.output)
     #expect(seen["requests"] as? [String] == [] && seen["complaints"] as? [String] == [])
+    #expect(seen["forbidden"] as? [String] == ["connect-src", "img-src"])
+    #expect(seen["phoneWidth"] as? Int == 390)
     let answers = try #require(seen["answers"] as? [[String: Any]])
     try #require(answers.count == files.count + 2)
     let classes = try answers.map { try #require($0["classes"] as? [[String: Any]]) }

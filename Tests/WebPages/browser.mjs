@@ -122,6 +122,22 @@ async function choose(browser, path) {
   return { path, ...await browser.evaluate(answer) };
 }
 
+// What the page's policy says of a request, and of a picture from elsewhere: the directives that forbid them.
+const policy = `(async () => {
+  const forbidden = [];
+  document.addEventListener("securitypolicyviolation", (event) => forbidden.push(event.effectiveDirective));
+  fetch("https://tally.invalid/").catch(() => {});
+  new Image().src = "https://tally.invalid/picture.png";
+  for (let i = 0; i < 400 && forbidden.length < 2; i++) await new Promise((resolve) => setTimeout(resolve, 5));
+  return forbidden.sort();
+})()`;
+
+// How wide the page is on a phone that is 390 pixels wide.
+async function phoneWidth(browser) {
+  await browser.send("Emulation.setDeviceMetricsOverride", { width: 390, height: 800, deviceScaleFactor: 1, mobile: true });
+  return browser.evaluate("document.documentElement.scrollWidth");
+}
+
 async function save(browser, path, whole) {
   const { data } = await browser.send("Page.captureScreenshot", { captureBeyondViewport: whole });
   writeFileSync(path, Buffer.from(data, "base64"));
@@ -161,7 +177,10 @@ async function main() {
       }
       await save(browser, options["--save"], false);
     }
-    console.log(JSON.stringify({ answers, requests: browser.requests, complaints: browser.complaints }));
+    const { requests, complaints } = browser;
+    const checks = options["--save"] ? {}
+      : { phoneWidth: await phoneWidth(browser), forbidden: await browser.evaluate(policy) };
+    console.log(JSON.stringify({ answers, requests, complaints, ...checks }));
   } finally {
     await browser.close();
   }

@@ -45,13 +45,10 @@ async function stored({ width, height, rgba, orientation }) {
 async function pictureOf(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (tallyIsPNG(bytes)) return stored(await tallyReadPNG(bytes));
-  let bitmap;
-  try {
-    // Values as they are stored, as Tally takes them.
-    bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", imageOrientation: "from-image" });
-  } catch {
-    throw new Error("This is no picture that the browser can read. Try a JPEG, PNG or WebP file.");
-  }
+  // Values as they are stored, as Tally takes them; older browsers know no such wishes.
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", imageOrientation: "from-image" })
+    .catch(() => createImageBitmap(file))
+    .catch(() => { throw new Error("This is no picture that the browser can read. Try a JPEG, PNG or WebP file."); });
   tallyCheckSize(bitmap.width, bitmap.height);
   return drawable(bitmap, bitmap.width, bitmap.height);
 }
