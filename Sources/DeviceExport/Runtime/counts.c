@@ -101,7 +101,7 @@ TALLY_INLINE tally_partial tally_dot(const tally_weight *weights, const tally_co
 #endif
   for (; i < cells; i++) {
 #if TALLY_WEIGHT_BITS == 4u
-    sum += (tally_partial)(weights[i >> 1] >> (4u * (i & 1u)) & 15u) * *counts++;
+    sum += (tally_partial)((uint32_t)weights[i >> 1] >> (4u * (i & 1u)) & 15u) * *counts++;
 #else
     sum += (tally_partial)weights[i] * *counts++;
 #endif
