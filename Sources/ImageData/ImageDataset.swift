@@ -25,6 +25,11 @@ public struct ImageDataset: Sendable {
   public private(set) var warnings: [String] = []
   /// Whether it was made of image files in class folders.
   public private(set) var isOfImageFiles = false
+  /// Sides of the image files that were read, upright; nil where there are none.
+  package private(set) var widths: DataSurvey.Range?
+  package private(set) var heights: DataSurvey.Range?
+  /// Image files that cannot be read.
+  package private(set) var unreadable: [DataSurvey.Unreadable] = []
   /// The folder, or the arrays, that the test part was drawn from, where it was drawn from the images to learn from.
   public private(set) var record: FolderRecord?
   /// Memory for what is put together from the parts.
@@ -90,11 +95,24 @@ public struct ImageDataset: Sendable {
     _ spec: String, parts: DatasetParts = .all, threads: Int = 1, folder: FolderOptions = FolderOptions(),
     budget: MemoryBudget = .unlimited
   ) throws(DatasetError) -> ImageDataset {
+    try open(
+      spec, parts: parts, threads: threads, folder: folder, budget: budget, searchFolders: searchFolders)
+  }
+
+  /// Where named data sets are looked for.
+  private static var searchFolders: [String] {
     // SAFETY: getenv's string is copied at once; nothing here changes the environment.
     let variable = unsafe getenv("TALLY_DATA_PATH").map { unsafe String(cString: $0) } ?? ""
-    let folders = variable.split(separator: ":").map(String.init) + [DatasetLocator.packageFolder]
-    return try open(
-      spec, parts: parts, threads: threads, folder: folder, budget: budget, searchFolders: folders)
+    return variable.split(separator: ":").map(String.init) + [DatasetLocator.packageFolder]
+  }
+
+  /// The class folders that a data set consists of, and its name; nil for a set of another kind.
+  static func classFolders(
+    _ spec: String
+  ) throws(DatasetError) -> (folders: ClassFolders, name: String)? {
+    if ShardFolder.isThere(spec) { return nil }
+    let location = try DatasetLocator.locate(spec, parts: .all, searchFolders: searchFolders)
+    return location.folders.map { ($0, location.name) }
   }
 
   /// The same, with named data sets looked for in `searchFolders`.
@@ -134,6 +152,11 @@ public struct ImageDataset: Sendable {
     self.init(
       name: name, train: images.train, test: images.test, validation: images.validation, budget: budget)
     (notes, warnings, record, isOfImageFiles) = (reader.notes, reader.warnings, reader.record, true)
+    unreadable = reader.unreadable
+    if !reader.sides.isEmpty {
+      widths = DataSurvey.Range(reader.sides.map(\.width))
+      heights = DataSurvey.Range(reader.sides.map(\.height))
+    }
   }
 
   /// Reads arrays.

@@ -28,7 +28,8 @@ struct EvidenceSection: PageSection {
     return .note(
       "A position sees \(field.side)×\(field.side) pixels. ",
       layer.layer.layer == 0
-        ? "First the filter itself, one square for each kind of signal; then where" : "Where",
+        ? "First the filter itself, one square for each kind of signal; then where"
+        : "First the region of this image that comes nearest to the filter; then where",
       " it fired in this image, coloured by what that adds",
       hasPlaces ? "; then what comes nearest to it in \(examples) other images." : ".")
   }
@@ -53,6 +54,12 @@ struct EvidenceSection: PageSection {
       pictures.append(
         .picture(
           decoded, scale: max(1, 28 / decoded.height), alt: "Filter \(filter.index), decoded"))
+    }
+    if let nearest = filter.nearest {
+      pictures.append(
+        .picture(
+          nearest, scale: max(1, 56 / max(nearest.width, nearest.height)),
+          alt: "The region of the image nearest to filter \(filter.index)"))
     }
     pictures.append(
       .picture(

@@ -23,8 +23,9 @@ extension Explanation {
       bytes = MemoryLimit.sum(bytes, features, places, pictures)
     }
     // For a pixel: sums of 16 bytes, three times 8 for a heat map and its sorted sizes, 3 for each of up to eight pictures;
-    // three pictures side by side with their gaps, as they are, as lines and compressed. Files enlarge small images alone.
-    let pixels = max(280 * 280, (network.shape.width + 32) * (network.shape.height + 32))
+    // three pictures side by side with their gaps and the words around them, as they are, as lines and compressed. Files enlarge small images alone.
+    let pixels = max(
+      280 * 480, (max(network.shape.width, 168) + 32) * (network.shape.height + 232))
     let strip = MemoryLimit.product(2 * filtersPerSide, 3 * 22 * 22, network.encoder.spec.signals.count)
     return MemoryLimit.sum(bytes, MemoryLimit.product(16 + 3 * 8 + 8 * 3 + 3 * 3 * 3, pixels), strip)
   }

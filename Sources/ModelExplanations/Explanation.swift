@@ -57,7 +57,7 @@ public struct Explanation: Sendable {
     difference = explainer.contributions(of: of, against: against)
     image = Raster(pixels: input.pixels[...], shape: network.shape)
     evidence = LayerEvidence.find(
-      difference, explainer: explainer, image: image, examples: input.examples, threads: threads)
+      difference, explainer: explainer, pixels: input.pixels, examples: input.examples, threads: threads)
   }
 
   /// The share of a class, 0 to 1 with six decimals; nil if the model has no temperature.

@@ -2,6 +2,8 @@
 
 public import BinaryNetworks
 public import ImageData
+import Plumbing
+package import ReportPages
 
 /// One image and the question that is asked about it.
 public struct ExplanationInput: Sendable {
@@ -19,6 +21,8 @@ public struct ExplanationInput: Sendable {
   public var against: Int?
   /// Images in which to look for what else fires the filters; nil or none to do without.
   public var examples: LabelledImages?
+  /// The photo as its file shows it, made smaller; nil where the image is not from a file, or there is no more to see.
+  package var photo: Raster?
 
   /// Input for an explanation.
   public init(
@@ -32,5 +36,17 @@ public struct ExplanationInput: Sendable {
     self.of = of
     self.against = against
     self.examples = examples
+  }
+
+  /// Longest side of a photo on the page.
+  private static let photoSide = 560
+
+  /// The same with the photo that the image was made of.
+  package func showing(_ photo: DecodedImage) -> ExplanationInput {
+    var input = self
+    let shape = model.network.shape
+    guard photo.shape.width > shape.width || photo.shape.height > shape.height else { return input }
+    input.photo = Raster(pixels: photo.pixels[...], shape: photo.shape).shrunk(toSide: Self.photoSide)
+    return input
   }
 }

@@ -18,6 +18,8 @@ struct FilterEvidence {
   let byPosition: [Int64]
   /// The filter itself, if it looks at the image.
   let decoded: Raster?
+  /// Of a deeper filter, the region of this image that comes nearest to it.
+  let nearest: Raster?
   /// Regions of example images that come nearest to it, nearest first.
   let places: [Raster]
 }
@@ -42,7 +44,7 @@ struct LayerEvidence {
 
   /// The strongest filters of every layer with a head.
   static func find(
-    _ contributions: Contributions, explainer: Explainer, image: Raster, examples: LabelledImages?,
+    _ contributions: Contributions, explainer: Explainer, pixels: [UInt8], examples: LabelledImages?,
     threads: Int
   ) -> [LayerEvidence] {
     let network = explainer.network
@@ -54,6 +56,8 @@ struct LayerEvidence {
         ? FiringFilters(network, images: examples, filters: filters, threads: threads) : nil
     }
     let pictures = FilterPictures(network)
+    let own = (try? LabelledImages(shape: network.shape, pixels: pixels, labels: [0], classNames: ["image"]))
+      .map { FiringFilters(network, images: $0, filters: filters, threads: 1) }
     return zip(contributions.layers, chosen).map { layer, chosen in
       let sums = layer.byFilter
       let counts = layer.countsByFilter
@@ -63,6 +67,7 @@ struct LayerEvidence {
           index: k, contribution: sums[k], byFeature: layer.byFeature(ofFilter: k), count: counts[k],
           byPosition: positions[i],
           decoded: layer.layer == 0 ? pictures?.strip(k) : nil,
+          nearest: layer.layer == 0 ? nil : own?.layers[layer.layer][i].places.first,
           places: firing?.layers[layer.layer][i].places ?? [])
       }
       return LayerEvidence(

@@ -26,8 +26,8 @@ struct SumsSection: PageSection {
       .note(
         "For and against: what all filters that speak for the class, or against it, add, summed over the ",
         "cells of the head's grid. Rounding: what is cut off when a layer's sum becomes a score of 16 fractional ",
-        "bits. Everything is computed in integers; the rows and columns add up to the last bit, only what is ",
-        "printed is rounded."))
+        "bits. All are log-odds. Everything is computed in integers (tally explain --json has them); the rows and columns add up ",
+        "to the last bit, only what is printed is rounded."))
     return body
   }
 
@@ -37,7 +37,7 @@ struct SumsSection: PageSection {
       return [
         Markup.text(layerName(layer.layer)), .text(signed(layer.bias, scale: layer.scale, 3)),
         .text(signed(supporting, scale: layer.scale, 3)), .text(signed(opposing, scale: layer.scale, 3)),
-        .text(rounding(layer.rounding)), .text(logOdds3(layer.score)), "\(grouped(Int(layer.score)))",
+        .text(rounding(layer.rounding)), .text(logOdds3(layer.score)),
       ]
     }
     if contributions.layers.count > 1 {
@@ -53,11 +53,10 @@ struct SumsSection: PageSection {
         .text(amount(parts.reduce(0) { $0 + $1.0 })), .text(amount(parts.reduce(0) { $0 + $1.1 })),
         .text(rounding(contributions.rounding)),
         .element("strong", [:], .text(logOdds3(contributions.score))),
-        "\(grouped(Int(contributions.score)))",
       ])
     }
     var tables = [
-      Markup.table(["", "bias", "for", "against", "rounding", "score", "score × 65,536"], rows)
+      Markup.table(["", "bias", "for", "against", "rounding", "score"], rows)
     ]
     if contributions.layers.count > 1 {
       let image = explanation.image

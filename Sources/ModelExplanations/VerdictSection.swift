@@ -1,6 +1,7 @@
 // The answer first: the image, what spoke for the class, what spoke against the other one, and all scores.
 
 import BinaryNetworks
+import Plumbing
 import ReportPages
 
 struct VerdictSection: PageSection {
@@ -11,9 +12,17 @@ struct VerdictSection: PageSection {
   var body: [Markup] {
     let image = explanation.image
     let scale = max(1, 280 / max(image.width, image.height))
-    var figures = [
+    var figures: [Markup] = []
+    if let photo = explanation.input.photo {
+      figures.append(
+        .figure(
+          .joined(["the photo, ", .name(explanation.input.name.printable)]),
+          .picture(photo, scale: max(1, 280 / max(photo.width, photo.height)), alt: "The photo")))
+    }
+    figures += [
       Markup.figure(
-        .joined(["the image, ", .name(explanation.input.name)]),
+        explanation.input.photo == nil
+          ? .joined(["the image, ", .name(explanation.input.name.printable)]) : "as the model sees it",
         .picture(image, scale: scale, alt: "The image as the model sees it")),
       .figure(
         .joined(["for ", .name(explanation.name(explanation.of))]),
@@ -29,7 +38,7 @@ struct VerdictSection: PageSection {
             HeatMap(explanation.difference).over(image), scale: scale,
             alt: "Where the lead over \(explanation.name(against)) came from")))
     }
-    return [.element("p", [:], verdict), .element("div", ["class": "three"], figures), legend, scores]
+    return [.element("div", ["class": "three"], figures), .element("p", [:], verdict), legend, scores]
   }
 
   private var verdict: [Markup] {
@@ -71,7 +80,8 @@ struct VerdictSection: PageSection {
       .note(
         "Every position at which a filter fires adds its weight to the scores. The maps show these additions ",
         "summed over all filters and layers; a position of a reduced layer colours all pixels it stands for. ",
-        "Filters see a little more than the pixels they colour."),
+        "Filters see a little more than the pixels they colour. What is weak is not coloured, and what comes from where the image ",
+        "shows nothing is paler. All numbers on this page are log-odds, as scores are: 1.00 more multiplies the odds by e."),
     ])
   }
 
@@ -99,8 +109,7 @@ struct VerdictSection: PageSection {
       .note(
         shown.count < ranking.count ? "\(shown.count) of \(ranking.count) classes. " : "",
         explanation.shares == nil
-          ? "1.00 more multiplies the odds by e."
-          : "Share: the calibrated probability; of the answers with 80 %, about 80 in 100 are right."),
+          ? "" : "Share: the calibrated probability; of the answers with 80 %, about 80 in 100 are right."),
     ])
   }
 }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import BinaryNetworks
 import Foundation
+import ImageData
 import ModelEvaluation
 import Plumbing
 
@@ -21,7 +22,9 @@ struct EvaluateCommand: ParsableCommand {
 
       If the model gives shares (calibrated probabilities), this also prints their
       log-loss (the mean of -log2 of the right class's share) and their expected
-      calibration error (the gap between share and accuracy, over ten bins).
+      calibration error (the gap between share and accuracy, over ten bins), and the
+      accuracy on the images that are left when the least sure answers are rejected,
+      with the share to give to --min-share of tally predict.
       With more than \(EvaluationOutput.mostClassesShown) classes it prints those that come out worst and the commonest
       confusions; --full prints all of them.
       """)
@@ -55,28 +58,23 @@ struct EvaluateCommand: ParsableCommand {
     let started = Date()
     let evaluation = try Evaluation(
       named.model, on: judged.images, effort: effort.asked, threads: threads.count)
-    let result = EvaluationOutput(
+    var result = EvaluationOutput(
       evaluation, network: named.model.network, model: named.file, data: judged.name, part: judged.part,
       groups: judged.groups,
       seconds: Date().timeIntervalSince(started))
-    if let errors {
-      let wrong = try WrongAnswers(
+    if errors != nil || named.model.temperature != nil {
+      let list = try AnswerList(
         named.model, on: judged.images, effort: effort.asked, threads: threads.count)
-      try AtomicFile.write(wrong.csv, to: errors)
+      result.rejection = RejectionCurve(list, labels: judged.images.labels)
+      if let errors {
+        let wrong = WrongAnswers(list, on: judged.images, classNames: named.model.network.classNames)
+        try AtomicFile.write(wrong.csv, to: errors)
+      }
     }
     try say(
       json
         ? jsonText(result)
         : result.text(full: full, confusions: evaluation.worstConfusions(EvaluationOutput.listed)))
-  }
-
-  /// Refuses a file that cannot be written before images are judged for minutes.
-  private func checkPlace(of file: String) throws {
-    let parts = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-    let folder = parts.isEmpty ? "." : parts == [""] ? "/" : parts.joined(separator: "/")
-    guard FileKind(path: folder) == .folder else {
-      throw UserError(description: "cannot write \(file): there is no folder \(folder)")
-    }
   }
 }
 
@@ -116,6 +114,8 @@ struct EvaluationOutput: Encodable {
   /// Words of 64 bits compared for an image: on average, and for the one that took most.
   var meanWords = 0
   var mostWords = 0
+  /// Accuracy against the part that is rejected; nil for a model without shares.
+  var rejection: RejectionCurve?
 }
 
 extension EvaluationOutput {

@@ -16,7 +16,22 @@ extension EvaluationOutput {
   func text(full: Bool, confusions: [(truth: Int, prediction: Int, images: Int)]) -> String {
     let isFull = full || classes.count <= Self.mostClassesShown
     let details = isFull ? table(Array(classes.indices)) + confusionText.table : worst(confusions)
-    return (summary + details).joined(separator: "\n")
+    return (summary + rejectionTable + details).joined(separator: "\n")
+  }
+
+  /// What is won by rejecting the least sure answers.
+  private var rejectionTable: [String] {
+    guard let rejection else { return [] }
+    let points = rejection.points(rejecting: [0, 10, 20, 50, 100, 200])
+    guard points.count > 1 else { return [] }
+    var table = TextTable(["rejected", "accuracy of the others", "--min-share"], [.right, .right, .right])
+    for point in points {
+      table.add([
+        percent(rejection.rejected(point)), percent(rejection.accuracy(point)),
+        point.leastShare == 0 ? "" : String(format: "%.4f", Double(point.leastShare) / 1_000_000),
+      ])
+    }
+    return [""] + table.lines()
   }
 
   private var summary: [String] {

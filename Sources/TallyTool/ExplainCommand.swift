@@ -83,7 +83,7 @@ struct ExplainCommand: ParsableCommand {
     }
     let isPage = out.map { format(of: $0) == .html } ?? false
     let input =
-      try image.map { try fileInput($0, model, of: of, against: against) }
+      try image.map { try fileInput($0, named, of: of, against: against, withExamples: isPage) }
       ?? setInput(named, of: of, against: against, withExamples: isPage)
     let explanation = try Explanation(input, threads: threads.count)
     if let out {
@@ -93,12 +93,24 @@ struct ExplainCommand: ParsableCommand {
     try say(json ? explanation.json().escapedJSON : explanation.text())
   }
 
-  private func fileInput(_ path: String, _ model: Model, of: Int?, against: Int?) throws -> ExplanationInput {
+  private func fileInput(
+    _ path: String, _ named: NamedModel, of: Int?, against: Int?, withExamples: Bool
+  ) throws -> ExplanationInput {
+    let model = named.model
     let file = try ImageFile.loadNoting(path, fitting: model.network.shape)
     for note in file.notes { complain("note: \(path): \(note.text)") }
-    return ExplanationInput(
-      model: model, pixels: file.image.pixels, name: path, label: nil, of: of, against: against, examples: nil
-    )
+    let input = ExplanationInput(
+      model: model, pixels: file.image.pixels, name: path, label: nil, of: of, against: against,
+      examples: withExamples ? remembered(named) : nil)
+    return withExamples ? try input.showing(ImageFile.load(path)) : input
+  }
+
+  /// Images of the run's own data, in which to look for what else fires the filters; nil where there are none.
+  private func remembered(_ named: NamedModel) -> LabelledImages? {
+    guard let source = try? DataSource(nil, for: named) else { return nil }
+    let judged = try? JudgedImages(
+      source, part: part, limit: nil, for: named.model, threads: threads.count, needsClasses: false)
+    return judged?.images.spread(2000)
   }
 
   private func setInput(_ named: NamedModel, of: Int?, against: Int?, withExamples: Bool) throws
@@ -116,10 +128,14 @@ struct ExplainCommand: ParsableCommand {
         code: 2)
     }
     try model.network.check(fits: images.shape)
-    return ExplanationInput(
+    let path = images.path(of: index)
+    let input = ExplanationInput(
       model: model, pixels: images.pixels(of: index),
-      name: "\(judged.part.words) image \(index)", label: images.classNames[Int(images.labels[index])],
+      name: path.map { "\(judged.part.words) image \(index), \($0)" } ?? "\(judged.part.words) image \(index)",
+      label: images.classNames[Int(images.labels[index])],
       of: of, against: against, examples: withExamples ? images.spread(2000) : nil)
+    guard withExamples, let path, let photo = try? ImageFile.load(path) else { return input }
+    return input.showing(photo)
   }
 
   private enum Format { case html, png }

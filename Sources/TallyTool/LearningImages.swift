@@ -12,6 +12,8 @@ struct LearningImages {
   let validation: [Int]?
   /// The folder or the arrays that a test part was drawn from.
   let folder: FolderRecord?
+  /// All that was read.
+  let dataset: ImageDataset
 
   init(_ origin: RunOrigin, threads: Int, budget: MemoryBudget, display: ProgressDisplay) throws {
     let begun = Date()
@@ -45,7 +47,7 @@ struct LearningImages {
     try (origin.limit.map { try dataset.requireTrain().prefix($0) } ?? dataset.requireTrain())
       .validateForTraining()
     for oddity in images.oddities() { complain("warning: \(dataset.name): \(oddity)") }
-    (name, folder) = (dataset.name, dataset.record)
+    (name, folder, self.dataset) = (dataset.name, dataset.record, dataset)
   }
 
   /// Warns of a validation part that was drawn by whole groups and is not as wanted.

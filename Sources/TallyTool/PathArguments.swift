@@ -24,3 +24,12 @@ func namedData(_ argument: String) throws -> String {
   }
   return argument
 }
+
+/// Refuses a file that cannot be written before images are judged for minutes.
+func checkPlace(of file: String) throws {
+  let parts = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+  let folder = parts.isEmpty ? "." : parts == [""] ? "/" : parts.joined(separator: "/")
+  guard FileKind(path: folder) == .folder else {
+    throw UserError(description: "cannot write \(file): there is no folder \(folder)")
+  }
+}

@@ -21,7 +21,10 @@ struct PredictCommand: ParsableCommand {
 
         tally predict run/ photo.jpg more/
         find . -name '*.png' -print0 | tally predict run/ - --csv
-        tally predict run/ --data fashion-mnist --index 0 --top 3
+        tally predict run/ --index 0 --top 3
+        tally predict run/ more/ --min-share 0.8
+
+      On a terminal it prints a table with the runner-up of every image.
       """)
 
   @OptionGroup var model: ModelArgument
@@ -35,7 +38,7 @@ struct PredictCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Take images from a set: a named set (fashion-mnist), a folder, set.npz, or IMAGES,LABELS files.",
+      "Take images from a set: a named set (fashion-mnist), a folder, set.npz, or IMAGES,LABELS files (default with --index or --limit: the data that the run folder was trained on).",
       valueName: "set"),
     completion: .file(), transform: namedData)
   var data: String?
@@ -51,6 +54,13 @@ struct PredictCommand: ParsableCommand {
 
   @Option(name: .long, help: "Classes to list for each image.")
   var top = 1
+
+  @Option(
+    name: .customLong("min-share"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Answer \"unsure\" where the best class has a lower share than this, 0 to 1; tally evaluate says what that wins.",
+      valueName: "share"))
+  var leastShare: Double?
 
   @Flag(
     name: [.customShort("0"), .customLong("null")],
@@ -74,16 +84,20 @@ struct PredictCommand: ParsableCommand {
     }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
     if json && csv { throw ValidationError("--json and --csv exclude each other; choose one.") }
-    if images.isEmpty == (data == nil) {
-      throw ValidationError(
-        data == nil
-          ? "name image files, or a set with --data." : "name image files or a set with --data, not both.")
+    if let leastShare, !(0...1).contains(leastShare) {
+      throw ValidationError("--min-share must be in 0...1, such as 0.8.")
+    }
+    if images.isEmpty, data == nil, index.isEmpty, limit == nil {
+      throw ValidationError("name image files, or a set with --data.")
+    }
+    if !images.isEmpty, data != nil {
+      throw ValidationError("name image files or a set with --data, not both.")
     }
     if isNullSeparated, images != ["-"] {
       throw ValidationError("--null is for paths on the standard input; give - in place of the files.")
     }
-    if data == nil, !index.isEmpty || limit != nil {
-      throw ValidationError("--index and --limit choose images of a set; they need --data.")
+    if !images.isEmpty, !index.isEmpty || limit != nil {
+      throw ValidationError("--index and --limit choose images of a set; leave out the image files.")
     }
     if images.contains("-"), images.count > 1 {
       throw ValidationError(
@@ -96,10 +110,25 @@ struct PredictCommand: ParsableCommand {
     let named = try self.model.read()
     let model = named.model
     let names = model.network.classNames
-    let top = min(self.top, names.count)
-    if csv { try say(PredictionRow.csvHeader(top: top, hasShares: model.temperature != nil)) }
+    try checkShares(named)
     let isTerminal = isatty(STDOUT_FILENO) == 1
-    func print(_ row: PredictionRow, width: Int = 0) throws {
+    let hasTable = isTerminal && !csv && !json
+    let top = min(hasTable ? max(2, self.top) : self.top, names.count)
+    if csv { try say(PredictionRow.csvHeader(top: top, hasShares: model.temperature != nil)) }
+    var table: PredictionTable?
+    /// Prints a row; `width` is that of the column of paths.
+    func print(_ row: PredictionRow, width: Int) throws {
+      if hasTable {
+        if table == nil {
+          let made = PredictionTable(
+            files: width, names: names, hasLabels: row.label != nil, hasShares: model.temperature != nil,
+            columns: terminalColumns())
+          table = made
+          try say(made.heading)
+        }
+        try say(table?.line(row) ?? "")
+        return
+      }
       guard csv else { return try say(row.text(width: width)) }
       // A file or a program gets the names as they are; a terminal would obey them.
       let line = row.csv
@@ -107,9 +136,10 @@ struct PredictCommand: ParsableCommand {
     }
     var rows: [PredictionRow] = []
     var failed = false
-    if let data {
+    if images.isEmpty {
       rows = try predictSet(DataSource(data, for: named), model, top: top)
-      if !json { for row in rows { try print(row) } }
+      let width = hasTable ? rows.compactMap { $0.path?.printable.count }.max() ?? 5 : 0
+      if !json { for row in rows { try print(row, width: width) } }
     } else {
       let predictor = FilePredictor(model, effort: effort.asked, threads: threads.count)
       func predict(_ paths: [String]) throws {
@@ -123,7 +153,8 @@ struct PredictCommand: ParsableCommand {
             case .success(let prediction):
               for line in predictor.remarks(on: path) { complain("note: \(line)") }
               let row = PredictionRow(
-                path: path, classes: PredictionRow.guesses(prediction, top: top, names: names))
+                path: path, classes: PredictionRow.guesses(prediction, top: top, names: names),
+                leastShare: leastShare)
               if json { rows.append(row) } else { try print(row, width: width) }
             case .failure(let error):
               failed = true
@@ -144,6 +175,21 @@ struct PredictCommand: ParsableCommand {
     if failed { throw ExitCode(1) }
   }
 
+  /// Refuses --min-share where it cannot be told what is sure.
+  private func checkShares(_ named: NamedModel) throws {
+    guard leastShare != nil else { return }
+    if named.model.temperature == nil {
+      throw UserError(
+        description: "\(named.file): the model has no shares (it was trained with --validation 0), so --min-share has "
+          + "nothing to go by", code: 2)
+    }
+    if named.model.network.classNames.contains(PredictionRow.unsure) {
+      throw UserError(
+        description: "\(named.file): the model has a class \"\(PredictionRow.unsure)\", which could not be told from an "
+          + "answer of --min-share", code: 2)
+    }
+  }
+
   private func predictSet(_ data: DataSource, _ model: Model, top: Int) throws -> [PredictionRow] {
     let images = try JudgedImages(
       data, part: part, limit: limit, for: model, threads: threads.count, needsClasses: false
@@ -159,8 +205,8 @@ struct PredictCommand: ParsableCommand {
       images, indices: indices)
     return zip(indices, predictions).map { index, prediction in
       PredictionRow(
-        index: index, label: images.classNames[Int(images.labels[index])],
-        classes: PredictionRow.guesses(prediction, top: top, names: names))
+        index: index, path: images.path(of: index), label: images.classNames[Int(images.labels[index])],
+        classes: PredictionRow.guesses(prediction, top: top, names: names), leastShare: leastShare)
     }
   }
 }

@@ -22,14 +22,25 @@ struct PredictionRow: Encodable {
   var label: String?
   /// The likeliest classes, most likely first.
   var classes: [Guess]?
+  /// Whether the likeliest class has a lower share than was asked for; nil where none was.
+  private(set) var isUnsure: Bool?
   /// Why there is no prediction.
   package var error: String?
 
-  /// - Parameter path: as `FileName` gives it.
+  /// What an answer is called that is not sure enough.
+  static let unsure = "unsure"
+
+  /// The class that is answered with, or `unsure`.
+  var answer: String? { isUnsure == true ? Self.unsure : classes?.first?.name }
+
+  /// - Parameters:
+  ///   - path: as `FileName` gives it.
+  ///   - leastShare: the least share of an answer that counts, 0 to 1.
   init(
     index: Int? = nil, path: String? = nil, label: String? = nil, classes: [Guess]? = nil,
-    error: String? = nil
+    leastShare: Double? = nil, error: String? = nil
   ) {
+    isUnsure = leastShare.flatMap { least in classes?.first?.share.map { $0 < least } }
     (self.index, self.path, self.label, self.classes, self.error) = (index, path, label, classes, error)
     pathBytes = path.flatMap { FileName.isUTF8($0) ? nil : Data(FileName.bytes($0)) }
   }
@@ -41,12 +52,13 @@ struct PredictionRow: Encodable {
       path.map { String(decoding: FileName.bytes($0), as: UTF8.self) }, forKey: .path)
     try container.encodeIfPresent(pathBytes, forKey: .pathBytes)
     try container.encodeIfPresent(label, forKey: .label)
+    try container.encodeIfPresent(isUnsure == nil ? nil : answer, forKey: .answer)
     try container.encodeIfPresent(classes, forKey: .classes)
     try container.encodeIfPresent(error, forKey: .error)
   }
 
   private enum CodingKeys: CodingKey {
-    case index, path, pathBytes, label, classes, error
+    case index, path, pathBytes, label, answer, classes, error
   }
 
   /// The classes with the highest scores.
@@ -62,9 +74,11 @@ struct PredictionRow: Encodable {
   func text(width: Int = 0) -> String {
     let name = path?.printable ?? index.map { "\($0)" } ?? ""
     let gap = String(repeating: " ", count: max(0, width - name.count))
-    let guesses = (classes ?? []).map { guess in
-      "\(guess.name.printable) \(guess.score)" + (guess.share.map { " " + percent($0) } ?? "")
-    }
+    let guesses =
+      (isUnsure == true ? [Self.unsure] : [])
+      + (classes ?? []).map { guess in
+        "\(guess.name.printable) \(guess.score)" + (guess.share.map { " " + percent($0) } ?? "")
+      }
     return name + gap + "\t" + guesses.joined(separator: "\t")
       + (label.map { "\t(labelled \($0.printable))" } ?? "")
   }
@@ -82,8 +96,9 @@ struct PredictionRow: Encodable {
     var fields = [
       path.map(FileName.bytes) ?? Array((index.map { "\($0)" } ?? "").utf8), Array((label ?? "").utf8),
     ]
-    for guess in classes ?? [] {
-      fields += [Array(guess.name.utf8), Array("\(guess.score)".utf8)]
+    for (place, guess) in (classes ?? []).enumerated() {
+      let name = place == 0 ? answer ?? guess.name : guess.name
+      fields += [Array(name.utf8), Array("\(guess.score)".utf8)]
       if let share = guess.share { fields.append(Array(String(format: "%.6f", share).utf8)) }
     }
     return csvLine(fields)

@@ -16,14 +16,23 @@ struct ReportWriter {
   /// Judges the model on images and writes the report; gives what it found.
   @discardableResult
   func write(_ model: Model, images: LabelledImages, part: String, threads: Int) throws -> Evaluation {
-    let history = RunHistory(log: places.log)
     let evaluation = try Evaluation(model, on: images, threads: threads)
+    let report = try report(model, evaluation: evaluation, images: images, part: part, threads: threads)
+    try AtomicFile.write(Array(report.html().utf8), to: places.report)
+    return evaluation
+  }
+
+  /// The report on a model that was judged on images.
+  func report(
+    _ model: Model, evaluation: Evaluation, images: LabelledImages, part: String, threads: Int
+  ) throws -> TrainingReport {
+    let history = RunHistory(log: places.log)
     let input = ReportInput(
       model: model, evaluation: evaluation, evaluationName: part,
       images: images, command: origin.command, timings: history.timings, log: history.points,
-      machine: machineDescription(), totalSeconds: history.seconds)
-    try AtomicFile.write(Array(TrainingReport(input, threads: threads).html().utf8), to: places.report)
-    return evaluation
+      machine: machineDescription(), totalSeconds: history.seconds, survey: history.survey,
+      validations: history.validations)
+    return try TrainingReport(input, threads: threads)
   }
 }
 
@@ -31,7 +40,11 @@ struct ReportWriter {
 struct RunHistory {
   private(set) var timings: [LayerTiming] = []
   private(set) var points: [LearningPoint] = []
+  /// Accuracy on the validation images after passes.
+  private(set) var validations: [LearningPoint] = []
   private(set) var seconds: Double?
+  /// What was found out of the data.
+  private(set) var survey: DataSurvey?
   /// Images of every round that learned, the layer, and how many of them were right.
   private var learned: [(layer: Int, images: Int, accuracy: Double)] = []
 
@@ -45,12 +58,29 @@ struct RunHistory {
     let images: Int?
     let accuracy: Double?
     let seconds: Double?
+    let survey: DataSurvey?
+    let accuracySum: Double?
+    let isValidation: Bool?
 
     /// Whether the numbers are some that a training writes.
     var isInRange: Bool {
       time.isFinite && (layer.map((0..<256).contains) ?? true) && (done.map { $0 >= 0 } ?? true)
         && (images.map { (0...Int(UInt32.max)).contains($0) } ?? true)
-        && (accuracy.map((0...1).contains) ?? true)
+        && (accuracy.map((0...1).contains) ?? true) && (accuracySum.map((0...1).contains) ?? true)
+        && (total.map { $0 >= 0 } ?? true) && (survey?.isConsistent ?? true)
+    }
+
+    /// The accuracy on the validation images that it tells of: after a pass, or of a finished layer, whose last stage it ends.
+    func validation(after points: [LearningPoint]) -> LearningPoint? {
+      guard let layer else { return nil }
+      if event == "validation", let stage, let done, let total, total > 0, let accuracy {
+        return LearningPoint(
+          layer: layer, stage: stage, progress: Double(done) / Double(total), accuracy: accuracy)
+      }
+      guard event == "layer", isValidation == true, let accuracySum, let last = points.last,
+        last.layer == layer
+      else { return nil }
+      return LearningPoint(layer: layer, stage: last.stage, progress: 1, accuracy: accuracySum)
     }
   }
 
@@ -67,6 +97,8 @@ struct RunHistory {
       last = line.time
       worked += spent
       if line.event == "finished" { seconds = worked }
+      if line.event == "data" { survey = line.survey }
+      if let point = line.validation(after: points) { validations.append(point) }
       guard line.event == "round", let layer = line.layer, let stage = line.stage else { continue }
       if let end = timings.indices.last, timings[end].layer == layer, timings[end].stage == stage {
         timings[end] = LayerTiming(layer: layer, stage: stage, seconds: timings[end].seconds + spent)

@@ -20,9 +20,9 @@ struct TallyCommand: ParsableCommand {
       """,
     version: versionLine(),
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, InspectCommand.self,
-      ReportCommand.self, ExportCommand.self, PlansCommand.self, KernelsCommand.self, ShardCommand.self,
-      WorkerCommand.self, CompletionsCommand.self,
+      DataCommand.self, TrainCommand.self, EvaluateCommand.self, CompareCommand.self, PredictCommand.self,
+      ExplainCommand.self, InspectCommand.self, ReportCommand.self, ExportCommand.self, PlansCommand.self,
+      KernelsCommand.self, ShardCommand.self, WorkerCommand.self, CompletionsCommand.self,
     ])
 }
 

@@ -18,6 +18,8 @@ struct TrainingSession {
   let quiet: Bool
   /// A line to begin with.
   var opening: String?
+  /// What there is to say of the data; nil where the images are out of reach.
+  private var survey: DataSurvey?
 
   init(folder: RunFolder, origin: RunOrigin, threads: Int, quiet: Bool) {
     (self.folder, self.origin, self.threads, self.quiet) = (folder, origin, threads, quiet)
@@ -29,7 +31,8 @@ struct TrainingSession {
     let environment = try ToolEnvironment()
     // Who watches may go away (a closed pipe); the training goes on.
     _ = signal(SIGPIPE, SIG_IGN)
-    let display = ProgressDisplay(quiet: quiet)
+    let display = ProgressDisplay(quiet: quiet, layers: try TrainingPlan(json: Array(origin.plan.utf8), path: nil).layers.count)
+    display.isResumed = resuming
     if let opening { display.note(opening) }
     let helper = try origin.engine.map { engine in
       try RoundsProcess(engine, data: origin.data, folder: folder, display: display)
@@ -54,11 +57,20 @@ struct TrainingSession {
           "command": origin.command, "threads": threads, "kernels": Kernels.active.name, "seed": origin.seed,
           "version": toolVersion, "commit": toolCommit,
         ].merging(task.groups.map { ["groups": $0.count] } ?? [:]) { value, _ in value })
+      if let survey { log.append("data", ["survey": survey.abridged(to: Self.loggedDuplicates)]) }
+      // Where the images are out of reach there may be no report in the end, and so there is none on the way.
+      let follower =
+        task.images.count > 0 && checkpoint?.results.count != task.plan.layers.count
+        ? ReportFollower(
+          places: folder.places(origin), origin: origin, task: task, survey: survey, threads: threads,
+          resumeCommand: resumeCommand) : nil
       let outcome = try train(
-        task, from: checkpoint, helper: helper, environment: environment, display: display, log: log)
+        task, from: checkpoint, helper: helper, environment: environment, display: display, log: log,
+        follower: follower)
       switch outcome {
       case .stopped:
         log.append("stopped")
+        follower?.stop(display)
         display.clearBar()
         warn(of: log)
         complain("stopped; continue with: \(resumeCommand)")
@@ -73,6 +85,9 @@ struct TrainingSession {
       throw explained(error, isRemote: helper != nil)
     }
   }
+
+  /// Groups of duplicates that the log keeps for the report.
+  private static let loggedDuplicates = 20
 
   /// What to type to go on.
   private var resumeCommand: String {
@@ -113,16 +128,19 @@ struct TrainingSession {
   /// Runs the rounds; writes checkpoints, shows and records events.
   private func train(
     _ task: TrainingTask, from checkpoint: Checkpoint?, helper: RoundsProcess?, environment: ToolEnvironment,
-    display: ProgressDisplay, log: RunLog
+    display: ProgressDisplay, log: RunLog, follower: ReportFollower?
   ) throws -> TrainingOutcome {
     let hook = environment.hook
     let interruption = Interruption()
     var lastSave = Date()
     let trainer =
       helper.map { Trainer(task, rounds: $0.rounds, threads: threads) } ?? Trainer(task, threads: threads)
+    if let checkpoint { follower?.take(checkpoint, display) }
+    follower?.update(display, isDue: true)
     return try trainer.run(
       from: checkpoint,
       save: { checkpoint, isMilestone in
+        if isMilestone, let follower, !interruption.isRequested { follower.take(checkpoint(), display) }
         // Between milestones every few seconds are enough: no more than these are lost.
         if !isMilestone, Date().timeIntervalSince(lastSave) < environment.checkpointSeconds { return }
         try AtomicFile.write(
@@ -135,7 +153,19 @@ struct TrainingSession {
         if case .round = event { hook.reach(.round, isNoticed: { interruption.isRequested }) }
         display.show(event)
         record(event, costs: helper?.takeCosts() ?? [:], log)
-      })
+        follower?.update(display)
+      },
+      watch: TrainingWatch(
+        onForecast: { display.forecast = $0 },
+        onPass: { result in
+          display.show(result)
+          log.append(
+            "validation",
+            [
+              "layer": result.layer, "stage": result.stage, "done": result.done, "total": result.total,
+              "images": result.images, "accuracy": result.accuracy,
+            ])
+        }))
   }
 
   private mutating func loadTask(
@@ -145,6 +175,7 @@ struct TrainingSession {
     let budget = plan.cacheBudget
     let task: TrainingTask
     let name: String
+    var dataset: ImageDataset?
     let shards =
       rounds == nil && ShardFolder.isThere(origin.data) ? try ShardFolder(origin.data) : nil
     if let manifest = rounds?.manifest ?? shards?.manifest {
@@ -159,7 +190,7 @@ struct TrainingSession {
       task = try TrainingTask(
         plan: plan, images: loaded.images, validation: loaded.validation, validationShare: origin.validation,
         seed: origin.seed, folder: loaded.folder, memoryLimit: memoryLimit, budget: budget)
-      name = loaded.name
+      (name, dataset) = (loaded.name, loaded.dataset)
       loaded.warnOfParts(task.validation, of: task.images, share: origin.validation)
     }
     let shape = task.images.shape
@@ -167,10 +198,22 @@ struct TrainingSession {
       "\(name): \(task.distinctImages) training and \(task.validation.count) validation images, "
         + "\(shape.width)×\(shape.height)×\(shape.channels), \(task.images.classNames.count) classes")
     if task.images.count > 0, let uneven = unevenness(task) { display.note(uneven) }
+    survey = try surveyed(task, name: name, dataset: dataset)
+    if let survey { display.note(DataLine(survey, data: origin.data).text) }
     display.note(
       "plan \(plan.name): \(plan.layers.count) layers; seed \(origin.seed), \(threads) threads, \(Kernels.active.name) kernels"
     )
     return task
+  }
+
+  /// Looks through the images to learn from; nil where they are elsewhere.
+  private func surveyed(_ task: TrainingTask, name: String, dataset: ImageDataset?) throws -> DataSurvey? {
+    guard task.images.count > 0 else { return nil }
+    let parts = [("training", task.training), ("validation", task.validation)].filter { !$0.1.isEmpty }
+    let survey = try DataSurvey(
+      name, parts.map { (name: $0.0, images: task.images.subset($0.1)) }, root: origin.data,
+      groups: task.groups, threads: threads)
+    return dataset.map(survey.reading) ?? survey
   }
 
   /// Says so when some classes have far fewer images than others.
@@ -257,6 +300,7 @@ struct TrainingSession {
         "layer",
         [
           "layer": result.layer, "filters": result.filters, "accuracyAlone": result.accuracyAlone,
+          "isValidation": result.isValidation,
           "accuracySum": result.accuracySum, "accuracy": result.accuracy, "images": result.images,
         ])
     }

@@ -12,6 +12,10 @@ struct ReportExamples {
   private(set) var confusions: [ConfusionExamples] = []
   /// Worst first.
   private(set) var mistakes: [Mistake] = []
+  /// What is won by rejecting the least sure answers; nil for a model without shares.
+  private(set) var rejection: RejectionCurve?
+  /// The worst mistakes of every class, worst first; empty where there are too many classes to show them.
+  private(set) var byClass: [[Mistake]] = []
 
   /// Nothing to show.
   init() {}
@@ -23,15 +27,27 @@ struct ReportExamples {
     var confusions = ConfusionExamples.worst(evaluation, side: side)
     var worst = WorstMistakes(
       most: max(4, min(Mistake.shown, PageLimits.pictureBytes / (3 * side * side))))
+    let classes = evaluation.classNames.count
+    let affordable = PageLimits.pictureBytes / (3 * side * side * max(1, classes))
+    var galleries = (0..<(classes <= PageLimits.classes ? classes : 0)).map { _ in
+      WorstMistakes(most: max(2, min(Mistake.shownOfClass, affordable)))
+    }
     func picture(_ index: Int) -> Raster { Raster(images, index).shrunk(toSide: PageLimits.exampleSide) }
+    var (shares, right) = ([Int](), [Bool]())
     // In portions, so that the scores of many images and classes need not be in memory at once: 16 bytes each.
     let size = max(1, min(4096, (32 << 20) / (16 * evaluation.classNames.count)))
     for start in stride(from: 0, to: images.count, by: size) {
       let portion = Array(start..<min(start + size, images.count))
       for (index, prediction) in zip(portion, try predictor.predict(images, indices: portion)) {
         let truth = Int(images.labels[index])
+        let answer = prediction.ranking[0]
+        if let share = prediction.shares?[answer] {
+          shares.append(share)
+          right.append(answer == truth)
+        }
         guard let mistake = Mistake(prediction, index: index, truth: truth) else { continue }
         worst.add(mistake)
+        if truth < galleries.count { galleries[truth].add(mistake) }
         if let found = confusions.firstIndex(where: {
           $0.truth == truth && $0.prediction == mistake.prediction
         }) {
@@ -39,12 +55,18 @@ struct ReportExamples {
         }
       }
     }
+    rejection = RejectionCurve(shares: shares, right: right)
     self.confusions = confusions.map(\.examples)
-    mistakes = worst.mistakes
-    for i in mistakes.indices {
-      mistakes[i].picture = picture(mistakes[i].index)
-      mistakes[i].path = images.path(of: mistakes[i].index)
+    func shown(_ mistakes: [Mistake]) -> [Mistake] {
+      mistakes.map { mistake in
+        var mistake = mistake
+        mistake.picture = picture(mistake.index)
+        mistake.path = images.path(of: mistake.index)
+        return mistake
+      }
     }
+    mistakes = shown(worst.mistakes)
+    byClass = galleries.map { shown($0.mistakes) }
   }
 }
 
@@ -66,6 +88,8 @@ struct Mistake: Hashable {
 
   /// Most mistakes that a report shows.
   static let shown = 24
+  /// Most that it shows of one class.
+  static let shownOfClass = 12
 
   /// What a prediction got wrong; nil if nothing.
   init?(_ prediction: Prediction, index: Int, truth: Int) {

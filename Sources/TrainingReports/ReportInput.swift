@@ -61,6 +61,10 @@ public struct ReportInput: Sendable {
   public var machine: String
   /// Seconds of the whole training.
   public var totalSeconds: Double?
+  /// What there is to say of the data it was trained on; nil if nobody looked.
+  package var survey: DataSurvey?
+  /// Accuracy on the validation images after passes, in the order they were measured.
+  package var validations: [LearningPoint] = []
 
   /// Input for a report.
   public init(
@@ -78,5 +82,18 @@ public struct ReportInput: Sendable {
     self.log = log
     self.machine = machine
     self.totalSeconds = totalSeconds
+  }
+
+  /// The same with what there is to say of the data, and validation after passes.
+  package init(
+    model: Model, evaluation: Evaluation?, evaluationName: String, images: LabelledImages?, command: String,
+    timings: [LayerTiming], log: [LearningPoint], machine: String, totalSeconds: Double?, survey: DataSurvey?,
+    validations: [LearningPoint]
+  ) {
+    self.init(
+      model: model, evaluation: evaluation, evaluationName: evaluationName, images: images, command: command,
+      timings: timings, log: log, machine: machine, totalSeconds: totalSeconds)
+    self.survey = survey
+    self.validations = validations
   }
 }

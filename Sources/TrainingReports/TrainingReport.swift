@@ -2,7 +2,7 @@
 // What it is made from is in ReportInput.swift, its parts in Sections.
 
 import BinaryNetworks
-import ImageData
+package import ImageData
 public import ModelEvaluation
 import ModelExplanations
 import ReportPages
@@ -15,7 +15,7 @@ import TrainingPlans
 public struct TrainingReport: Sendable {
   /// What the report says of the model's inside.
   public let inspection: NetworkInspection
-  private let input: ReportInput
+  private var input: ReportInput
   private let examples: ReportExamples
   private let firing: FiringFilters?
 
@@ -38,19 +38,51 @@ public struct TrainingReport: Sendable {
   }
 
   /// The page.
-  public func html() -> String {
+  public func html() -> String { html(nil) }
+
+  /// The page of a training that is where a status says; nil for a finished one.
+  package func html(_ status: TrainingStatus?) -> String {
     let network = input.model.network
     let sections: [any PageSection] = [
-      SummarySection(input: input), AccuracySection(input: input),
-      LearningSection(input: input),
+      StatusSection(status: status), SummarySection(input: input), AccuracySection(input: input),
+      RejectionSection(curve: examples.rejection),
+      LearningSection(log: input.log, validations: input.validations, timings: input.timings),
+      DataSection(survey: input.survey),
       ConfusionSection(evaluation: input.evaluation, examples: examples.confusions),
-      MistakesSection(classNames: network.classNames, mistakes: examples.mistakes),
+      MistakesSection(
+        classNames: network.classNames, mistakes: examples.mistakes, byClass: examples.byClass),
       ClassesSection(evaluation: input.evaluation), FilterSection(network: network, firing: firing),
       FeatureSection(inspection: inspection), EncoderSection(encoder: network.encoder),
       PlanTextSection(plan: input.model.plan),
     ]
     return Page(
-      title: "Training report: \(PlanHead(input.model.plan).name ?? "unnamed plan")", sections: sections
+      title: "Training report: \(PlanHead(input.model.plan).name ?? "unnamed plan")", sections: sections,
+      refresh: status?.isRunning == true ? TrainingStatus.refresh : nil
+    ).source
+  }
+
+  /// The same report with a longer log.
+  package func following(
+    log: [LearningPoint], validations: [LearningPoint], timings: [LayerTiming]
+  ) -> TrainingReport {
+    var report = self
+    (report.input.log, report.input.validations, report.input.timings) = (log, validations, timings)
+    return report
+  }
+
+  /// The page of a training before its first layer is finished.
+  package static func beginning(
+    _ status: TrainingStatus, plan: String, log: [LearningPoint], validations: [LearningPoint],
+    timings: [LayerTiming], survey: DataSurvey?
+  ) -> String {
+    Page(
+      title: "Training report: \(PlanHead(plan).name ?? "unnamed plan")",
+      sections: [
+        StatusSection(status: status),
+        LearningSection(log: log, validations: validations, timings: timings), DataSection(survey: survey),
+        PlanTextSection(plan: plan),
+      ],
+      refresh: status.isRunning ? TrainingStatus.refresh : nil
     ).source
   }
 }

@@ -9,6 +9,9 @@ struct RawImage {
   /// How it is to be turned, 1 (as it is) to 8, as EXIF numbers it.
   var orientation = 1
   var notes: [DecodingNote]
+
+  /// Whether width and height change places.
+  var lies: Bool { orientation >= 5 }
 }
 
 /// Decodes PNG, JPEG and WebP.
@@ -47,13 +50,15 @@ package enum ImageDecoder {
   ) throws(DatasetError) -> NotedImage {
     try checkTarget(shape)
     let raw = try decodeRaw(bytes, path: path)
-    return NotedImage(image: fit(raw, to: shape), isGrey: raw.image.isGrey, notes: raw.notes)
+    let (width, height) = (raw.image.shape.width, raw.image.shape.height)
+    return NotedImage(
+      image: fit(raw, to: shape), width: raw.lies ? height : width, height: raw.lies ? width : height,
+      isGrey: raw.image.isGrey, notes: raw.notes)
   }
 
   private static func fit(_ raw: RawImage, to shape: ImageShape) -> DecodedImage {
-    let lies = raw.orientation >= 5
     let size = ImageShape(
-      width: lies ? shape.height : shape.width, height: lies ? shape.width : shape.height,
+      width: raw.lies ? shape.height : shape.width, height: raw.lies ? shape.width : shape.height,
       channels: shape.channels)
     // Turning commutes with area averaging, and the fitted image is the smaller one.
     return raw.image.fitted(to: size).oriented(raw.orientation)

@@ -5,6 +5,8 @@ package import Plumbing
 /// An image fitted to a shape, and what else is known of its file.
 package struct NotedImage: Sendable {
   package let image: DecodedImage
+  /// Sides of the image as the file holds it, upright.
+  let width, height: Int
   /// Whether the file shows no colour at all, whatever the shape.
   package let isGrey: Bool
   /// What a person should know.
@@ -40,6 +42,12 @@ public enum ImageFile {
     _ path: String, fitting shape: ImageShape
   ) throws(DatasetError) -> NotedImage {
     try ImageDecoder.decodeNoting(read(path), path: path, fitting: shape)
+  }
+
+  /// The bytes of a file, and their checksum.
+  static func readDigested(_ path: String) throws(DatasetError) -> (bytes: [UInt8], digest: UInt64) {
+    let bytes = try read(path)
+    return (bytes, CRC64.checksum(bytes))
   }
 
   /// Width and height as the file's header says, before any turning; only the beginning is read where that is enough.

@@ -43,7 +43,7 @@ extension FolderReader {
 
   /// The path of a file below the data folder, as it is printed: `class/name`, or `train/class/name` where the folder has
   /// parts.
-  private func pathBelowRoot(_ file: ClassFolders.Part.File, in part: ClassFolders.Part) -> String {
+  func pathBelowRoot(_ file: ClassFolders.Part.File, in part: ClassFolders.Part) -> String {
     let place = "\(part.classes[file.label])/\(file.name)"
     let name = part.path.utf8.lastIndex(of: UInt8(ascii: "/")).map {
       String(part.path[part.path.index(after: $0)...])

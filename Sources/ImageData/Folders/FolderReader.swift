@@ -20,6 +20,9 @@ struct FolderReader {
   var warnings: [String] = []
   /// The folder that a test part was drawn from.
   var record: FolderRecord?
+  /// Sides of the images that were read, upright, and files that cannot be read.
+  private(set) var sides: [(width: Int, height: Int)] = []
+  private(set) var unreadable: [DataSurvey.Unreadable] = []
 
   init(_ folders: ClassFolders, options: FolderOptions, threads: Int, budget: MemoryBudget) {
     self.budget = budget
@@ -32,19 +35,8 @@ struct FolderReader {
   mutating func read(
     _ parts: DatasetParts
   ) throws(DatasetError) -> (train: LabelledImages?, validation: LabelledImages?, test: LabelledImages?) {
-    let groups = try groupsToLearnFrom()?.groups
-    var train = folders.train.map { Selection($0, groups: groups) }
-    var test = folders.test.map { Selection($0) }
-    let validation = folders.validation.map { Selection($0) }
-    if folders.test == nil, let part = folders.train {
-      (train, test) = try split(part, groups, wanted: parts)
-    }
+    let wanted = try select(parts)
     let classes = try classNames()
-    let wanted = [
-      parts.contains(.train) ? train : nil, parts.contains(.train) ? validation : nil,
-      parts.contains(.test) ? test : nil,
-    ]
-    try sayWhatIsLeftOut(of: wanted.compactMap { $0?.part })
     let shape = try sizeOfImages(wanted.compactMap { $0 })
     var loaded: [Loaded?] = []
     for selection in wanted {
@@ -68,6 +60,23 @@ struct FolderReader {
         })
     }
     return (images[0], images[1], images[2])
+  }
+
+  /// The images of the training, the validation and the test part; nil for one that is not there or not asked for.
+  mutating func select(_ parts: DatasetParts) throws(DatasetError) -> [Selection?] {
+    let groups = try groupsToLearnFrom()?.groups
+    var train = folders.train.map { Selection($0, groups: groups) }
+    var test = folders.test.map { Selection($0) }
+    let validation = folders.validation.map { Selection($0) }
+    if folders.test == nil, let part = folders.train {
+      (train, test) = try split(part, groups, wanted: parts)
+    }
+    let wanted = [
+      parts.contains(.train) ? train : nil, parts.contains(.train) ? validation : nil,
+      parts.contains(.test) ? test : nil,
+    ]
+    try sayWhatIsLeftOut(of: wanted.compactMap { $0?.part })
+    return wanted
   }
 
   /// Says what of some parts is not read, or stops where that is all there is of a class.
@@ -134,6 +143,7 @@ struct FolderReader {
     }
     var pixels = try PixelWriter(budget: budget, expected: count * shape.pixels)
     let states = SharedBuffer<UInt8>(repeating: 0, count: count)
+    let sizes = SharedBuffer<(width: Int32, height: Int32)>(repeating: (0, 0), count: count)
     let failures = Mutex<[Int: DatasetError]>([:])
     let remarks = Mutex(DecodingNotes())
     let files = selection.files
@@ -149,6 +159,9 @@ struct FolderReader {
             for i in 0..<out.count { out[i] = read.image.pixels[i] }
           }
           states.withMutableSpan(first + item..<first + item + 1) { $0[0] = read.isGrey ? 1 : 2 }
+          sizes.withMutableSpan(first + item..<first + item + 1) {
+            $0[0] = (Int32(read.width), Int32(read.height))
+          }
           remarks.withLock { $0.add(read.notes, item: first + item) }
         } catch {
           failures.withLock { $0[first + item] = error }
@@ -157,7 +170,11 @@ struct FolderReader {
       try block.withSpan(0..<some * shape.pixels) { block throws(DatasetError) in try pixels.append(block) }
     }
     try report(failures.withLock { $0 }, in: selection, isLearnedFrom: isLearnedFrom)
-    tell(remarks.withLock { $0 }, of: files, in: part)
+    tell(remarks.withLock { $0 }, of: files.count, in: part.path) { part.path(files[$0]) }
+    sides += sizes.array.filter { $0.width > 0 }.map { (Int($0.width), Int($0.height)) }
+    unreadable += failures.withLock { $0 }.sorted { $0.key < $1.key }.map {
+      DataSurvey.Unreadable(path: part.path(files[$0.key]), reason: $0.value.description)
+    }
     return Loaded(
       pixels: pixels.finish(), size: shape.pixels, states: states.array,
       labels: files.map { labels[$0.label] }, files: ImageFiles(part, files), groups: selection.groups,
@@ -165,10 +182,8 @@ struct FolderReader {
   }
 
   /// Says which images were read though something is the matter with them.
-  private mutating func tell(
-    _ remarks: DecodingNotes, of files: [ClassFolders.Part.File], in part: ClassFolders.Part
-  ) {
-    let said = remarks.lines(of: files.count, in: part.path) { part.path(files[$0]) }
+  mutating func tell(_ remarks: DecodingNotes, of count: Int, in path: String, name: (Int) -> String) {
+    let said = remarks.lines(of: count, in: path, name: name)
     warnings += said.serious
     notes += said.others
   }

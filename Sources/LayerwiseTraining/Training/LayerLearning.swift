@@ -18,6 +18,8 @@ struct RoundReport {
   let images: Int
   /// Share of them that were classified correctly, parts per million; nil if nothing was classified.
   let accuracy: Int?
+  /// The layer as it is now, where that was asked for and a pass has just ended that is not the layer's last.
+  var layer: NetworkLayer?
 }
 
 /// The course of one layer through the stages of its learner: every `advance` runs one round.
@@ -44,15 +46,22 @@ struct LayerLearning {
   /// Names of the stages, in their order.
   var stageNames: [String] { stages.map(\.name) }
 
+  /// Names of a layer's stages, and about how much work each is.
+  static func works(_ task: LayerTask) -> [(stage: String, work: Double)] {
+    task.plan.learner.stages(task).map { ($0.name, $0.work) }
+  }
+
   /// Runs one round of the current stage and moves on when the stage is over.
+  /// - Parameter isWatched: whether the report shall hold the layer after a pass.
   /// - Precondition: there is something left to do.
-  mutating func advance(_ engine: some Engine<ImageShard>) throws -> RoundReport {
+  mutating func advance(_ engine: some Engine<ImageShard>, isWatched: Bool = false) throws -> RoundReport {
     let stage = stages[position]
     let images = stage.imagesPerRound
     let isOver = try stage.run(engine, &state)
     let (done, total) = isOver ? (1, 1) : stage.progress(state)
-    let report = RoundReport(
+    var report = RoundReport(
       stage: stage.name, done: done, total: total, images: images, accuracy: stage.accuracy(state))
+    if isWatched, !(isOver && position == stages.count - 1) { report.layer = stage.layerAfterPass(state) }
     if isOver {
       stage.end(&state)
       position += 1

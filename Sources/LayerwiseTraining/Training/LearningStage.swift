@@ -56,6 +56,12 @@ protocol LearningStage {
 
   /// Makes of the last round's state what the next stages need.
   func end(_ state: inout LayerState)
+
+  /// About how much work the stage is: 1 for a pass of the head over all that is learned from. For forecasts alone.
+  var work: Double { get }
+
+  /// The layer as it is now, if a pass over the images has just ended; nil otherwise.
+  func layerAfterPass(_ state: LayerState) -> NetworkLayer?
 }
 
 extension LearningStage {
@@ -64,6 +70,8 @@ extension LearningStage {
   func progress(_ state: LayerState) -> (done: Int, total: Int) { (0, 1) }
   func accuracy(_ state: LayerState) -> Int? { nil }
   func end(_ state: inout LayerState) {}
+  var work: Double { 0.2 }
+  func layerAfterPass(_ state: LayerState) -> NetworkLayer? { nil }
 }
 
 extension LayerState {

@@ -157,6 +157,15 @@ public struct Trainer: Sendable {
     save: (_ checkpoint: @autoclosure () -> Checkpoint, _ isMilestone: Bool) throws -> Void,
     isStopRequested: () -> Bool, onEvent: (TrainingEvent) -> Void
   ) throws -> TrainingOutcome {
+    try run(from: checkpoint, save: save, isStopRequested: isStopRequested, onEvent: onEvent, watch: nil)
+  }
+
+  /// The same, watched: the model is the same.
+  package func run(
+    from checkpoint: Checkpoint?,
+    save: (_ checkpoint: @autoclosure () -> Checkpoint, _ isMilestone: Bool) throws -> Void,
+    isStopRequested: () -> Bool, onEvent: (TrainingEvent) -> Void, watch: TrainingWatch?
+  ) throws -> TrainingOutcome {
     var network: Network
     var results: [LayerResult]
     var resumed: Tally?
@@ -167,6 +176,8 @@ public struct Trainer: Sendable {
       network = try learnEncoder()
       (results, resumed) = ([], nil)
     }
+    if let watch { watch.onForecast(forecast(network)) }
+    let isWatched = watch != nil && !task.validation.isEmpty
     while network.layers.count < task.plan.layers.count {
       let index = network.layers.count
       var learning = LayerLearning(layerTask(network))
@@ -176,11 +187,12 @@ public struct Trainer: Sendable {
         resumed = nil
       }
       while !learning.isDone {
-        let round = try learning.advance(self.learning)
+        let round = try learning.advance(self.learning, isWatched: isWatched)
         onEvent(
           .round(
             layer: index, stage: round.stage, done: round.done, total: round.total, images: round.images,
             accuracy: round.accuracy))
+        if let watch, let layer = round.layer { try judge(layer, on: network, after: round).map(watch.onPass) }
         try save(Checkpoint(task, network: network, results: results, learning: learning.saved()), false)
         if isStopRequested() {
           try save(Checkpoint(task, network: network, results: results, learning: learning.saved()), true)
@@ -198,6 +210,43 @@ public struct Trainer: Sendable {
       try save(Checkpoint(task, network: network, results: results, learning: nil), true)
     }
     return .finished(model(network, results))
+  }
+
+  /// Answers of a layer in the making to the validation images; nil if it cannot answer yet.
+  private func judge(
+    _ layer: NetworkLayer, on network: Network, after round: RoundReport
+  ) throws -> PassResult? {
+    var whole = network
+    whole.layers.append(layer)
+    if whole.problem != nil { return nil }
+    let counted = try judging.run(EvaluationRound(network: whole), state: Tally())
+    return PassResult(
+      layer: network.layers.count, stage: round.stage, done: round.done, total: round.total,
+      correct: Int(counted["sum"][network.layers.count]), images: task.validation.count)
+  }
+
+  /// What the stages of all layers come to.
+  private func forecast(_ network: Network) -> TrainingForecast {
+    let shape = task.images.shape
+    let work = try? task.plan.work(
+      width: shape.width, height: shape.height, channels: shape.channels,
+      classes: task.images.classNames.count)
+    // The names and the work of stages say nothing of the layers below.
+    let bare = Network(encoder: network.encoder, layers: [], classNames: network.classNames)
+    var below = Double(work?.encoderMultiplyAdds ?? 0) / 8
+    var costs: [Double] = []
+    let stages = task.plan.layers.enumerated().map { index, plan in
+      let words = Double(work?.layers[index].words ?? 1)
+      costs.append(below + 2 * words)
+      below += words
+      return LayerLearning.works(
+        LayerTask(
+          plan: plan, whole: task.plan,
+          stack: FrozenStack(
+            network: bare, window: plan.window, augmentation: task.plan.imageAugmentation, seed: task.seed),
+          training: task.training, classes: task.images.classNames.count))
+    }
+    return TrainingForecast(stages, costs: costs)
   }
 
   /// What the layer after those of a network is learned from.

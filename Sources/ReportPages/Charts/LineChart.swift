@@ -12,9 +12,14 @@ package struct LineChart {
     package var points: [(x: Double, y: Double)]
     /// Whether every point gets a dot.
     package var dots = false
+    /// Whether the line is broken, for what was measured otherwise than the curve of its colour.
+    package var isDashed = false
 
     /// A curve.
-    package init(name: String?, colour: Int, points: [(x: Double, y: Double)], dots: Bool = false) {
+    package init(
+      name: String?, colour: Int, points: [(x: Double, y: Double)], dots: Bool = false, isDashed: Bool = false
+    ) {
+      self.isDashed = isDashed
       self.name = name
       self.colour = colour
       self.points = points
@@ -77,7 +82,12 @@ package struct LineChart {
       let colour = "var(--s\(curve.colour % 8 + 1))"
       if points.count > 1 {
         let path = points.map { "\(plain($0.x)),\(plain($0.y))" }.joined(separator: " ")
-        parts.append(.void("polyline", ["class": "curve", "style": "stroke:\(colour)", "points": path]))
+        parts.append(
+          .void(
+            "polyline",
+            [
+              "class": curve.isDashed ? "curve dashed" : "curve", "style": "stroke:\(colour)", "points": path,
+            ]))
       }
       for point in points where curve.dots || points.count == 1 {
         parts.append(
@@ -100,7 +110,9 @@ package struct LineChart {
         curve.name.map { name in
           .element(
             "span", [:],
-            .element("i", ["style": "background:var(--s\(curve.colour % 8 + 1))"]), .text(name))
+            .element(
+              "i", curve.isDashed
+                ? ["class": "dashed"] : ["style": "background:var(--s\(curve.colour % 8 + 1))"]), .text(name))
         }
       })
   }

@@ -6,11 +6,14 @@ package struct Page {
   package let title: String
   /// The parts in order; those without a body are left out.
   package let sections: [any PageSection]
+  /// Seconds after which a browser loads the page anew; nil for a page that stays as it is.
+  package let refresh: Int?
 
   /// A page; its sections in order.
-  package init(title: String, sections: [any PageSection]) {
+  package init(title: String, sections: [any PageSection], refresh: Int? = nil) {
     self.title = title
     self.sections = sections
+    self.refresh = refresh
   }
 
   /// The whole file.
@@ -21,6 +24,7 @@ package struct Page {
       filled.map { .element("a", ["href": "#" + $0.section.id], .text($0.section.title)) })
     let head = Markup.element(
       "head", [:], .void("meta", ["charset": "utf-8"]),
+      refresh.map { .void("meta", ["http-equiv": "refresh", "content": "\($0)"]) } ?? .none,
       .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
       .void("meta", ["name": "color-scheme", "content": "light dark"]),
       .void(

@@ -7,6 +7,8 @@ struct MistakesSection: PageSection {
   let classNames: [String]
   /// Worst first.
   let mistakes: [Mistake]
+  /// The worst of every class.
+  var byClass: [[Mistake]] = []
   let id = "mistakes"
   let title = "Worst mistakes"
 
@@ -21,7 +23,22 @@ struct MistakesSection: PageSection {
           : "The lead is a log of odds: 1.00 more multiplies them by e. ",
         "Some of these labels may be wrong themselves."),
       .element("div", ["class": "mistakes"], mistakes.map(figure)),
-    ]
+    ] + gallery
+  }
+
+  /// The worst mistakes of every class, folded away by class.
+  private var gallery: [Markup] {
+    let classes = byClass.indices.filter { !byClass[$0].isEmpty }
+    guard classes.count > 1 else { return [] }
+    return [.heading("Mistakes by class")]
+      + classes.map { c in
+        .element(
+          "details", [:],
+          .element(
+            "summary", [:],
+            .joined([.name(classNames[c]), .text(" (\(byClass[c].count))")])),
+          .element("div", ["class": "mistakes"], byClass[c].map(figure)))
+      }
   }
 
   private func figure(_ mistake: Mistake) -> Markup {

@@ -28,6 +28,7 @@ private struct ClusterStage: LearningStage {
 
   var name: String { layer.stageName("cluster", group) }
   private var steps: Int { layer.plan.cluster.rounds }
+  var work: Double { 0.03 * Double(steps) }
   private var round: ClusterRound {
     ClusterRound(
       stack: layer.stack(group), clusters: layer.plan.filters / layer.plan.groups,

@@ -29,6 +29,9 @@ struct PassStage: LearningStage {
   let name: String
   let part: LayerTask.Part
   var imagesPerRound: Int { layer.round(.learn, part, nil).imagesPerRound }
+  var work: Double {
+    part == .filters ? 1.4 * Double(layer.plan.refine.passes) : Double(layer.plan.head.passes)
+  }
 
   func check(_ state: LayerState) throws(RoundError) {
     try layer.round(.learn, part, state.settledBank()).check(saved: state.rounds)
@@ -47,6 +50,17 @@ struct PassStage: LearningStage {
   func accuracy(_ state: LayerState) -> Int? {
     guard state.rounds.contains("seen"), state.rounds[number: "seen"] > 0 else { return nil }
     return Int(state.rounds[number: "correct"] * 1_000_000 / state.rounds[number: "seen"])
+  }
+
+  func layerAfterPass(_ state: LayerState) -> NetworkLayer? {
+    guard progress(state).done % layer.whole.mergesPerPass == 0 else { return nil }
+    let round = layer.round(.learn, part, state.bank)
+    let bank = part == .filters ? layer.withAllFeatures(round.bank(from: state.rounds)) : state.bank
+    return bank.map { bank in
+      NetworkLayer(
+        bank: bank, reduction: layer.plan.reduction,
+        head: round.head(from: state.rounds, bits: layer.plan.head.weightBits))
+    }
   }
 
   func end(_ state: inout LayerState) {

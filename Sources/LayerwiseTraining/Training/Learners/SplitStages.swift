@@ -16,6 +16,7 @@ private struct SplitStage: LearningStage {
   let mask: MaskShare
 
   let name = "split"
+  let work = 0.5
   private var round: SplitRound {
     SplitRound(stack: layer.stack, classes: layer.classes, grid: layer.plan.head.grid)
   }
