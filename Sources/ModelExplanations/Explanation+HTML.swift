@@ -17,7 +17,9 @@ extension Explanation {
   /// The image, what spoke for the class, and what spoke for it against the other one, side by side as a PNG file, with the
   /// answer above, a caption under each and a legend.
   public func png() -> [UInt8] {
-    var pictures = [(image, "the image, as the model sees it"), (HeatMap(own).over(image), "for \(name(of))")]
+    var pictures = [
+      (image, "the image, as the model sees it"), (HeatMap(own).over(image), "for \(name(of))"),
+    ]
     if let against {
       pictures.append((HeatMap(difference).over(image), "\(name(of)) over \(name(against))"))
     }
@@ -39,7 +41,9 @@ extension Explanation {
     let ink: Raster.Colour = (28, 31, 35)
     var sheet = Raster(
       width: total, height: legendTop + (isWide ? 1 : legend.count) * line + gap, colour: (252, 252, 251))
-    for (i, text) in head.enumerated() { sheet.write(text, x: gap, y: gap + i * line, scale: scale, colour: ink) }
+    for (i, text) in head.enumerated() {
+      sheet.write(text, x: gap, y: gap + i * line, scale: scale, colour: ink)
+    }
     for (i, (picture, _)) in pictures.enumerated() {
       let x = gap + i * (width + gap)
       sheet.place(picture.enlarged(factor), x: x, y: top)

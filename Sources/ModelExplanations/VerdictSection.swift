@@ -81,7 +81,8 @@ struct VerdictSection: PageSection {
         "Every position at which a filter fires adds its weight to the scores. The maps show these additions ",
         "summed over all filters and layers; a position of a reduced layer colours all pixels it stands for. ",
         "Filters see a little more than the pixels they colour. What is weak is not coloured, and what comes from where the image ",
-        "shows nothing is paler. All numbers on this page are log-odds, as scores are: 1.00 more multiplies the odds by e."),
+        "shows nothing is paler. All numbers on this page are log-odds, as scores are: 1.00 more multiplies the odds by e."
+      ),
     ])
   }
 

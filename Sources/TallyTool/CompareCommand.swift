@@ -92,7 +92,8 @@ struct CompareCommand: ParsableCommand {
     let (one, two) = (first.model.network, other.model.network)
     guard one.shape == two.shape else {
       throw UserError(
-        description: "\(other.file) takes images of \(two.shape), \(first.file) of \(one.shape); only models of "
+        description:
+          "\(other.file) takes images of \(two.shape), \(first.file) of \(one.shape); only models of "
           + "one shape see the same images")
     }
     let (classes, others) = (Set(one.classNames), Set(two.classNames))
@@ -112,7 +113,8 @@ struct CompareCommand: ParsableCommand {
     guard let first = sources.first else { return try DataSource(nil, for: named[0]) }
     if let place = sources.firstIndex(where: { $0.name != first.name }) {
       throw UserError(
-        description: "\(runs[place].file) was trained on \(sources[place].name), \(runs[0].file) on \(first.name); "
+        description:
+          "\(runs[place].file) was trained on \(sources[place].name), \(runs[0].file) on \(first.name); "
           + "name the images to compare them on with --data", code: 2)
     }
     return first
@@ -139,7 +141,8 @@ struct CompareCommand: ParsableCommand {
       }
     }
     if data.part == .test, judged.images.digest == other.model.dataDigest {
-      complain("warning: \(other.file) learned from these images, so its accuracy here says nothing about new ones")
+      complain(
+        "warning: \(other.file) learned from these images, so its accuracy here says nothing about new ones")
     }
   }
 }

@@ -52,7 +52,8 @@ struct DataCommand: ParsableCommand {
       })
     if images.strict, let first = survey.unreadable.first {
       throw UserError(
-        description: "\(survey.unreadable.count) of \(survey.images + survey.unreadable.count) images cannot be "
+        description:
+          "\(survey.unreadable.count) of \(survey.images + survey.unreadable.count) images cannot be "
           + "read, but with --strict all must be; the first is \(first.reason)")
     }
     for note in survey.notes { complain("note: \(note)") }

@@ -1,26 +1,27 @@
-// What a training says of its data in one line; all of it is in DataText.swift and the report.
+// What a training says of its data in a line or two; all of it is in DataText.swift and the report.
 
 import Foundation
 import ImageData
 
-/// A survey in a line.
+/// A survey in few words.
 struct DataLine {
   let survey: DataSurvey
-  let data: String
 
-  init(_ survey: DataSurvey, data: String) {
-    self.survey = survey
-    self.data = data
-  }
+  init(_ survey: DataSurvey) { self.survey = survey }
 
-  var text: String {
-    var words = ["duplicates: " + survey.duplicateWords] + survey.duplicateHarm
-    if let guess = survey.guess {
-      words.append(
-        "names speak of \(guess.groups) groups of images that look alike: --group \(guess.rule.shellQuoted) keeps them together"
-      )
+  /// A line on duplicates, and one on groups where names speak for some that nobody asked for.
+  var lines: [String] {
+    let totals = survey.totals
+    var words = "duplicates: " + survey.duplicateWords
+    for (part, leaks) in zip(survey.parts, totals.leaks) where leaks > 0 {
+      words += ", \(leaks) of the \(part.name) images among others"
     }
-    let hasMore = survey.totals.groups > 0 || survey.guess != nil
-    return words.joined(separator: "; ") + (hasMore ? "; more with: tally data \(data.shellQuoted)" : "")
+    if totals.mixed > 0 { words += ", \(totals.mixed) with several classes" }
+    var lines = [words + (totals.groups > 0 ? " (tally data)" : "")]
+    if let guess = survey.guess {
+      lines.append(
+        "groups: --group \(guess.rule.shellQuoted) keeps \(guess.groups) of them together (tally data)")
+    }
+    return lines
   }
 }

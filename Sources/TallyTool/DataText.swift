@@ -23,7 +23,10 @@ struct DataText {
   }
 
   var lines: [String] {
-    ["\(survey.name.printable): \(counted(survey.images, "image")) in \(counted(survey.classNames.count, "class", "classes"))", ""]
+    [
+      "\(survey.name.printable): \(counted(survey.images, "image")) in \(counted(survey.classNames.count, "class", "classes"))",
+      "",
+    ]
       + classes + [""] + sizes + balance + unreadable + duplicates + groups + next
   }
 
@@ -65,7 +68,8 @@ struct DataText {
       let tenths =
         10 * min(widths.median * shape.height, heights.median * shape.width) / (shape.width * shape.height)
       if tenths > 10 {
-        seen += "; one of its pixels stands for \(tenths / 10).\(tenths % 10) of a median image's along each side"
+        seen +=
+          "; one of its pixels stands for \(tenths / 10).\(tenths % 10) of a median image's along each side"
       }
       seen += "; --size and --colour change that"
     }
@@ -99,7 +103,10 @@ struct DataText {
     var lines = labelled(
       "unreadable",
       "\(files.count) of \(survey.images + files.count); tally train skips up to 1 % of them")
-    for file in files.prefix(Self.shown) { lines += ["  " + file.reason.printable] }
+    for file in files.prefix(Self.shown) {
+      let reason = file.reason.replacingOccurrences(of: file.path, with: short(file.path))
+      lines += wrapped(reason.printable, width: 76).enumerated().map { ($0 == 0 ? "  " : "    ") + $1 }
+    }
     if files.count > Self.shown { lines.append("  … and \(files.count - Self.shown) more (--json)") }
     return lines
   }
@@ -129,7 +136,8 @@ struct DataText {
     }
     let room = 80 - 4 - part.count - 3
     let text = short(path)
-    return (text.count <= room ? text : text.prefix(room / 3) + "…" + text.suffix(room - room / 3 - 1)) + " (\(part))"
+    return (text.count <= room ? text : text.prefix(room / 3) + "…" + text.suffix(room - room / 3 - 1))
+      + " (\(part))"
   }
 
   private var groups: [String] {

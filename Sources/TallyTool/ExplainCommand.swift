@@ -131,7 +131,8 @@ struct ExplainCommand: ParsableCommand {
     let path = images.path(of: index)
     let input = ExplanationInput(
       model: model, pixels: images.pixels(of: index),
-      name: path.map { "\(judged.part.words) image \(index), \($0)" } ?? "\(judged.part.words) image \(index)",
+      name: path.map { "\(judged.part.words) image \(index), \($0)" }
+        ?? "\(judged.part.words) image \(index)",
       label: images.classNames[Int(images.labels[index])],
       of: of, against: against, examples: withExamples ? images.spread(2000) : nil)
     guard withExamples, let path, let photo = try? ImageFile.load(path) else { return input }

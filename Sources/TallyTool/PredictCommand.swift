@@ -97,7 +97,7 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError("--null is for paths on the standard input; give - in place of the files.")
     }
     if !images.isEmpty, !index.isEmpty || limit != nil {
-      throw ValidationError("--index and --limit choose images of a set; leave out the image files.")
+      throw ValidationError("--index and --limit choose images of a set (--data); leave out the image files.")
     }
     if images.contains("-"), images.count > 1 {
       throw ValidationError(
@@ -109,60 +109,19 @@ struct PredictCommand: ParsableCommand {
     try checkKernels()
     let named = try self.model.read()
     let model = named.model
-    let names = model.network.classNames
     try checkShares(named)
-    let isTerminal = isatty(STDOUT_FILENO) == 1
-    let hasTable = isTerminal && !csv && !json
-    let top = min(hasTable ? max(2, self.top) : self.top, names.count)
-    if csv { try say(PredictionRow.csvHeader(top: top, hasShares: model.temperature != nil)) }
-    var table: PredictionTable?
-    /// Prints a row; `width` is that of the column of paths.
-    func print(_ row: PredictionRow, width: Int) throws {
-      if hasTable {
-        if table == nil {
-          let made = PredictionTable(
-            files: width, names: names, hasLabels: row.label != nil, hasShares: model.temperature != nil,
-            columns: terminalColumns())
-          table = made
-          try say(made.heading)
-        }
-        try say(table?.line(row) ?? "")
-        return
-      }
-      guard csv else { return try say(row.text(width: width)) }
-      // A file or a program gets the names as they are; a terminal would obey them.
-      let line = row.csv
-      try isTerminal ? say(FileName.text(line)) : say(line)
-    }
-    var rows: [PredictionRow] = []
+    var printer = PredictionPrinter(model, csv: csv, json: json)
+    let top = printer.classes(self.top)
+    try printer.begin(top: top)
     var failed = false
     if images.isEmpty {
-      rows = try predictSet(DataSource(data, for: named), model, top: top)
-      let width = hasTable ? rows.compactMap { $0.path?.printable.count }.max() ?? 5 : 0
-      if !json { for row in rows { try print(row, width: width) } }
+      let rows = try predictSet(DataSource(data, for: named), model, top: top)
+      let width = rows.map { ($0.path?.printable ?? "\($0.index ?? 0)").count }.max() ?? 0
+      for row in rows { try printer.print(row, width: width) }
     } else {
       let predictor = FilePredictor(model, effort: effort.asked, threads: threads.count)
       func predict(_ paths: [String]) throws {
-        // Few enough that the first answers come soon, enough to keep every thread busy.
-        let together = 16 * threads.count
-        let width = paths.map(\.printable.count).max() ?? 0
-        for from in stride(from: 0, to: paths.count, by: together) {
-          let some = Array(paths[from..<min(from + together, paths.count)])
-          for (path, result) in zip(some, predictor.predict(some)) {
-            switch result {
-            case .success(let prediction):
-              for line in predictor.remarks(on: path) { complain("note: \(line)") }
-              let row = PredictionRow(
-                path: path, classes: PredictionRow.guesses(prediction, top: top, names: names),
-                leastShare: leastShare)
-              if json { rows.append(row) } else { try print(row, width: width) }
-            case .failure(let error):
-              failed = true
-              complain("error: \(error)")
-              if json { rows.append(PredictionRow(path: path, error: "\(error)".printable)) }
-            }
-          }
-        }
+        failed = try !predictFiles(paths, predictor, model, top: top, &printer) || failed
       }
       if images == ["-"] {
         try PathStream.fromStandardInput(isNullSeparated ? .null : nil, predict)
@@ -171,8 +130,36 @@ struct PredictCommand: ParsableCommand {
           ImagePaths.expanding(images, warn: { complain("warning: \($0)") }))
       }
     }
-    if json { try say(jsonText(rows)) }
+    try printer.end()
     if failed { throw ExitCode(1) }
+  }
+
+  /// Predicts and prints files; says whether all of them could be read.
+  private func predictFiles(
+    _ paths: [String], _ predictor: FilePredictor, _ model: Model, top: Int,
+    _ printer: inout PredictionPrinter
+  ) throws -> Bool {
+    // Few enough that the first answers come soon, enough to keep every thread busy.
+    let together = 16 * threads.count
+    let width = paths.map(\.printable.count).max() ?? 0
+    var isWhole = true
+    for from in stride(from: 0, to: paths.count, by: together) {
+      let some = Array(paths[from..<min(from + together, paths.count)])
+      for (path, result) in zip(some, predictor.predict(some)) {
+        switch result {
+        case .success(let prediction):
+          for line in predictor.remarks(on: path) { complain("note: \(line)") }
+          let classes = PredictionRow.guesses(prediction, top: top, names: model.network.classNames)
+          try printer.print(
+            PredictionRow(path: path, classes: classes, leastShare: leastShare), width: width)
+        case .failure(let error):
+          isWhole = false
+          complain("error: \(error)")
+          printer.fail(path, error)
+        }
+      }
+    }
+    return isWhole
   }
 
   /// Refuses --min-share where it cannot be told what is sure.
@@ -180,12 +167,14 @@ struct PredictCommand: ParsableCommand {
     guard leastShare != nil else { return }
     if named.model.temperature == nil {
       throw UserError(
-        description: "\(named.file): the model has no shares (it was trained with --validation 0), so --min-share has "
+        description:
+          "\(named.file): the model has no shares (it was trained with --validation 0), so --min-share has "
           + "nothing to go by", code: 2)
     }
     if named.model.network.classNames.contains(PredictionRow.unsure) {
       throw UserError(
-        description: "\(named.file): the model has a class \"\(PredictionRow.unsure)\", which could not be told from an "
+        description:
+          "\(named.file): the model has a class \"\(PredictionRow.unsure)\", which could not be told from an "
           + "answer of --min-share", code: 2)
     }
   }

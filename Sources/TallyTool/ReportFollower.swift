@@ -72,7 +72,8 @@ final class ReportFollower {
     let history = RunHistory(log: places.log)
     let page =
       report.map {
-        $0.following(log: history.points, validations: history.validations, timings: history.timings).html(status)
+        $0.following(log: history.points, validations: history.validations, timings: history.timings).html(
+          status)
       }
       ?? TrainingReport.beginning(
         status, plan: task.plan.decisiveJSON(), log: history.points, validations: history.validations,

@@ -16,7 +16,10 @@ extension RunFolder {
     if let old = try? readOrigin(), old.isSettled, isThere(staged.log) {
       try moveFile(staged.log, to: results.log)
     }
-    origin.keepsResults = isThere(results.model) || isThere(results.report) ? true : nil
+    // A report without a model is that of a training that was not finished; it followed it.
+    let wasUnfinished = isThere(self.origin) && !isThere(results.model)
+    origin.keepsResults =
+      isThere(results.model) || (isThere(results.report) && !wasUnfinished) ? true : nil
     origin.hasLeftovers = leftovers(origin).contains(where: isThere) ? true : nil
     try AtomicFile.write(origin.encoded(), to: self.origin)
     try removeLeftovers(&origin)

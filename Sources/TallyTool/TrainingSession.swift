@@ -31,7 +31,8 @@ struct TrainingSession {
     let environment = try ToolEnvironment()
     // Who watches may go away (a closed pipe); the training goes on.
     _ = signal(SIGPIPE, SIG_IGN)
-    let display = ProgressDisplay(quiet: quiet, layers: try TrainingPlan(json: Array(origin.plan.utf8), path: nil).layers.count)
+    let display = ProgressDisplay(
+      quiet: quiet, layers: try TrainingPlan(json: Array(origin.plan.utf8), path: nil).layers.count)
     display.isResumed = resuming
     if let opening { display.note(opening) }
     let helper = try origin.engine.map { engine in
@@ -58,12 +59,7 @@ struct TrainingSession {
           "version": toolVersion, "commit": toolCommit,
         ].merging(task.groups.map { ["groups": $0.count] } ?? [:]) { value, _ in value })
       if let survey { log.append("data", ["survey": survey.abridged(to: Self.loggedDuplicates)]) }
-      // Where the images are out of reach there may be no report in the end, and so there is none on the way.
-      let follower =
-        task.images.count > 0 && checkpoint?.results.count != task.plan.layers.count
-        ? ReportFollower(
-          places: folder.places(origin), origin: origin, task: task, survey: survey, threads: threads,
-          resumeCommand: resumeCommand) : nil
+      let follower = follower(of: task, from: checkpoint)
       let outcome = try train(
         task, from: checkpoint, helper: helper, environment: environment, display: display, log: log,
         follower: follower)
@@ -88,6 +84,15 @@ struct TrainingSession {
 
   /// Groups of duplicates that the log keeps for the report.
   private static let loggedDuplicates = 20
+
+  /// Who keeps the report up to date while there is something to learn. Where the images are out of reach there may be no
+  /// report in the end, and so there is none on the way.
+  private func follower(of task: TrainingTask, from checkpoint: Checkpoint?) -> ReportFollower? {
+    guard task.images.count > 0, checkpoint?.results.count != task.plan.layers.count else { return nil }
+    return ReportFollower(
+      places: folder.places(origin), origin: origin, task: task, survey: survey, threads: threads,
+      resumeCommand: resumeCommand)
+  }
 
   /// What to type to go on.
   private var resumeCommand: String {
@@ -199,7 +204,7 @@ struct TrainingSession {
         + "\(shape.width)×\(shape.height)×\(shape.channels), \(task.images.classNames.count) classes")
     if task.images.count > 0, let uneven = unevenness(task) { display.note(uneven) }
     survey = try surveyed(task, name: name, dataset: dataset)
-    if let survey { display.note(DataLine(survey, data: origin.data).text) }
+    for line in survey.map({ DataLine($0).lines }) ?? [] { display.note(line) }
     display.note(
       "plan \(plan.name): \(plan.layers.count) layers; seed \(origin.seed), \(threads) threads, \(Kernels.active.name) kernels"
     )

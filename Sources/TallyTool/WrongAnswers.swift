@@ -18,7 +18,8 @@ struct WrongAnswers {
       let share = list.shares.map { String(format: "%.6f", Double($0[index]) / 1_000_000) }
       csv += csvLine([
         Array("\(index)".utf8), images.path(of: index).map(FileName.bytes) ?? [],
-        Array(names[Int(images.labels[index])].utf8), Array(names[Int(answer)].utf8), Array((share ?? "").utf8),
+        Array(names[Int(images.labels[index])].utf8), Array(names[Int(answer)].utf8),
+        Array((share ?? "").utf8),
       ])
       csv.append(0x0A)
     }

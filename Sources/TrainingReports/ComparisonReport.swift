@@ -49,7 +49,8 @@ private struct FiguresSection: PageSection {
           let interval = model.interval
           return [
             .name(model.name), .text(percent(model.evaluation.accuracy, 2)),
-            .text("\(percent(interval.lowest)) – \(percent(interval.highest))"), "\(grouped(model.words.mean))",
+            .text("\(percent(interval.lowest)) – \(percent(interval.highest))"),
+            "\(grouped(model.words.mean))",
             .text(byteSize(model.bytes)), .text(model.seconds.map(duration) ?? "–"),
             .text(model.model.network.layers.map { "\($0.bank.count)" }.joined(separator: " + ")),
           ]
@@ -82,7 +83,10 @@ private struct PairedSection: PageSection {
     return models.indices.dropFirst().map { .paragraph(.name(sentence(comparison.verdict($0)))) }
       + [
         .table(
-          ["", .joined(["against ", first]), "both right", .joined(["only ", first]), "only it", "neither", "p"],
+          [
+            "", .joined(["against ", first]), "both right", .joined(["only ", first]), "only it", "neither",
+            "p",
+          ],
           rows),
         .note(
           "p: the exact McNemar test. If both were equally good, images that only one of them answers right would be shared out as ",
@@ -108,7 +112,9 @@ private struct PairedSection: PageSection {
     }
     guard let sheet = SpriteSheet(some, columns: 8) else { return nil }
     return .figure(
-      .name("\(caption): \(grouped(chosen.count))" + (chosen.count > some.count ? ", the first \(some.count)" : "")),
+      .name(
+        "\(caption): \(grouped(chosen.count))"
+          + (chosen.count > some.count ? ", the first \(some.count)" : "")),
       .picture(sheet.raster, scale: sheet.scale(forTile: 46), alt: "Images where \(caption)"))
   }
 }

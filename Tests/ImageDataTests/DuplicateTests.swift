@@ -3,6 +3,7 @@
 import Foundation
 import Plumbing
 import Testing
+import _ImageWriting
 import _TestSupport
 
 @testable import ImageData
@@ -77,7 +78,10 @@ import _TestSupport
   static func picture(_ side: Int, seed: UInt64, shift: Int = 0) -> DecodedImage {
     var generator = SeededGenerator(seed: seed)
     let spots = (0..<6).map { _ in
-      (x: generator.below(100), y: generator.below(100), size: 10 + generator.below(30), value: generator.below(200))
+      (
+        x: generator.below(100), y: generator.below(100), size: 10 + generator.below(30),
+        value: generator.below(200)
+      )
     }
     var pixels: [UInt8] = []
     for y in 0..<side {
@@ -101,25 +105,29 @@ import _TestSupport
       width: 96, height: 96, channels: 1, pixels: Self.picture(96, seed: UInt64(seed)).pixels,
       changing: { $0.quality = 60 })
     let lossy = ImageSketch.of(try ImageDecoder.decode(file, path: "lossy.jpg"))
+    func isAlike(_ other: [UInt8]) -> Bool { ImageSketch.areAlike(original.span, other.span) }
+    func distance(_ other: [UInt8]) -> Int {
+      (ImageSketch.hash(original.span) ^ ImageSketch.hash(other.span)).nonzeroBitCount
+    }
     for other in [smaller, lossy] {
-      let distance = (ImageSketch.hash(original.span) ^ ImageSketch.hash(other.span)).nonzeroBitCount
-      #expect(distance <= DuplicateFinder.radius && ImageSketch.areAlike(original.span, other.span))
+      #expect(distance(other) <= DuplicateFinder.radius && isAlike(other))
     }
     for other in [
       Self.picture(96, seed: UInt64(seed) + 100), Self.picture(96, seed: UInt64(seed), shift: 12),
     ] {
-      #expect(!ImageSketch.areAlike(original.span, ImageSketch.of(other).span))
+      #expect(!isAlike(ImageSketch.of(other)))
     }
   }
 
   /// Bit x + 8 y of the hash: whether square x of row y is darker than the next.
   @Test func hashByHand() {
     var sketch = [UInt8](repeating: 100, count: 18 * 16)
-    #expect(ImageSketch.hash(sketch.span) == 0)
+    func hash() -> UInt64 { ImageSketch.hash(sketch.span) }
+    #expect(hash() == 0)
     // Square 3 of row 2 is brighter: darker is its left neighbour alone.
     sketch[4 * 18 + 6] = 104
-    #expect(ImageSketch.hash(sketch.span) == 1 << UInt64(8 * 2 + 2))
+    #expect(hash() == 1 << UInt64(8 * 2 + 2))
     sketch[5 * 18 + 5] = 110
-    #expect(ImageSketch.hash(sketch.span) == 1 << UInt64(8 * 2 + 1))
+    #expect(hash() == 1 << UInt64(8 * 2 + 1))
   }
 }

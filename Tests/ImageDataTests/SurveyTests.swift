@@ -11,7 +11,8 @@ import _TestSupport
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  private func survey(_ name: String = "set", _ options: FolderOptions = FolderOptions()) throws -> DataSurvey {
+  private func survey(_ name: String = "set", _ options: FolderOptions = FolderOptions()) throws -> DataSurvey
+  {
     try DataSurvey.open(folder.path(name), options: options, threads: 2)
   }
 

@@ -59,7 +59,7 @@ import _PageTestSupport
       reader.all("img").allSatisfy { $0.attributes["src"]?.hasPrefix("data:image/png;base64,") == true })
     #expect(reader.all("bdi").contains { $0.text == "image <3>" })
     #expect(reader.all("b").isEmpty && reader.all("script").isEmpty)
-    #expect(page.contains(grouped(Int(found.difference.score))))
+    #expect(page.contains(signed(Double(found.difference.score) / 65_536, 3)))
     #expect(PageReader(try explanation(examples: false).html()).error == nil)
   }
 
@@ -116,5 +116,66 @@ import _PageTestSupport
     #expect(picture[2, 0].red > picture[2, 0].blue && picture[3, 1] == picture[2, 0])
     let neutral = HeatMap(width: 1, height: 1, [0]).over(grey)[0, 0]
     #expect(neutral.red == neutral.blue)
+  }
+
+  @Test func whatIsWeakOrBlankFades() {
+    // Blank on the left, stripes on the right.
+    var image = Raster(width: 12, height: 4)
+    for y in 0..<4 {
+      for x in 6..<12 where x % 2 == 0 { image[x, y] = (30, 30, 30) }
+    }
+    func colour(_ pixel: Raster.Colour) -> Int { abs(Int(pixel.blue) - Int(pixel.red)) }
+    let strong = HeatMap(width: 12, height: 4, [Double](repeating: 1, count: 48)).over(image)
+    #expect(colour(strong[0, 1]) > 0 && colour(strong[9, 1]) > 2 * colour(strong[0, 1]))
+    var values = [Double](repeating: 0.05, count: 48)
+    values[0] = 1
+    let weak = HeatMap(width: 12, height: 4, values).over(image)
+    #expect(colour(weak[9, 1]) == 0 && colour(weak[0, 0]) > 0)
+  }
+
+  @Test func thePictureHasCaptionsAndALegend() throws {
+    let found = try explanation()
+    // Colours of the legend stand below the pictures, ink above and below.
+    let scaled = 280 / max(found.image.width, found.image.height) * found.image.height
+    let reader = try DecodedPNG(found.png())
+    let pixels = reader.pixels
+    func rows(_ colour: (UInt8, UInt8, UInt8)) -> [Int] {
+      stride(from: 0, to: pixels.count, by: 3).filter {
+        pixels[$0] == colour.0 && pixels[$0 + 1] == colour.1 && pixels[$0 + 2] == colour.2
+      }.map { $0 / 3 / reader.width }
+    }
+    let ink = rows((28, 31, 35))
+    #expect(try #require(ink.min()) < 40 && (try #require(ink.max())) > reader.height - 40)
+    for colour in [HeatMap.supporting, HeatMap.opposing] {
+      let legend = rows((colour.red, colour.green, colour.blue))
+      #expect(legend.contains { $0 > scaled + 40 })
+    }
+  }
+
+  @Test func deeperFiltersShowWhereTheyLookHere() throws {
+    let found = try explanation(examples: false)
+    for evidence in found.evidence {
+      for filter in evidence.supporting + evidence.opposing {
+        #expect((filter.nearest == nil) == (evidence.layer.layer == 0))
+        #expect((filter.decoded == nil) == (evidence.layer.layer > 0))
+      }
+    }
+  }
+
+  @Test func thePhotoStandsFirst() throws {
+    let model = try tinyModel(classNames: ["a", "b"])
+    let shape = model.network.shape
+    let input = ExplanationInput(
+      model: model, pixels: [UInt8](repeating: 90, count: shape.pixels), name: "boot.jpg")
+    let photo = DecodedImage(
+      shape: ImageShape(width: 50, height: 40, channels: 3), pixels: [UInt8](repeating: 9, count: 6000))
+    let reader = PageReader(try Explanation(input.showing(photo)).html())
+    #expect(reader.error == nil)
+    #expect(reader.all("img").first?.attributes["alt"] == "The photo")
+    #expect(reader.all("figcaption").first?.text == "the photo, boot.jpg")
+    // A photo of the model's own size has no more to show.
+    let same = DecodedImage(shape: shape, pixels: [UInt8](repeating: 9, count: shape.pixels))
+    let plain = PageReader(try Explanation(input.showing(same)).html())
+    #expect(plain.all("img").first?.attributes["alt"] == "The image as the model sees it")
   }
 }

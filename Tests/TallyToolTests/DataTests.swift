@@ -64,7 +64,7 @@ import _TestSupport
       "train", "--data", photos, "--plan", bench.plan, "--out", run, "--test", "0", "--size", "16",
     ])
     #expect(outcome.code == 0, "\(outcome)")
-    #expect(outcome.output.contains("duplicates: 1 exact copy; 1 picture has several classes"))
+    #expect(outcome.output.contains("duplicates: 1 exact copy, 1 with several classes (tally data)"))
     let logged = try #require(try logLines(bench, "run").first { $0["event"] as? String == "data" })
     #expect(logged["survey"] is [String: Any])
     func page() throws -> String { String(decoding: try bench.bytes("run/report.html"), as: UTF8.self) }

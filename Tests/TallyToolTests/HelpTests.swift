@@ -10,7 +10,8 @@ import Testing
     .appendingPathComponent("Fixtures")
 
   @Test(arguments: [
-    "", "data", "train", "evaluate", "compare", "predict", "explain", "inspect", "report", "export", "plans", "kernels", "shard",
+    "", "data", "train", "evaluate", "compare", "predict", "explain", "inspect", "report", "export", "plans",
+    "kernels", "shard",
     "worker", "completions",
   ])
   func help(command: String) throws {

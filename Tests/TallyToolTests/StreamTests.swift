@@ -12,7 +12,7 @@ import _TestSupport
 
   private func quoted(_ words: [String]) -> String { words.map { "'\($0)'" }.joined(separator: " ") }
 
-  @Test func withoutATerminalEveryStepIsALine() throws {
+  @Test func withoutATerminalThereAreLines() throws {
     let bench = try Bench()
     let outcome = try Tool.run(loud(bench, "run"))
     expectSuccess(outcome)
@@ -21,12 +21,19 @@ import _TestSupport
     for start in [
       "data: 86 training and 10 validation images, 16×16×1, 3 classes",
       "plan tiny: 2 layers; seed 1, 1 threads",
-      "encoder:", "layer 1 pool", "layer 1 thresholds", "layer 1 refine", "layer 1 done:", "layer 2 refine",
-      "layer 2 done:", "result  validation accuracy", "warning: only 10 validation images", "trained in",
+      "duplicates: none", "layer 1 done: 12 filters, validation accuracy", "layer 2 done: 10 filters,",
+      "result  validation accuracy", "warning: only 10 validation images", "trained in",
       "model   \(bench.folder.path("run/model.tally"))", "report  ",
     ] {
       #expect(lines.contains { $0.hasPrefix(start) }, "no line \(start) in \(lines)")
     }
+    // After every pass that is not the last of a layer: how much is done, of all of it.
+    let passes = lines.filter { $0.contains(", layer ") && $0.contains("validation") }
+    #expect(passes.count >= 4, "\(lines)")
+    let shares = passes.compactMap { Int($0.drop { $0 == " " }.prefix { $0.isNumber }) }
+    #expect(shares.count == passes.count && shares == shares.sorted() && (shares.last ?? 100) < 100)
+    let named = lines.filter { !$0.contains(bench.folder.path("")) && !$0.hasPrefix("warning") }
+    #expect(named.allSatisfy { $0.count <= 80 }, "\(named.filter { $0.count > 80 })")
   }
 
   @Test(.enabled(if: Tool.hasProgram("script"), "there is no script program to make a terminal with"))

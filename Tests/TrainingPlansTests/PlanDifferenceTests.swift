@@ -5,7 +5,8 @@ import TrainingPlans
 
 @Suite struct PlanDifferenceTests {
   @Test func settingsInTheirOrder() throws {
-    let first = #"{"layers": [{"filters": 12, "head": {"grid": 2}}], "shards": 1, "thresholds": ["half", "median"]}"#
+    let first =
+      #"{"layers": [{"filters": 12, "head": {"grid": 2}}], "shards": 1, "thresholds": ["half", "median"]}"#
     let second =
       #"{"layers": [{"filters": 20, "head": {"grid": 2}}, {"filters": 5}], "shards": 1, "thresholds": ["half"]}"#
     let found = PlanDifference.between([first, second, first])

@@ -48,12 +48,80 @@ import _PageTestSupport
     #expect(reader.all("nav")[0].text.contains("Accuracy by layer"))
     #expect(reader.all("svg").count == 2)
     #expect(reader.all("polyline").count >= 4)
-    #expect(reader.all("details").count == 3)
+    // Stages, lower resolutions and plan, and the mistakes of every class.
+    let wrong = try #require(try input(classNames: hostileNames).evaluation).confusion.enumerated().count {
+      truth, row in row.reduce(0, +) > row[truth]
+    }
+    #expect(wrong > 1 && reader.all("details").count == 3 + wrong)
     let pictures = reader.all("img").compactMap { $0.attributes["src"] }
     // Three kinds of signals, filters of two layers, and the confusions.
     #expect(pictures.count > 3 + 2 * 4)
     #expect(pictures.allSatisfy { $0.hasPrefix("data:image/png;base64,iVBORw0KGgo") })
     #expect(page.utf8.count < 2_000_000)
+  }
+
+  @Test func aPageFollowsATraining() throws {
+    let report = try TrainingReport(input(classNames: ["a", "b", "c", "d"]))
+    func refreshes(_ page: String) -> Bool {
+      PageReader(page).all("meta").contains { $0.attributes["http-equiv"] == "refresh" }
+    }
+    #expect(!refreshes(report.html()) && !report.html().contains("id=\"status\""))
+    let running = TrainingStatus(
+      isRunning: true, share: 0.25, secondsLeft: 90, doing: "layer 1 of 2: <learning>", asOf: "12:00")
+    let stopped = TrainingStatus(
+      isRunning: false, share: 0.25, secondsLeft: nil, doing: "x", asOf: "12:00",
+      remedy: "tally train --resume r")
+    let points = [LearningPoint(layer: 0, stage: "head", progress: 1, accuracy: 0.7)]
+    for (status, isRunning) in [(running, true), (stopped, false)] {
+      let pages = [
+        report.following(log: points, validations: points, timings: []).html(status),
+        TrainingReport.beginning(
+          status, plan: "{}", log: points, validations: points, timings: [], survey: nil),
+      ]
+      for page in pages {
+        let reader = PageReader(page)
+        #expect(reader.error == nil && refreshes(page) == isRunning)
+        let section = try #require(reader.all("section").first)
+        #expect(section.attributes["id"] == "status")
+        #expect(section.text.contains(isRunning ? "every 10 seconds" : "tally train --resume r"))
+        #expect(page.contains("dashed"))
+      }
+    }
+  }
+
+  @Test func rejectionHasACurveAndATable() throws {
+    let shares = (0..<200).map { 500_000 + 2_000 * $0 }
+    let curve = try #require(
+      RejectionCurve(shares: shares, right: shares.map { $0 % 12_000 != 0 || $0 > 800_000 }))
+    let section = RejectionSection(curve: curve)
+    let page = Page(title: "t", sections: [section]).source
+    let reader = PageReader(page)
+    #expect(reader.error == nil && reader.all("polyline").count == 1)
+    #expect(reader.all("tr").count > 5)
+    #expect(RejectionSection(curve: nil).body.isEmpty)
+  }
+
+  @Test func aComparisonIsWellFormed() throws {
+    let models = try [1, 2].map { seed in
+      try tinyModel(
+        classNames: hostileNames, seed: UInt64(seed),
+        plan: #"{"name": "<tiny>", "layers": [{"filters": \#(seed)}]}"#)
+    }
+    let images = try tinyImages(models[0], count: 80)
+    let compared = try zip(models, ["<one>", "two & more"]).map { model, name in
+      try ComparedModel(model, name: name, seconds: 3, on: images, effort: .early, threads: 2)
+    }
+    let comparison = ModelComparison(compared, on: images)
+    let paired = comparison.paired(1)
+    #expect(paired.images == 80 && paired.onlyFirst + paired.onlySecond > 0)
+    #expect(paired.both + paired.onlyFirst == compared[0].evaluation.correct)
+    #expect(paired.both + paired.onlySecond == compared[1].evaluation.correct)
+    let reader = PageReader(ComparisonReport(comparison, data: "test images of <x>").html())
+    #expect(reader.error == nil)
+    #expect(
+      reader.all("section").compactMap { $0.attributes["id"] } == ["figures", "paired", "classes", "plans"])
+    #expect(reader.all("bdi").contains { $0.text == "layers.0.filters" })
+    #expect(reader.all("img").count > 0)
   }
 
   /// More reductions than an image has halvings.

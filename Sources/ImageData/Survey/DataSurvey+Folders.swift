@@ -10,7 +10,8 @@ extension DataSurvey {
   ///   - onProgress: told of images read and of all, of class folders, from one thread.
   /// - Throws: `DatasetError` for everything that is wrong with the name or the files, but for images that cannot be read.
   package static func open(
-    _ spec: String, options: FolderOptions, threads: Int, onProgress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    _ spec: String, options: FolderOptions, threads: Int,
+    onProgress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws(DatasetError) -> DataSurvey {
     if let (folders, name) = try ImageDataset.classFolders(spec) {
       var reader = FolderReader(folders, options: options, threads: threads, budget: .unlimited)
@@ -67,19 +68,20 @@ extension FolderReader {
       places, digests: read.map { looks.digests[$0] }, sketches: looks.sketches, threads: threads,
       path: { path(read[$0]) })
     var survey = DataSurvey(name: name, classNames: classes, shape: shape(of: looks))
-    survey.parts = surveyed.parts(parts.map(\.name), classes: classes.count)
+    survey.take(
+      surveyed.parts(parts.map(\.name), classes: classes.count),
+      surveyed.duplicates { a, b in
+        guard let one = try? readFile(path(read[a]), limit: ImageFile.mostBytes),
+          let other = try? readFile(path(read[b]), limit: ImageFile.mostBytes)
+        else { return false }
+        return one == other
+      })
     survey.unreadable = looks.failures.sorted { $0.key < $1.key }.map {
       DataSurvey.Unreadable(path: path($0.key), reason: $0.value.description)
     }
     if !read.isEmpty {
       survey.widths = DataSurvey.Range(read.map { looks.widths[$0] })
       survey.heights = DataSurvey.Range(read.map { looks.heights[$0] })
-    }
-    survey.duplicates = surveyed.duplicates { a, b in
-      guard let one = try? readFile(path(read[a]), limit: ImageFile.mostBytes),
-        let other = try? readFile(path(read[b]), limit: ImageFile.mostBytes)
-      else { return false }
-      return one == other
     }
     survey.groups = selected[0]?.groups?.record
     if survey.groups == nil {

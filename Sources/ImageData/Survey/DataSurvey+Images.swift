@@ -53,11 +53,12 @@ extension DataSurvey {
     let surveyed = SurveyedImages(
       places, digests: digests.array, sketches: sketches.finish(), threads: threads,
       path: { item in image(item).images.path(of: image(item).index) })
-    self.parts = surveyed.parts(parts.map(\.name), classes: classNames.count)
-    duplicates = surveyed.duplicates { a, b in
-      let (a, b) = (image(a), image(b))
-      return a.images.pixels(of: a.index) == b.images.pixels(of: b.index)
-    }
+    take(
+      surveyed.parts(parts.map(\.name), classes: classNames.count),
+      surveyed.duplicates { a, b in
+        let (a, b) = (image(a), image(b))
+        return a.images.pixels(of: a.index) == b.images.pixels(of: b.index)
+      })
     self.groups = groups
     if groups == nil, places.indices.allSatisfy({ surveyed.path($0) != nil }) {
       let prefix = root.hasSuffix("/") ? root : root + "/"

@@ -88,7 +88,7 @@ package struct DataSurvey: Hashable, Sendable, Codable {
 
   package internal(set) var name: String
   package internal(set) var classNames: [String]
-  package internal(set) var parts: [Part] = []
+  package private(set) var parts: [Part] = []
   /// Width and height of the images as they are stored, upright; nil where they are not files.
   package internal(set) var widths: Range?
   package internal(set) var heights: Range?
@@ -96,7 +96,7 @@ package struct DataSurvey: Hashable, Sendable, Codable {
   package internal(set) var shape: ImageShape
   package internal(set) var unreadable: [Unreadable] = []
   /// Groups of duplicates in the order of their first images, and what they come to.
-  package internal(set) var duplicates: [Duplicates] = [] { didSet { totals = Totals(self) } }
+  package private(set) var duplicates: [Duplicates] = []
   package private(set) var totals = Totals()
   /// Groups that were asked for, or else those that names speak for.
   package internal(set) var groups: GroupRecord?
@@ -119,8 +119,13 @@ extension DataSurvey {
     var survey = self
     survey.duplicates = Array(mostHarmful.prefix(most))
     survey.unreadable = Array(unreadable.prefix(most))
-    survey.totals = totals
     return survey
+  }
+
+  /// Takes up parts, and the duplicates among them.
+  mutating func take(_ parts: [Part], _ duplicates: [Duplicates]) {
+    (self.parts, self.duplicates) = (parts, duplicates)
+    totals = Totals(self)
   }
 
   /// The groups of duplicates, those that harm most first: with several classes, then in several parts.
@@ -136,7 +141,9 @@ extension DataSurvey {
       parts.indices.contains(item.part) && classNames.indices.contains(item.label)
     }
     let numbers =
-      parts.flatMap(\.counts) + totals.leaks + [totals.groups, totals.mixed, totals.copies, totals.lookalikes]
+      parts.flatMap(\.counts) + totals.leaks + [
+        totals.groups, totals.mixed, totals.copies, totals.lookalikes,
+      ]
     return !parts.isEmpty && totals.leaks.count == parts.count && shape.isValid
       && parts.allSatisfy { part in
         part.counts.count == classNames.count && part.examples.count == classNames.count
@@ -147,7 +154,9 @@ extension DataSurvey {
 
   /// What the duplicates come to, in words: "3 exact copies and 5 near duplicates".
   package var duplicateWords: String {
-    func counted(_ number: Int, _ one: String, _ more: String) -> String { "\(number) \(number == 1 ? one : more)" }
+    func counted(_ number: Int, _ one: String, _ more: String) -> String {
+      "\(number) \(number == 1 ? one : more)"
+    }
     let words = [
       totals.copies > 0 ? counted(totals.copies, "exact copy", "exact copies") : nil,
       totals.lookalikes > 0 ? counted(totals.lookalikes, "near duplicate", "near duplicates") : nil,

@@ -11,7 +11,7 @@ struct DuplicateFinder {
   private static let bands: [Range<Int>] = [0..<11, 11..<22, 22..<33, 33..<44, 44..<54, 54..<64]
   /// Where more images than this share two bands, each is compared with so many behind it. What is missed then are duplicates in a
   /// crowd of images that look alike.
-  private static let window = 256
+  private static let window = 100
 
   private var parents: [UInt32]
 

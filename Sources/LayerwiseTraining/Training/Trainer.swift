@@ -192,7 +192,9 @@ public struct Trainer: Sendable {
           .round(
             layer: index, stage: round.stage, done: round.done, total: round.total, images: round.images,
             accuracy: round.accuracy))
-        if let watch, let layer = round.layer { try judge(layer, on: network, after: round).map(watch.onPass) }
+        if let watch, let layer = round.layer {
+          try judge(layer, on: network, after: round).map(watch.onPass)
+        }
         try save(Checkpoint(task, network: network, results: results, learning: learning.saved()), false)
         if isStopRequested() {
           try save(Checkpoint(task, network: network, results: results, learning: learning.saved()), true)

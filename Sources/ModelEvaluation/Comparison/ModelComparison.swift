@@ -68,7 +68,8 @@ package struct ModelComparison: Sendable {
       return "no difference between \(other) and \(first) is shown (p = \(Self.pText(paired.pValue)))"
     }
     let isBetter = paired.onlySecond > paired.onlyFirst
-    return "\(other) is \(isBetter ? "better" : "worse") than \(first) (p \(paired.pValue < 0.0001 ? "" : "= ")"
+    return
+      "\(other) is \(isBetter ? "better" : "worse") than \(first) (p \(paired.pValue < 0.0001 ? "" : "= ")"
       + "\(Self.pText(paired.pValue)))"
   }
 

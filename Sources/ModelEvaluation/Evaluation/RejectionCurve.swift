@@ -17,7 +17,8 @@ public struct RejectionCurve: Hashable, Sendable, Codable {
   public let points: [Point]
 
   /// Parts that are rejected at the points, per thousand; where many answers have one share fewer are rejected.
-  private static let parts = Array(0..<10) + stride(from: 10, to: 100, by: 5) + stride(from: 100, through: 900, by: 25)
+  private static let parts =
+    Array(0..<10) + stride(from: 10, to: 100, by: 5) + stride(from: 100, through: 900, by: 25)
 
   /// The curve of answers with shares; nil without images.
   /// - Parameters:

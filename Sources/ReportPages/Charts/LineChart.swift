@@ -111,7 +111,8 @@ package struct LineChart {
           .element(
             "span", [:],
             .element(
-              "i", curve.isDashed
+              "i",
+              curve.isDashed
                 ? ["class": "dashed"] : ["style": "background:var(--s\(curve.colour % 8 + 1))"]), .text(name))
         }
       })

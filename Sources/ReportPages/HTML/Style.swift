@@ -65,8 +65,9 @@ extension Markup {
     .strips{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr));gap:.9rem 1.4rem}
     .mistakes{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:1rem}
     .mistakes figcaption{margin:.3rem 0 0}
-    .three{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9rem),18rem));gap:.9rem 1.2rem;
-    margin:.8rem 0}
+    .three{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9rem),1fr));gap:.9rem 1.2rem;
+    margin:.8rem 0;align-items:end}
+    .three figure{max-width:18rem}
     .three img{width:100%}
     .row{display:flex;flex-wrap:wrap;gap:.5rem;align-items:flex-start;margin-bottom:.6rem}
     h4{font-size:.95rem;margin:.2rem 0 .5rem}

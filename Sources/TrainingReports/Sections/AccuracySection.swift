@@ -35,7 +35,7 @@ struct AccuracySection: PageSection {
         + columns.map { .text(percent($0.shares[index], 2)) }
     }
     let chart = LineChart(
-      title: "Accuracy by layer", range: layers.count == 1 ? 0...2 : 0.7...Double(layers.count) + 0.3,
+      title: "Accuracy by layer", range: 0.7...Double(layers.count) + 0.3,
       labels: layers.indices.map { (Double($0 + 1), layerName($0)) },
       curves: columns.enumerated().map { index, column in
         LineChart.Curve(
@@ -44,7 +44,7 @@ struct AccuracySection: PageSection {
       })
     return [
       .note("Alone: the layer's own head decides. Sum: the scores of its head and of all heads before it."),
-      .table(["", "filters", "window"] + columns.map { .text($0.name) }, rows), chart.markup,
-    ]
+      .table(["", "filters", "window"] + columns.map { .text($0.name) }, rows),
+    ] + (layers.count > 1 ? [chart.markup] : [])
   }
 }

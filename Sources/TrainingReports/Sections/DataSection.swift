@@ -27,7 +27,11 @@ struct DataSection: PageSection {
     }
     let shape = survey.shape
     facts += [
-      ("the model sees", .text("\(shape.width)×\(shape.height), " + (shape.channels == 1 ? "grey" : "\(shape.channels) channels"))),
+      (
+        "the model sees",
+        .text(
+          "\(shape.width)×\(shape.height), " + (shape.channels == 1 ? "grey" : "\(shape.channels) channels"))
+      ),
       ("duplicates", .text(survey.duplicateWords)),
     ]
     if let uneven = survey.imbalance {
@@ -43,7 +47,8 @@ struct DataSection: PageSection {
 
   private func range(_ range: DataSurvey.Range) -> String {
     range.least == range.most
-      ? "\(grouped(range.least))" : "\(grouped(range.least)) to \(grouped(range.most)), median \(grouped(range.median))"
+      ? "\(grouped(range.least))"
+      : "\(grouped(range.least)) to \(grouped(range.most)), median \(grouped(range.median))"
   }
 
   private func classes(_ survey: DataSurvey) -> [Markup] {
@@ -108,7 +113,7 @@ struct DataSection: PageSection {
     guard !survey.unreadable.isEmpty else { return [] }
     return [
       .heading("Files that cannot be read"),
-      .table(["why"], survey.unreadable.map { [.name($0.reason.printable)] }),
+      .table(["why"], survey.unreadable.map { [.name($0.reason.printable)] }, left: 0, long: true),
     ]
   }
 }

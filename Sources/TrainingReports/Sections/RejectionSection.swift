@@ -18,7 +18,7 @@ struct RejectionSection: PageSection {
     let listed = curve.points(rejecting: Self.listed)
     let chart = LineChart(
       title: "Accuracy on the images that are not rejected", range: 0...0.9,
-      labels: stride(from: 0, through: 0.9, by: 0.1).map { ($0, percent($0, 0)) },
+      labels: stride(from: 0, through: 0.8, by: 0.2).map { ($0, percent($0, 0)) },
       curves: [
         LineChart.Curve(
           name: "accuracy on the others", colour: 0,

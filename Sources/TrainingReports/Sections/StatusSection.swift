@@ -34,7 +34,9 @@ struct StatusSection: PageSection {
   var body: [Markup] {
     guard let status else { return [] }
     var facts: [(label: String, value: Markup)] = []
-    if let share = status.share { facts.append(("done", .element("span", ["class": "big"], .text(percent(share, 0))))) }
+    if let share = status.share {
+      facts.append(("done", .element("span", ["class": "big"], .text(percent(share, 0)))))
+    }
     if let left = status.secondsLeft, status.isRunning { facts.append(("time left", .text(duration(left)))) }
     facts += [("at", .text(status.doing)), ("written at", .text(status.asOf))]
     var body = [Markup.facts(facts)]
