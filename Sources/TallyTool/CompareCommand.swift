@@ -78,13 +78,15 @@ struct CompareCommand: ParsableCommand {
         : ComparisonText(comparison, data: words).lines.joined(separator: "\n"))
   }
 
-  /// The models as they were named, without slashes at their ends.
+  /// What the models are called: the last parts of their paths where these differ, without what is the same for all.
   private var shortNames: [String] {
-    models.map { path in
+    let paths = models.map { path in
       var path = path
       while path.count > 1, path.hasSuffix("/") { path.removeLast() }
       return path.hasSuffix("/model.tally") ? String(path.dropLast("/model.tally".count)) : path
     }
+    let names = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    return Set(names).count == Set(paths).count ? names : paths
   }
 
   /// Refuses a model that answers other questions than the first.

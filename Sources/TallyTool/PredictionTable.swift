@@ -9,6 +9,7 @@ struct PredictionTable {
   private let fileWidth: Int
   private let classWidth: Int
   private let runnerUpWidth: Int
+  private let width: Int
   private let hasLabels: Bool
   private let hasShares: Bool
 
@@ -32,7 +33,8 @@ struct PredictionTable {
       classWidth + Self.shareWidth + runnerUpWidth + (hasLabels ? classWidth + Self.gap.count : 0)
       + 3 * Self.gap.count
     // The last column of a terminal is left free, as some break the line there.
-    fileWidth = max(8, min(max(5, files), columns - 1 - others))
+    fileWidth = max(min(8, max(5, files)), min(max(5, files), columns - 1 - others))
+    width = columns - 1
   }
 
   /// The titles of the columns.
@@ -62,7 +64,8 @@ struct PredictionTable {
       TextTable.Column.right.cell(sureness, Self.shareWidth),
     ]
     if let label { cells.append(TextTable.Column.name.cell(label, classWidth)) }
-    cells.append(others)
+    let used = cells.reduce(0) { $0 + $1.count + Self.gap.count }
+    cells.append(TextTable.Column.name.cell(others, max(runnerUpWidth, width - used)))
     var line = cells.joined(separator: Self.gap)
     while line.last == " " { line.removeLast() }
     return line

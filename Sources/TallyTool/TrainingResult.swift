@@ -23,7 +23,7 @@ struct TrainingResult {
   }
 
   private func accuracyLine(_ last: LayerResult) -> String {
-    let count = last.images < Self.fewImages ? ", \(last.correct) of \(last.images) images" : ""
+    let count = last.images < Self.fewImages ? ", \(last.correct) of \(last.images)" : ""
     guard last.isValidation else {
       return
         "result  training accuracy \(percent(last.accuracy))\(count); no images were held out for validation"

@@ -23,7 +23,7 @@ import _TestSupport
 
   /// The files of a group, below the set.
   private func names(_ group: DataSurvey.Duplicates) -> [String] {
-    group.items.compactMap { $0.path.map { String($0.dropFirst(folder.path("set/").count)) } }
+    group.items.compactMap { $0.path.map { String($0.dropFirst(folder.path("set").count + 1)) } }
   }
 
   @Test func aFolderWithParts() throws {

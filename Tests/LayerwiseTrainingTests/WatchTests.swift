@@ -1,6 +1,8 @@
 // A training that is watched: the same model, passes judged on the validation images, a forecast that knows every round.
 
+import BinaryNetworks
 import Testing
+import TrainingPlans
 
 @testable import LayerwiseTraining
 

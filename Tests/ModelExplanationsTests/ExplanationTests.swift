@@ -3,6 +3,7 @@
 import BinaryNetworks
 import Foundation
 import ImageData
+import Plumbing
 import Testing
 import _PageTestSupport
 
@@ -137,17 +138,20 @@ import _PageTestSupport
     let found = try explanation()
     // Colours of the legend stand below the pictures, ink above and below.
     let scaled = 280 / max(found.image.width, found.image.height) * found.image.height
-    let reader = try DecodedPNG(found.png())
-    let pixels = reader.pixels
-    func rows(_ colour: (UInt8, UInt8, UInt8)) -> [Int] {
-      stride(from: 0, to: pixels.count, by: 3).filter {
-        pixels[$0] == colour.0 && pixels[$0 + 1] == colour.1 && pixels[$0 + 2] == colour.2
-      }.map { $0 / 3 / reader.width }
+    let sheet = try ImageDecoder.decode(found.png(), path: "why.png")
+    let (width, height) = (sheet.shape.width, sheet.shape.height)
+    func rows(_ colour: Raster.Colour) -> [Int] {
+      let wanted = [colour.red, colour.green, colour.blue]
+      let found = (0..<width * height).filter { pixel in
+        Array(sheet.pixels[3 * pixel..<3 * pixel + 3]) == wanted
+      }
+      return found.map { $0 / width }
     }
     let ink = rows((28, 31, 35))
-    #expect(try #require(ink.min()) < 40 && (try #require(ink.max())) > reader.height - 40)
+    let (first, last) = (try #require(ink.min()), try #require(ink.max()))
+    #expect(first < 40 && last > height - 40)
     for colour in [HeatMap.supporting, HeatMap.opposing] {
-      let legend = rows((colour.red, colour.green, colour.blue))
+      let legend = rows(colour)
       #expect(legend.contains { $0 > scaled + 40 })
     }
   }

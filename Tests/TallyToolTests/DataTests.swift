@@ -21,7 +21,7 @@ import _TestSupport
     // Reasons name whole paths, which nobody cuts.
     #expect(lines.filter { !$0.contains(photos) }.allSatisfy { $0.count <= 80 })
     for words in [
-      "photos: 53 images in 2 classes", "down ", "right ", "down/000.png", "model sees  28x28, grey",
+      "photos: 53 images in 2 classes", "down ", "right ", "down/000.png", "model sees  24x24, grey",
       "uneven: 12 images of \"right\"", "unreadable  1 of 54", "none.png", "1 exact copy",
       "1 picture has several classes", "the same:", "right/twin.png",
     ] {

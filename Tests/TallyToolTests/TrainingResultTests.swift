@@ -28,7 +28,7 @@ import _TestSupport
   @Test func anAccuracyComesWithItsInterval() {
     #expect(lines([900], of: 1000) == ["result  validation accuracy 90.00 % (95 % interval: 88.0 to 91.7 %)"])
     let few = lines([6], of: 11)
-    #expect(few[0] == "result  validation accuracy 54.55 %, 6 of 11 images (95 % interval: 28.0 to 78.7 %)")
+    #expect(few[0] == "result  validation accuracy 54.55 %, 6 of 11 (95 % interval: 28.0 to 78.7 %)")
     #expect(few[1].hasPrefix("warning: only 11 validation images") && few.count == 2)
     #expect(lines([1], of: 1)[1].hasPrefix("warning: only 1 validation image, so"))
     #expect(!lines([180], of: 200).contains { $0.hasPrefix("warning") })
