@@ -20,7 +20,7 @@ import _TestSupport
     expectSuccess(outcome)
     let lines = outcome.output.split(separator: "\n").map(String.init)
     #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines.filter { $0.count > 80 })")
-    for words in ["the same for all", "95 % interval", "layers.0.filters", "seed", "only it right"] {
+    for words in ["same for all", "95 % interval", "layers.0.filters", "seed", "only it right"] {
       #expect(outcome.output.contains(words), "no \"\(words)\" in: \(outcome.output)")
     }
     let itself = try Tool.run(["compare", path("one"), path("one")])
