@@ -9,17 +9,24 @@ import Plumbing
 /// may come early or from a second look; for temperatures, how well the shares they make of these answers foretell the right class.
 ///
 /// State after the round: "alone" and "sum" (right answers per layer), "confusion" (true class × predicted class), "stops" (images
-/// answered at each stage), "images"; with temperatures "calibration", the numbers of a `CalibrationCounts` for each.
+/// answered at each stage), "images"; with temperatures "calibration", the numbers of a `CalibrationCounts` for each. Where answers are listed
+/// "answers" and, with a temperature, "shares" of these answers in millionths: a number for each image of the data set, 0 for those of
+/// other shards.
 package struct EvaluationRound: CountingRound {
   let network: Network
   let temperatures: [Temperature]
   let effort: Effort
+  /// Whether the answer to every image is listed, too. Only here: nothing of single images travels to other processes.
+  let listsAnswers: Bool
 
   /// A round for a network whose layers have heads.
-  package init(network: Network, temperatures: [Temperature] = [], effort: Effort = .early) {
+  package init(
+    network: Network, temperatures: [Temperature] = [], effort: Effort = .early, listsAnswers: Bool = false
+  ) {
     self.network = network
     self.temperatures = temperatures
     self.effort = effort
+    self.listsAnswers = listsAnswers
   }
 
   package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
@@ -32,6 +39,8 @@ package struct EvaluationRound: CountingRound {
     let passes = WorkerLocal(workers: workers) { _ in ForwardPass(network: network) }
     let width = CalibrationCounts.width * temperatures.count
     let calibration = SharedBuffer<Int64>(repeating: 0, count: workers * width)
+    let listed = listsAnswers ? temperatures.first : nil
+    let shares = SharedBuffer<Int64>(repeating: 0, count: listed == nil ? 0 : shard.images.count)
     parallelFor(shard.indices.count, threads: threads) { item, worker in
       let index = shard.indices[item]
       let pass = passes[worker]
@@ -47,6 +56,10 @@ package struct EvaluationRound: CountingRound {
           out[2 * layers] = Int32(highest(answer.scores))
           out[2 * layers + 1] = Int32(answer.stage)
         }
+        if let listed {
+          let all = Prediction(scores: answer.scores, temperature: listed).shares ?? []
+          shares.withMutableSpan(index..<index + 1) { $0[0] = Int64(all[highest(answer.scores)]) }
+        }
         calibration.withMutableSpan(worker * width..<(worker + 1) * width) { counts in
           for (i, temperature) in temperatures.enumerated() {
             CalibrationCounts.add(
@@ -55,7 +68,16 @@ package struct EvaluationRound: CountingRound {
         }
       }
     }
-    var tally = answers(predictions.array, of: shard)
+    let found = predictions.array
+    var tally = answers(found, of: shard)
+    if listsAnswers {
+      var answers = [Int64](repeating: 0, count: shard.images.count)
+      for (item, index) in shard.indices.enumerated() {
+        answers[index] = Int64(found[item * columns + 2 * layers])
+      }
+      tally["answers"] = answers
+      if listed != nil { tally["shares"] = shares.array }
+    }
     if !temperatures.isEmpty {
       var total = [Int64](repeating: 0, count: width)
       for (i, count) in calibration.array.enumerated() { total[i % width] += count }

@@ -138,8 +138,8 @@ struct CompareCommand: ParsableCommand {
       guard theirs.images.digest == judged.images.digest else {
         throw UserError(
           description: "\(other.file) and \(first.file) keep different images of \(source.name) to test with "
-            + "(another seed, --test or --group), so one may have learned from the other's; name a set of test "
-            + "images with --data")
+            + "(another seed, --test or --group), so one may have learned from the other's test images; name images "
+            + "that neither saw with --data, in another folder")
       }
     }
     if data.part == .test, judged.images.digest == other.model.dataDigest {

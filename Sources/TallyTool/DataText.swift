@@ -148,13 +148,22 @@ struct DataText {
     return labelled(
       "groups",
       "the names speak of \(guess.groups) groups (\(guess.images) images, at most \(guess.largest) in one) whose "
-        + "images look alike; a tenth drawn image by image would tear \(guess.torn) of them apart, and accuracy "
-        + "would look too good. Keep them together:")
+        + "images look alike"
+        + (guess.torn == 0
+          ? "; this keeps them together:"
+          : "; a tenth drawn image by image would tear \(guess.torn) of them apart, and accuracy "
+            + "would look too good. Keep them together:"))
       + ["", "  tally train --data \(data.shellQuoted) --group \(guess.rule.shellQuoted)"]
   }
 
   private var next: [String] {
-    survey.guess == nil ? ["", "next:", "  tally train --data \(data.shellQuoted)"] : []
+    if survey.classNames.count < 2 {
+      return [
+        "", "next:",
+        "  put images of a second class into a folder beside \(survey.classNames.first?.printable ?? "it")",
+      ]
+    }
+    return survey.guess == nil ? ["", "next:", "  tally train --data \(data.shellQuoted)"] : []
   }
 
   /// A path below the data folder.

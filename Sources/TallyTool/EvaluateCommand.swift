@@ -62,14 +62,11 @@ struct EvaluateCommand: ParsableCommand {
       evaluation, network: named.model.network, model: named.file, data: judged.name, part: judged.part,
       groups: judged.groups,
       seconds: Date().timeIntervalSince(started))
-    if errors != nil || named.model.temperature != nil {
-      let list = try AnswerList(
-        named.model, on: judged.images, effort: effort.asked, threads: threads.count)
-      result.rejection = RejectionCurve(list, labels: judged.images.labels)
-      if let errors {
-        let wrong = WrongAnswers(list, on: judged.images, classNames: named.model.network.classNames)
-        try AtomicFile.write(wrong.csv, to: errors)
-      }
+    result.rejection = RejectionCurve(evaluation.answers, labels: judged.images.labels)
+    if let errors {
+      let wrong = WrongAnswers(
+        evaluation.answers, on: judged.images, classNames: named.model.network.classNames)
+      try AtomicFile.write(wrong.csv, to: errors)
     }
     try say(
       json

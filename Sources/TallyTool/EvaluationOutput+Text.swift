@@ -76,7 +76,8 @@ extension EvaluationOutput {
       + shown.map { index in
         let entry = classes[index]
         return padded(name(index), width) + String(format: " %8d", entry.images) + "  "
-          + right(percent(entry.precision), 9) + "  " + right(percent(entry.recall), 9)
+          + right(confusion.contains { $0[index] > 0 } ? percent(entry.precision) : "–", 9)
+          + "  " + right(entry.images > 0 ? percent(entry.recall) : "–", 9)
       }
   }
 

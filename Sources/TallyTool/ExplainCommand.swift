@@ -39,8 +39,8 @@ struct ExplainCommand: ParsableCommand {
   @Option(name: .long, help: "Which part of the data: test or train.")
   var part: DataPart = .test
 
-  @Option(name: .long, help: "Index of the image in the set, from 0.")
-  var index = 0
+  @Option(name: .long, help: "Index of the image in the set, from 0 (default: 0).")
+  var index: Int?
 
   @Option(name: .customLong("class"), help: "Class to explain (default: the one with the highest score).")
   var className: String?
@@ -62,7 +62,12 @@ struct ExplainCommand: ParsableCommand {
     if image != nil, data != nil {
       throw ValidationError("name an image file or a set with --data, not both.")
     }
-    if index < 0 { throw ValidationError("--index must be 0 or more, not \(index).") }
+    if let index {
+      if image != nil {
+        throw ValidationError("--index is for images of a set; leave it out with an image file.")
+      }
+      if index < 0 { throw ValidationError("--index must be 0 or more, not \(index).") }
+    }
     if let out, format(of: out) == nil {
       throw ValidationError("--out must end in .html or .png, not \(out).")
     }
@@ -120,7 +125,7 @@ struct ExplainCommand: ParsableCommand {
     let judged = try JudgedImages(
       DataSource(data, for: named), part: part, limit: nil, for: model, threads: threads.count,
       needsClasses: false)
-    let images = judged.images
+    let (images, index) = (judged.images, self.index ?? 0)
     guard index < images.count else {
       throw UserError(
         description:

@@ -118,7 +118,7 @@ struct ExportCommand: ParsableCommand {
       guard let most, bytes > most, let part = parts.max(by: { $0.bytes < $1.bytes }) else { return }
       throw UserError(
         description:
-          "\(model) takes \(bytes) bytes of \(what), \(bytes - most) more than allowed; most of it, "
+          "\(model.path) takes \(bytes) bytes of \(what), \(bytes - most) more than allowed; most of it, "
           + "\(part.bytes), is for \(part.name); \(advice)")
     }
     try check(

@@ -24,6 +24,11 @@ struct PathStream {
   /// - Throws: `UserError` for a path that is too long, or a NUL among lines: what it cuts is no path.
   mutating func take(_ bytes: some Collection<UInt8>) throws -> [String] {
     rest.append(contentsOf: bytes)
+    if lines == 0, Self.isPicture(rest) {
+      throw UserError(
+        description: "the standard input holds a picture, not paths of pictures; name the file instead",
+        code: 2)
+    }
     if separator == nil {
       separator = rest.contains(0) ? .null : rest.contains(UInt8(ascii: "\n")) ? .line : nil
     }
@@ -32,6 +37,12 @@ struct PathStream {
       separator: separator == .null ? 0 : UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     rest = Array(parts.removeLast())
     return try checked(parts)
+  }
+
+  /// Whether bytes begin as PNG, JPEG and WebP files do.
+  private static func isPicture(_ bytes: [UInt8]) -> Bool {
+    [[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a], [0xff, 0xd8, 0xff]].contains { bytes.starts(with: $0) }
+      || bytes.starts(with: Array("RIFF".utf8)) && bytes.dropFirst(8).starts(with: Array("WEBP".utf8))
   }
 
   /// The path at the end that has nothing behind it.

@@ -134,6 +134,10 @@ struct TrainCommand: ParsableCommand {
 
   /// The folder to write into, which nobody else then writes into.
   private func takePlace(_ origin: RunOrigin) throws -> (RunFolder, OwnedFolder) {
+    if let out, absolute(out) == origin.data {
+      throw UserError(
+        description: "--out \(out) is the folder of the images; name another, as in --out run", code: 2)
+    }
     while true {
       let folder = out.map { RunFolder($0) } ?? RunFolder.firstFree()
       try folder.checkPlace()

@@ -206,7 +206,8 @@ struct TrainingSession {
     survey = try surveyed(task, name: name, dataset: dataset)
     for line in survey.map({ DataLine($0).lines }) ?? [] { display.note(line) }
     display.note(
-      "plan \(plan.name): \(plan.layers.count) layers; seed \(origin.seed), \(threads) threads, \(Kernels.active.name) kernels"
+      "plan \(plan.name): \(plan.layers.count) layer\(plan.layers.count == 1 ? "" : "s"); seed \(origin.seed), "
+        + "\(threads) thread\(threads == 1 ? "" : "s"), \(Kernels.active.name) kernels"
     )
     return task
   }

@@ -17,8 +17,11 @@ package struct GroupGuess: Hashable, Sendable, Codable {
   /// Ways to name files, the surest first: each finds the group's name in a path below the data folder.
   private static let rules = [
     #"(?i)([^/]+?)[_-]?burst[_-]?\d+"#,
+    #"(?i)([^/]+/[^/]+?)[_-]?burst[_-]?\d+"#,
     #"(?i)((?:track|clip|video|vid|scene|seq|sequence|patient|subject|person|case)[_-]?\d+)"#,
+    #"(?i)([^/]+/[^/]*?(?:track|clip|video|vid|scene|seq|sequence|patient|subject|person|case)[_-]?\d+)"#,
     #"(?i)([^/]+?)[_-]?(?:frame|frm|shot)[_-]?\d+\.\w+$"#,
+    #"(?i)([^/]+/[^/]+?)[_-]?(?:frame|frm|shot)[_-]?\d+\.\w+$"#,
     #"(\d{8}[_-]?\d{4})\d{2}"#,
     #"([^/]+)[_-]\d+\.\w+$"#,
     #"([^/]+/[^/]+)[_-]\d+\.\w+$"#,
@@ -52,7 +55,8 @@ package struct GroupGuess: Hashable, Sendable, Codable {
       let names = try GroupPattern(text: rule).names(of: some.map { images.paths[$0] })
       let found = Tiers(names)
       guard found.isPlausible(of: some.count), 10 * found.images > 11 * (best?.images ?? 0),
-        Self.isSeen(names, some, images)
+        Self.isSeen(names, some, images) == true,
+        Self.isSeen(names, some, images, acrossClasses: true) ?? true
       else { continue }
       best = (rule, found.images)
     }
@@ -108,8 +112,12 @@ package struct GroupGuess: Hashable, Sendable, Codable {
   }
 
   /// Whether two images of one group mostly differ less than the first and any image of the second one's class outside the
-  /// group: the median of the differences by a quarter or more.
-  private static func isSeen(_ names: [String?], _ some: [Int], _ images: Images) -> Bool {
+  /// group: the median of the differences by a quarter or more. Nil where there are too few pairs to say.
+  /// - Parameter acrossClasses: whether to look at pairs of two classes alone: groups of the same name in several class folders are one only
+  ///   if these are alike, too.
+  private static func isSeen(
+    _ names: [String?], _ some: [Int], _ images: Images, acrossClasses: Bool = false
+  ) -> Bool? {
     var (groups, classes) = ([String: [Int]](), [UInt16: [Int]]())
     for (place, name) in names.enumerated() {
       classes[images.labels[some[place]], default: []].append(place)
@@ -121,6 +129,12 @@ package struct GroupGuess: Hashable, Sendable, Codable {
     for _ in 0..<pairs {
       var pair = members[generator.below(members.count)]
       generator.shuffle(&pair)
+      if acrossClasses {
+        guard
+          let other = pair.firstIndex(where: { images.labels[some[$0]] != images.labels[some[pair[0]]] })
+        else { continue }
+        pair.swapAt(1, other)
+      }
       let group = names[pair[0]]
       let others = classes[images.labels[some[pair[1]]], default: []]
       guard
@@ -131,7 +145,7 @@ package struct GroupGuess: Hashable, Sendable, Codable {
       inside.append(images.difference(some[pair[0]], some[pair[1]]))
       outside.append(images.difference(some[pair[0]], some[other]))
     }
-    guard inside.count >= fewestPairs else { return false }
+    guard inside.count >= fewestPairs else { return nil }
     return 4 * inside.sorted()[inside.count / 2] <= 3 * outside.sorted()[outside.count / 2]
   }
 }

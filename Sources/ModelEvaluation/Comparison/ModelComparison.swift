@@ -23,7 +23,7 @@ package struct ComparedModel: Sendable {
     (self.name, self.model, self.seconds) = (name, model, seconds)
     let images = try images.matched(to: model.network.classNames)
     evaluation = try Evaluation(model, on: images, effort: effort, threads: threads)
-    let list = try AnswerList(model, on: images, effort: effort, threads: threads)
+    let list = evaluation.answers
     (right, answers) = (list.right(images.labels), list.answers)
   }
 

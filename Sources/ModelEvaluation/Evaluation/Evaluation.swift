@@ -21,6 +21,8 @@ public struct Evaluation: Hashable, Sendable {
   public let stops: [Int]
   /// How good the shares are; nil if the model has no temperature.
   public let calibration: CalibrationResult?
+  /// The answer to every image.
+  package let answers: AnswerList
 
   /// Runs a model over images on up to `threads` threads.
   ///
@@ -38,7 +40,9 @@ public struct Evaluation: Hashable, Sendable {
       shards: makeShards(images: images, indices: Array(0..<images.count), count: 1), threads: threads)
     let temperatures = model.temperature.map { [$0] } ?? []
     let counted = engine.run(
-      EvaluationRound(network: model.network, temperatures: temperatures, effort: effort), state: Tally())
+      EvaluationRound(
+        network: model.network, temperatures: temperatures, effort: effort, listsAnswers: true),
+      state: Tally())
     classNames = names
     self.images = images.count
     confusion = names.indices.map { t in
@@ -47,6 +51,7 @@ public struct Evaluation: Hashable, Sendable {
     correctAlone = counted["alone"].map { Int($0) }
     correctSum = counted["sum"].map { Int($0) }
     stops = counted["stops"].map { Int($0) }
+    answers = AnswerList(counted, hasShares: model.temperature != nil)
     calibration = CalibrationCounts.all(temperatures, in: counted).first.map { CalibrationResult($0) }
   }
 

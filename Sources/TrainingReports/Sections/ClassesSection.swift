@@ -20,7 +20,8 @@ struct ClassesSection: PageSection {
     let rows = shown.map { c in
       [
         Markup.name(evaluation.classNames[c]), "\(grouped(evaluation.confusion[c].reduce(0, +)))",
-        .text(percent(evaluation.precision(c))), .text(percent(evaluation.recall(c))),
+        .text(evaluation.confusion.contains { $0[c] > 0 } ? percent(evaluation.precision(c)) : "–"),
+        .text(evaluation.confusion[c].contains { $0 > 0 } ? percent(evaluation.recall(c)) : "–"),
         .bar(evaluation.recall(c)),
       ]
     }
