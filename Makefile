@@ -54,7 +54,7 @@ docs: setup
 	@scripts/docs
 
 examples: build
-	@for example in own-folder export-scores SwiftClassifier; do Examples/$$example/run || exit 1; done
+	@for example in own-folder export-scores SwiftClassifier mlperf-tiny; do Examples/$$example/run || exit 1; done
 
 demo: build
 	@scripts/demo $(TALLY) $(RUN) $(PLAN) $(THREADS)

@@ -27,7 +27,7 @@ struct PackedWeights {
     bits = divided
     steps = divisors
     weights = zip(layers, divisors).map { layer, divisors in
-      layer.weights.enumerated().map { $1 / Int16(divisors[$0 / layer.featureWeights]) }
+      layer.weights.enumerated().map { Int16(Int($1) / Int(divisors[$0 / layer.featureWeights])) }
     }
   }
 

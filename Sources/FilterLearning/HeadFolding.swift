@@ -64,7 +64,8 @@ enum HeadFolding {
         let largest = places.reduce(0) { max($0, abs(exact[$1])) }
         var (best, least) = (Int64(1), Int128.max)
         for sixteenths in Int64(4)...16 {
-          let step = max(1, (largest / limit * sixteenths) >> Int64(down + 4) + 1)
+          // Rounded up, and so that no multiple is beyond 16 bits.
+          let step = min(32_767 / limit, (largest / limit * sixteenths) >> Int64(down + 4) + 1)
           let error = places.reduce(Int128(0)) { sum, at in
             let left = exact[at] - (multiple(exact[at], step) * step) << Int64(down)
             let normalised = Int128(left / max(1, inverse[at % inverse.count]))

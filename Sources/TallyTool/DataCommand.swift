@@ -56,6 +56,12 @@ struct DataCommand: ParsableCommand {
           "\(survey.unreadable.count) of \(survey.images + survey.unreadable.count) images cannot be "
           + "read, but with --strict all must be; the first is \(first.reason)")
     }
+    if survey.widths == nil, survey.images > 0,
+      let option = images.given.first(where: { $0 != "--group" && $0 != "--test" })
+    {
+      throw UserError(
+        description: "\(option) is for folders of images; leave it out for \(survey.name)", code: 2)
+    }
     for note in survey.notes { complain("note: \(note)") }
     for warning in survey.warnings { complain("warning: \(warning)") }
     try say(json ? jsonText(DataOutput(survey)) : DataText(survey, data: data).lines.joined(separator: "\n"))

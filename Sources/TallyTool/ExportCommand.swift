@@ -123,7 +123,7 @@ struct ExportCommand: ParsableCommand {
     }
     try check(
       "flash", sizes.tableBytes, maxFlash, sizes.tables,
-      "train with fewer filters, a smaller head.grid or head.weightBits 8")
+      "train with fewer filters, a smaller head.grid or fewer head.weightBits (4)")
     try check(
       "RAM", sizes.arenaBytes, maxRam, sizes.arena, "train with smaller images or fewer bits a pixel")
   }

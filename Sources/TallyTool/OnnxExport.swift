@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Plumbing
 
 /// What the export of ONNX graphs can be told.
 struct OnnxOptions: ParsableArguments {
@@ -20,6 +21,9 @@ extension ExportCommand {
   func exportOnnx() throws {
     guard let out else { return }
     let file = try model.read().file
+    for path in [out, file] where !FileName.isUTF8(path) {
+      throw UserError(description: "\(path): Python is given no names but UTF-8; rename it")
+    }
     let python = onnx.python ?? EngineSettings.defaultPython
     let command = [python, "-m", "tally.onnx", "--out=\(out)"] + (force ? ["--force"] : []) + ["--", file]
     let (code, said) = try Self.run(command)
@@ -49,6 +53,8 @@ extension ExportCommand {
     let pipe = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command
+    // Without it Python would take modules from the current folder.
+    process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONSAFEPATH": "1"]) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = pipe
     process.standardError = pipe

@@ -6,7 +6,7 @@ import Foundation
 struct TextTable {
   /// Where a cell's text stands, and whether it may be cut where there is too little room.
   enum Column {
-    case left, right
+    case right
     /// Cut at its end, or in its middle, which leaves the end of a path.
     case name, path
   }
@@ -55,7 +55,6 @@ extension TextTable.Column {
     let space = String(repeating: " ", count: max(0, width - text.count))
     switch self {
     case .right: return space + text
-    case .left: return text + space
     case .name: return text.count <= width ? text + space : text.prefix(max(0, width - 1)) + "…"
     case .path:
       if text.count <= width { return text + space }

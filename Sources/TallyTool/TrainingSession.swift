@@ -60,9 +60,15 @@ struct TrainingSession {
         ].merging(task.groups.map { ["groups": $0.count] } ?? [:]) { value, _ in value })
       if let survey { log.append("data", ["survey": survey.abridged(to: Self.loggedDuplicates)]) }
       let follower = follower(of: task, from: checkpoint)
-      let outcome = try train(
-        task, from: checkpoint, helper: helper, environment: environment, display: display, log: log,
-        follower: follower)
+      let outcome: TrainingOutcome
+      do {
+        outcome = try train(
+          task, from: checkpoint, helper: helper, environment: environment, display: display, log: log,
+          follower: follower)
+      } catch {
+        follower?.stop(display)
+        throw error
+      }
       switch outcome {
       case .stopped:
         log.append("stopped")

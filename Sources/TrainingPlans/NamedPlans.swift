@@ -20,7 +20,7 @@ extension TrainingPlan {
 
   private static var tiny: TrainingPlan {
     TrainingPlan(
-      name: "tiny", summary: "512 filters; for microcontrollers: 96 KiB of flash for ten classes",
+      name: "tiny", summary: "512 filters; for microcontrollers: 96 KiB of tables for ten classes",
       encoder: narrowWindows, augmentation: AugmentationPlan(shift: 1), mergesPerPass: 5,
       layers: [clustered(512, grid: 5, span: 2, headRate: 0.03, headPasses: 3, weightBits: 4)])
   }

@@ -129,4 +129,21 @@ import Testing
     }
     if bits == 16 { #expect(error(16) == 0) } else { #expect(error(bits) > 4 * error(bits + 3)) }
   }
+
+  /// Steps are rounded, but no multiple of one is beyond 16 bits, wherever the largest weight lies.
+  @Test func multiplesOfStepsFitSixteenBits() throws {
+    let images = try TinyDatasets.stripes(96, classes: 3, noise: 60)
+    let refinement = try TinyRefinement(images, filters: 8) {
+      ($0.counts, $0.grid, $0.passes, $0.batch) = (.root, 2, 2, 32)
+    }
+    let (round, state) = (refinement.round(.learn), refinement.learned(threads: 2))
+    for part in Int64(33)...64 {
+      var scaled = state
+      scaled["weight"] = state["weight"].map { $0 * part / 64 }
+      for bits in 2...15 {
+        let largest = round.head(from: scaled, bits: bits).weights.map { abs(Int($0)) }.max() ?? 0
+        #expect((4_000...32_767).contains(largest), "\(part)/64 of the weights with \(bits) bits")
+      }
+    }
+  }
 }

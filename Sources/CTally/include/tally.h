@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* The interface that this header describes; compare it with tally_interface_version() before anything else. */
-#define TALLY_INTERFACE_VERSION 1
+#define TALLY_INTERFACE_VERSION 2
 
 enum {
   TALLY_DONE = 0,

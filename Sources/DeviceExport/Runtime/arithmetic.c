@@ -1,6 +1,6 @@
 /* Roots, bits and products. TALLY_PORTABLE leaves out what only some processors have; results are the same. */
 
-#if !defined(TALLY_PORTABLE) && defined(__ARM_FEATURE_DSP) && !defined(__aarch64__)
+#if !defined(TALLY_PORTABLE) && defined(__ARM_FEATURE_DSP) && !defined(__ARM_BIG_ENDIAN) && !defined(__aarch64__)
 #include <arm_acle.h>
 #define TALLY_DSP 1 /* two 16-bit products, sums of four bytes */
 #else

@@ -67,7 +67,10 @@ extension FolderReader {
     let surveyed = SurveyedImages(
       places, digests: read.map { looks.digests[$0] }, sketches: looks.sketches, threads: threads,
       path: { path(read[$0]) })
-    var survey = DataSurvey(name: name, classNames: classes, shape: shape(of: looks))
+    // What is kept for testing has no say in what a training sees.
+    let learned = read.filter { parts[files[$0].part].name != "test" }
+    var survey = DataSurvey(
+      name: name, classNames: classes, shape: shape(of: learned.isEmpty ? read : learned, looks))
     survey.take(
       surveyed.parts(parts.map(\.name), classes: classes.count),
       surveyed.duplicates { a, b in
@@ -109,11 +112,11 @@ extension FolderReader {
     return classes
   }
 
-  /// The shape that a training would bring images to.
-  private func shape(of looks: Looks) -> ImageShape {
-    let sides = zip(looks.widths, looks.heights).map { min($0, $1) }.filter { $0 > 0 }
+  /// The shape that a training on some of the files would bring images to.
+  private func shape(of files: [Int], _ looks: Looks) -> ImageShape {
+    let sides = files.map { min(looks.widths[$0], looks.heights[$0]) }
     let side = sides.isEmpty ? 16 : FolderOptions.chosenSide(shorterSides: sides)
-    let isColour = options.colour.map { $0 == .rgb } ?? looks.showsColour
+    let isColour = options.colour.map { $0 == .rgb } ?? files.contains { !looks.isGrey[$0] }
     return ImageShape(
       width: options.width ?? side, height: options.height ?? side, channels: isColour ? 3 : 1)
   }
@@ -125,7 +128,7 @@ extension FolderReader {
     let digests: [UInt64]
     /// Of those that can be read.
     let sketches: ByteStore
-    let showsColour: Bool
+    let isGrey: [Bool]
     let failures: [Int: DatasetError]
     let remarks: DecodingNotes
   }
@@ -177,7 +180,7 @@ extension FolderReader {
     }
     return Looks(
       widths: widths.array, heights: heights.array, digests: digests.array, sketches: sketches.finish(),
-      showsColour: isGrey.array.contains(false), failures: failures.withLock { $0 },
+      isGrey: isGrey.array, failures: failures.withLock { $0 },
       remarks: remarks.withLock { $0 })
   }
 }

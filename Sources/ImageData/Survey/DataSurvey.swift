@@ -114,10 +114,16 @@ package struct DataSurvey: Hashable, Sendable, Codable {
 }
 
 extension DataSurvey {
-  /// The same with no more than so many groups of duplicates and files that cannot be read; the totals stay.
+  /// The same with no more than so many groups of duplicates, of some hundred images in all, and files that cannot be read; the totals stay.
   package func abridged(to most: Int) -> DataSurvey {
     var survey = self
-    survey.duplicates = Array(mostHarmful.prefix(most))
+    var room = 500
+    survey.duplicates = Array(
+      mostHarmful.prefix(most).filter { group in
+        let fits = group.items.count <= room
+        if fits { room -= group.items.count }
+        return fits
+      })
     survey.unreadable = Array(unreadable.prefix(most))
     return survey
   }

@@ -224,19 +224,30 @@ function draw() {
 // MARK: The camera
 
 async function startCamera() {
-  asked++;
+  const turn = ++asked;
+  let mine;
+  const isOver = () => {
+    if (turn === asked) return false;
+    for (const track of mine.getTracks()) track.stop();
+    return true;
+  };
+  const video = document.createElement("video");
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: { ideal: "environment" } }, audio: false });
+    mine = await navigator.mediaDevices.getUserMedia({ video: { facingMode: { ideal: "environment" } }, audio: false });
+    if (isOver()) return;
+    video.srcObject = mine;
+    video.muted = true;
+    video.playsInline = true;
+    await video.play();
+    if (isOver()) return;
   } catch (error) {
+    for (const track of mine ? mine.getTracks() : []) track.stop();
+    if (turn !== asked) return;
     const reason = error.name === "NotAllowedError" ? "it was not allowed" : error.name === "NotFoundError" ? "there is none" : error.message;
     return say(`The camera cannot be used: ${reason}.`);
   }
-  const video = document.createElement("video"), mine = stream;
-  video.srcObject = mine;
-  video.muted = true;
-  video.playsInline = true;
+  stream = mine;
   mine.getVideoTracks()[0].addEventListener("ended", stopCamera);
-  await video.play();
   $("camera").textContent = "Stop the camera";
   picked = null;
   $("answer").setAttribute("aria-live", "off");

@@ -6,6 +6,7 @@ import dataclasses
 import os
 import warnings
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -71,14 +72,14 @@ def load_folder(
     What a person must know of the images is a UserWarning. Raises ValueError, FileNotFoundError or OSError with one line.
     """
     sides = (0, 0) if size is None else tuple(size) if isinstance(size, Sequence) else (size, size)
-    if len(sides) != 2 or not all(isinstance(side, int) and not isinstance(side, bool) for side in sides):
+    if len(sides) != 2 or not all(isinstance(side, Integral) and not isinstance(side, bool) for side in sides):
         raise ValueError(f"size={size!r}: give a side, or (height, width)")
     if size is not None and not all(4 <= side <= 1024 for side in sides):
         raise ValueError(f"size={size!r}: allowed: 4...1024")
     data = DataSet.open(
         os.fspath(path),
-        height=sides[0],
-        width=sides[1],
+        height=int(sides[0]),
+        width=int(sides[1]),
         channels=0 if colour is None else 3 if colour else 1,
         test_ppm=fraction("test", test),
         seed=whole("seed", seed, 0, 2**64 - 1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-import tempfile
+import secrets
 
 
 def write(path: str | os.PathLike[str], content: bytes) -> None:
@@ -14,8 +14,9 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
         raise IsADirectoryError(f"{target}: is a folder; name a file")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"{target}: there is no folder {target.parent}; make it first")
+    name = target.parent / f".{target.name[:60]}.{secrets.token_hex(8)}.tmp"
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:60]}.", suffix=".tmp", dir=target.parent)
+        handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     except OSError as error:
         raise OSError(f"{target}: cannot be written ({error.strerror})") from error
     try:
@@ -23,12 +24,9 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
         os.replace(name, target)
     except BaseException as error:
-        pathlib.Path(name).unlink(missing_ok=True)
+        name.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise OSError(f"{target}: cannot be written ({error.strerror})") from error
         raise

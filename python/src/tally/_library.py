@@ -17,7 +17,7 @@ from tally._machine import memory_limit
 
 Pixels = npt.NDArray[np.uint8]
 
-INTERFACE_VERSION = 1
+INTERFACE_VERSION = 2
 MESSAGE_BYTES = 4096
 # Statuses of tally.h.
 DONE, INVALID, STOPPED, FILE, MISSING = range(5)
@@ -85,12 +85,12 @@ def _load() -> ctypes.CDLL:
         library = ctypes.CDLL(str(path))
     except OSError as error:
         raise ImportError(f"{path}: cannot be loaded; reinstall tally-classifier ({error})") from error
-    for name, (result, arguments) in _FUNCTIONS.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
     version = library.tally_interface_version()
     if version != INTERFACE_VERSION:
         raise ImportError(f"{path}: has interface {version}, but {INTERFACE_VERSION} is needed; reinstall tally-classifier")
+    for name, (result, arguments) in _FUNCTIONS.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
     return library
 
 

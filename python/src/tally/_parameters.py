@@ -36,12 +36,12 @@ def seed(seed: Any, random_state: Any) -> int:
     own = whole("seed", seed, 0, MOST_SEED)
     if random_state is None:
         return own
+    if own != 1:
+        raise ValueError(f"seed={seed!r} and random_state={random_state!r}: they are the same parameter; give one of them")
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(0, 2**31 - 1))
     if not isinstance(random_state, Integral) or isinstance(random_state, bool):
         raise ValueError(f"random_state={random_state!r}: give a whole number, a numpy RandomState or None")
-    if own != 1:
-        raise ValueError(f"seed={seed!r} and random_state={random_state!r}: they are the same parameter; give one of them")
     return whole("random_state", random_state, 0, MOST_SEED)
 
 
