@@ -151,6 +151,7 @@ struct ProgramTables {
     say(
       "LARGE_WINDOWS",
       signals.contains { $0.arithmetic == .contrasted && ($0.factors.first?.count ?? 0) > 513 })
+    define("WINDOW_VALUES", layers.map(\.windowValues).max() ?? 0)
     say("FEW_LEVELS", signals.allSatisfy { $0.levels < 32 })
     // Levels of all numbers, if they are the same.
     let levels = Set(signals.map(\.levels))

@@ -31,10 +31,11 @@ struct Toolchain: CustomTestStringConvertible, Sendable {
     "-Wl,--defsym=__flash=0x80000000,--defsym=__flash_size=0x800000,--defsym=__ram=0x80800000,--defsym=__ram_size=0x400000",
   ]
 
-  /// This machine, with and without what only some processors have, and under sanitizers.
+  /// This machine, with and without what only some processors have, by the compiler of the system and the one that comes with Swift, and
+  /// under sanitizers.
   static let native = [
     Toolchain(name: "cc", compiler: "cc", flags: ["-O2"]),
-    Toolchain(name: "cc, portable", compiler: "cc", flags: ["-O2", "-DTALLY_PORTABLE"]),
+    Toolchain(name: "clang, portable", compiler: "clang", flags: ["-O2", "-DTALLY_PORTABLE"]),
     Toolchain(name: "cc for this CPU", compiler: "cc", flags: ["-O3", "-march=native"]),
     Toolchain(name: "cc, sanitized", compiler: "cc", flags: sanitizers + ["-DTALLY_PORTABLE"]),
   ]

@@ -58,7 +58,7 @@ def test_parts_and_choices(photos):
     for X, y in (data.train, data.test, data.validation):
         assert X.shape == (60, 12, 9, 3) and len(y) == 60
     grey = tally.load_folder(str(path), colour=False)
-    assert grey.train[0].shape == grey.test[0].shape == (60, 18, 18, 1)
+    assert grey.train[0].shape == grey.test[0].shape == (60, 20, 20, 1)
     assert any("fitted to" in note for note in grey.notes)
     path, X, y = photos("one")
     whole = tally.load_folder(path, test=0, colour=True)

@@ -33,7 +33,9 @@
 
 #if TALLY_COUNTS_BITS
 TALLY_INLINE uint32_t tally_ones(uint32_t a) { return (uint32_t)__builtin_popcount(a); }
+#if TALLY_POSITIONS
 TALLY_INLINE uint32_t tally_ones_of_two(uint32_t a, uint32_t b) { return tally_ones(a) + tally_ones(b); }
+#endif
 #else
 /* Ones of every four bits, in these four bits. */
 TALLY_INLINE uint32_t tally_quads(uint32_t a) {
@@ -52,9 +54,11 @@ TALLY_INLINE uint32_t tally_sum_quads(uint32_t a) {
 }
 
 TALLY_INLINE uint32_t tally_ones(uint32_t a) { return tally_sum_quads(tally_quads(a)); }
+#if TALLY_POSITIONS
 TALLY_INLINE uint32_t tally_ones_of_two(uint32_t a, uint32_t b) {
   return tally_sum_quads(tally_quads(a) + tally_quads(b));
 }
+#endif
 #endif
 
 #if TALLY_SLICES || !TALLY_COUNTS_BITS

@@ -5,6 +5,7 @@ static uint32_t tally_clamp(int32_t at, uint32_t count) {
   return (uint32_t)at < count ? (uint32_t)at : count - 1u;
 }
 
+#if TALLY_CHANNEL_SUMS || TALLY_WHITENED || (TALLY_PATCHES && (TALLY_LEVELS == 0 || TALLY_LEVELS > 8))
 /* Sets the bits of a number: as many as thresholds are passed, which ascend. */
 TALLY_INLINE void tally_code(int32_t value, const int32_t *thresholds, uint32_t levels, uint32_t bit, uint32_t *words) {
   uint32_t passed = 0, at = bit & 31u;
@@ -19,6 +20,7 @@ TALLY_INLINE void tally_code(int32_t value, const int32_t *thresholds, uint32_t 
   for (; passed > 0u; passed--, bit++) words[bit >> 5] |= (uint32_t)1 << (bit & 31u);
 #endif
 }
+#endif
 
 #if TALLY_WINDOWS
 /* Copies bytes, each less `less`, as numbers of 16 bits. */
@@ -109,12 +111,17 @@ static void tally_filtered(const tally_signal *signal, const tally_image *image,
 
 #if TALLY_PATCHES
 /* 51,811 over the contrast of n values, rounded to the nearest: the root of their variance plus 30. */
-static int32_t tally_over_contrast(const int16_t *values, uint32_t n) {
+TALLY_ALONE int32_t tally_over_contrast(const int16_t *values, uint32_t n) {
   static const int16_t ones[2] = {1, 1};
   int32_t sum = 0, squares = 0;
-  for (uint32_t i = 0; i < n; i += 2u) {
-    sum = tally_add_products(sum, values + i, ones);
-    squares = tally_add_products(squares, values + i, values + i);
+  const int16_t *value = values, *end = values + n;
+  for (; value + 2 < end; value += 4) {
+    sum = tally_add_products(tally_add_products(sum, value, ones), value + 2, ones);
+    squares = tally_add_products(tally_add_products(squares, value, value), value + 2, value + 2);
+  }
+  if (value < end) {
+    sum = tally_add_products(sum, value, ones);
+    squares = tally_add_products(squares, value, value);
   }
   uint32_t contrast;
 #if TALLY_LARGE_WINDOWS
@@ -126,19 +133,18 @@ static int32_t tally_over_contrast(const int16_t *values, uint32_t n) {
   return (int32_t)((contrast / 2u + 51811u * n) / contrast);
 }
 
-/* Sums of products of four filters and two windows, first those with the first window. */
-TALLY_ALONE void tally_products(const int16_t *first, const int16_t *second, const int16_t *factors, uint32_t pairs,
-                                int32_t *sums) {
+/* Sums of products of four filters and two windows, which lie TALLY_WINDOW_VALUES apart; those with the first window come first. */
+TALLY_ALONE void tally_products(const int16_t *values, const int16_t *factors, uint32_t pairs, int32_t *sums) {
   int32_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
-  for (const int16_t *end = first + 2u * pairs; first < end; first += 2, second += 2, factors += 8) {
-    a = tally_add_products(a, first, factors);
-    e = tally_add_products(e, second, factors);
-    b = tally_add_products(b, first, factors + 2);
-    f = tally_add_products(f, second, factors + 2);
-    c = tally_add_products(c, first, factors + 4);
-    g = tally_add_products(g, second, factors + 4);
-    d = tally_add_products(d, first, factors + 6);
-    h = tally_add_products(h, second, factors + 6);
+  for (const int16_t *end = values + 2u * pairs; values < end; values += 2, factors += 8) {
+    a = tally_add_products(a, values, factors);
+    e = tally_add_products(e, values + TALLY_WINDOW_VALUES, factors);
+    b = tally_add_products(b, values, factors + 2);
+    f = tally_add_products(f, values + TALLY_WINDOW_VALUES, factors + 2);
+    c = tally_add_products(c, values, factors + 4);
+    g = tally_add_products(g, values + TALLY_WINDOW_VALUES, factors + 4);
+    d = tally_add_products(d, values, factors + 6);
+    h = tally_add_products(h, values + TALLY_WINDOW_VALUES, factors + 6);
   }
   sums[0] = a;
   sums[1] = b;
@@ -184,23 +190,22 @@ static void tally_contrasted(const tally_signal *signal, const tally_image *imag
   uint32_t n = (uint32_t)signal->window * signal->window * TALLY_CHANNELS, pairs = (n + 1u) / 2u;
   uint32_t levels = signal->levels, bit = signal->bit, i = 0;
   uint32_t positions = x + 1u < image->width ? 2u : 1u;
-  const int16_t *factors = signal->factors, *second = positions == 2u ? values + 2u * pairs : values;
+  const int16_t *factors = signal->factors;
   const int32_t *thresholds = signal->thresholds;
   int32_t scales[2], sums[8];
-  tally_read_window(image, y, x, signal->window, 128, values);
-  scales[0] = tally_over_contrast(values, n);
-  if (positions == 2u) {
-    tally_read_window(image, y, x + 1u, signal->window, 128, values + 2u * pairs);
-    scales[1] = tally_over_contrast(second, n);
+  for (uint32_t k = 0; k < 2u; k++) {
+    int16_t *window = values + k * TALLY_WINDOW_VALUES;
+    tally_read_window(image, y, x + (k < positions ? k : 0u), signal->window, 128, window);
+    scales[k] = tally_over_contrast(window, n);
   }
   for (; i + 4u <= signal->count; i += 4u, factors += 8u * pairs, thresholds += 4u * levels, bit += 4u * levels) {
-    tally_products(values, second, factors, pairs, sums);
+    tally_products(values, factors, pairs, sums);
     for (uint32_t k = 0; k < positions; k++)
       tally_code_sums(sums + 4u * k, 4u, scales[k], thresholds, levels, bit, row + k * words);
   }
   for (; i < signal->count; i++, factors += 2u * pairs, thresholds += levels, bit += levels) {
     for (uint32_t k = 0; k < positions; k++) {
-      int32_t sum = tally_sum_products(k == 0u ? values : second, factors, pairs);
+      int32_t sum = tally_sum_products(values + k * TALLY_WINDOW_VALUES, factors, pairs);
       tally_code_sums(&sum, 1u, scales[k], thresholds, levels, bit, row + k * words);
     }
   }

@@ -215,7 +215,7 @@ static void tally_add_columns(const tally_head *head, uint32_t first, const uint
     uint32_t from = head->columns[column] > first ? head->columns[column] - first : 0u;
     uint32_t to = head->columns[column + 1u] - first, sum = 0;
     uint32_t mask = to - from < 32u ? ((uint32_t)1 << (to - from)) - 1u : 0xffffffffu;
-    for (uint32_t k = 0; k < count; k++) sum += tally_few_ones(slices[k] >> from & mask) << k;
+    for (const uint32_t *slice = slices + count; slice > slices;) sum = 2u * sum + tally_few_ones(*--slice >> from & mask);
     squares[column] += sum;
   }
 }
