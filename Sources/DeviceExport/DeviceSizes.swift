@@ -13,7 +13,7 @@ public struct DeviceSizes: Hashable, Sendable, Codable {
     public let bytes: Int
   }
 
-  /// Tables, which stay in flash; the program's code, 6 to 7 kB, comes on top.
+  /// Tables, which stay in flash; the program's code, 6 to 8 kB, comes on top.
   public let tables: [Part]
   /// The arena's parts, for whole images.
   public let arena: [Part]

@@ -60,15 +60,9 @@ struct TrainingSession {
         ].merging(task.groups.map { ["groups": $0.count] } ?? [:]) { value, _ in value })
       if let survey { log.append("data", ["survey": survey.abridged(to: Self.loggedDuplicates)]) }
       let follower = follower(of: task, from: checkpoint)
-      let outcome: TrainingOutcome
-      do {
-        outcome = try train(
-          task, from: checkpoint, helper: helper, environment: environment, display: display, log: log,
-          follower: follower)
-      } catch {
-        follower?.stop(display)
-        throw error
-      }
+      let outcome = try train(
+        task, from: checkpoint, helper: helper, environment: environment, display: display, log: log,
+        follower: follower)
       switch outcome {
       case .stopped:
         log.append("stopped")
@@ -148,35 +142,41 @@ struct TrainingSession {
       helper.map { Trainer(task, rounds: $0.rounds, threads: threads) } ?? Trainer(task, threads: threads)
     if let checkpoint { follower?.take(checkpoint, display) }
     follower?.update(display, isDue: true)
-    return try trainer.run(
-      from: checkpoint,
-      save: { checkpoint, isMilestone in
-        if isMilestone, let follower, !interruption.isRequested { follower.take(checkpoint(), display) }
-        // Between milestones every few seconds are enough: no more than these are lost.
-        if !isMilestone, Date().timeIntervalSince(lastSave) < environment.checkpointSeconds { return }
-        try AtomicFile.write(
-          checkpoint().encoded(), to: folder.checkpoint, beforeRename: { hook.reach(.write) })
-        lastSave = Date()
-        hook.reach(.checkpoint, isNoticed: { interruption.isRequested })
-      },
-      isStopRequested: { interruption.isRequested },
-      onEvent: { event in
-        if case .round = event { hook.reach(.round, isNoticed: { interruption.isRequested }) }
-        display.show(event)
-        record(event, costs: helper?.takeCosts() ?? [:], log)
-        follower?.update(display)
-      },
-      watch: TrainingWatch(
-        onForecast: { display.forecast = $0 },
-        onPass: { result in
-          display.show(result)
-          log.append(
-            "validation",
-            [
-              "layer": result.layer, "stage": result.stage, "done": result.done, "total": result.total,
-              "images": result.images, "accuracy": result.accuracy,
-            ])
-        }))
+    do {
+      return try trainer.run(
+        from: checkpoint,
+        save: { checkpoint, isMilestone in
+          if isMilestone, let follower, !interruption.isRequested { follower.take(checkpoint(), display) }
+          // Between milestones every few seconds are enough: no more than these are lost.
+          if !isMilestone, Date().timeIntervalSince(lastSave) < environment.checkpointSeconds { return }
+          try AtomicFile.write(
+            checkpoint().encoded(), to: folder.checkpoint, beforeRename: { hook.reach(.write) })
+          lastSave = Date()
+          hook.reach(.checkpoint, isNoticed: { interruption.isRequested })
+        },
+        isStopRequested: { interruption.isRequested },
+        onEvent: { event in
+          if case .round = event { hook.reach(.round, isNoticed: { interruption.isRequested }) }
+          display.show(event)
+          record(event, costs: helper?.takeCosts() ?? [:], log)
+          follower?.update(display)
+        },
+        watch: TrainingWatch(
+          onForecast: { display.forecast = $0 },
+          onPass: { result in
+            display.show(result)
+            log.append(
+              "validation",
+              [
+                "layer": result.layer, "stage": result.stage, "done": result.done, "total": result.total,
+                "images": result.images, "accuracy": result.accuracy,
+              ])
+          }))
+    } catch {
+      // The page is not to say that this goes on.
+      follower?.stop(display)
+      throw error
+    }
   }
 
   private mutating func loadTask(
