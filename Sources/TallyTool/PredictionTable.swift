@@ -59,8 +59,10 @@ struct PredictionTable {
   private func line(
     _ file: String, _ answer: String, _ sureness: String, _ others: String, _ label: String?
   ) -> String {
+    // Of a long path the end tells which file it is.
+    let shown = file.count <= fileWidth ? file : "…" + file.suffix(fileWidth - 1)
     var cells = [
-      TextTable.Column.path.cell(file, fileWidth), TextTable.Column.name.cell(answer, classWidth),
+      TextTable.Column.name.cell(shown, fileWidth), TextTable.Column.name.cell(answer, classWidth),
       TextTable.Column.right.cell(sureness, Self.shareWidth),
     ]
     if let label { cells.append(TextTable.Column.name.cell(label, classWidth)) }

@@ -125,8 +125,8 @@ import _NetworkTestSupport
       error?.code == .invalid && error?.message.contains(message) == true, "\(error?.message ?? "accepted")")
   }
 
-  /// Small sums have roots of up to 16 times as much: here 16 and 256, times weights of up to 78 in all.
-  @Test(arguments: [(CountKind.soft, 5_000, true), (.root, 5_000, false), (.root, 20_000, true)])
+  /// Roots have four fractional bits, and small ones are more than their sums: here 64 and 16, times weights of up to 78 in all.
+  @Test(arguments: [(CountKind.soft, 4_000, true), (.root, 4_000, false), (.root, 5_000, true)])
   func boundsScoresByWhatTheHeadCounts(counts: CountKind, room: Int64, fits: Bool) throws {
     let bytes = try plainModel(counts: counts, bias: [(1 << 62) - room, 0]).encoded()
     let (found, error) = read(bytes)

@@ -20,7 +20,7 @@ import _TestSupport
     let lines = outcome.output.split(separator: "\n").map(String.init)
     for start in [
       "data: 86 training and 10 validation images, 16×16×1, 3 classes",
-      "plan tiny: 2 layers; seed 1, 1 threads",
+      "plan tiny: 2 layers; seed 1, 1 thread",
       "duplicates: none", "layer 1 done: 12 filters, validation accuracy", "layer 2 done: 10 filters,",
       "result  validation accuracy", "warning: only 10 validation images", "trained in",
       "model   \(bench.folder.path("run/model.tally"))", "report  ",

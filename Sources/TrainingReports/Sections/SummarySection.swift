@@ -18,6 +18,8 @@ struct SummarySection: PageSection {
   let input: ReportInput
   let id = "summary"
   let title = "Summary"
+  /// With fewer images an accuracy is known roughly.
+  private static let fewImages = 200
 
   var body: [Markup] {
     let model = input.model
@@ -26,7 +28,16 @@ struct SummarySection: PageSection {
     var facts: [(label: String, value: Markup)] = []
     if let evaluation = input.evaluation {
       facts.append(("\(input.evaluationName) accuracy", big(percent(evaluation.accuracy, 2))))
-      facts.append(("\(input.evaluationName) images", "\(grouped(evaluation.images))"))
+      let interval = AccuracyInterval(correct: evaluation.correct, images: evaluation.images)
+      facts.append(
+        ("95 % interval", .text("\(percent(interval.lowest, 1)) to \(percent(interval.highest, 1))")))
+      facts.append(
+        (
+          "\(input.evaluationName) images",
+          .text(
+            "\(grouped(evaluation.correct)) of \(grouped(evaluation.images)) right"
+              + (evaluation.images < Self.fewImages ? "; so few tell the accuracy roughly" : ""))
+        ))
       if let stops = StopStatistics(network, stops: evaluation.stops) {
         facts.append(("answered", .text(stops.text)))
         facts.append(
