@@ -27,29 +27,7 @@ struct SummarySection: PageSection {
     let summary = TrainingSummary(json: model.summary)
     var facts: [(label: String, value: Markup)] = []
     if let evaluation = input.evaluation {
-      facts.append(("\(input.evaluationName) accuracy", big(percent(evaluation.accuracy, 2))))
-      let interval = AccuracyInterval(correct: evaluation.correct, images: evaluation.images)
-      facts.append(
-        ("95 % interval", .text("\(percent(interval.lowest, 1)) to \(percent(interval.highest, 1))")))
-      facts.append(
-        (
-          "\(input.evaluationName) images",
-          .text(
-            "\(grouped(evaluation.correct)) of \(grouped(evaluation.images)) right"
-              + (evaluation.images < Self.fewImages ? "; so few tell the accuracy roughly" : ""))
-        ))
-      if let stops = StopStatistics(network, stops: evaluation.stops) {
-        facts.append(("answered", .text(stops.text)))
-        facts.append(
-          (
-            "words an image",
-            .text("\(grouped(stops.meanWords)) on average, \(grouped(stops.mostWords)) at most")
-          ))
-      }
-      if let calibration = evaluation.calibration {
-        facts.append(("log-loss", .text(decimal(calibration.lossBits, 3) + " bits")))
-        facts.append(("calibration error", .text(percent(calibration.errorShare, 2))))
-      }
+      facts += results(evaluation, of: network)
     } else if let last = summary?.layers.last {
       let images = last.isValidation ? "validation" : "training"
       facts.append(("\(images) accuracy", big(percent(last.accuracy, 2))))
@@ -89,6 +67,35 @@ struct SummarySection: PageSection {
         .note("This report was written without images: the accuracy is the one measured during training."))
     }
     return body
+  }
+
+  /// How good the model is.
+  private func results(_ evaluation: Evaluation, of network: Network) -> [(label: String, value: Markup)] {
+    var facts: [(label: String, value: Markup)] = []
+    facts.append(("\(input.evaluationName) accuracy", big(percent(evaluation.accuracy, 2))))
+    let interval = AccuracyInterval(correct: evaluation.correct, images: evaluation.images)
+    facts.append(
+      ("95 % interval", .text("\(percent(interval.lowest, 1)) to \(percent(interval.highest, 1))")))
+    facts.append(
+      (
+        "\(input.evaluationName) images",
+        .text(
+          "\(grouped(evaluation.correct)) of \(grouped(evaluation.images)) right"
+            + (evaluation.images < Self.fewImages ? "; so few tell the accuracy roughly" : ""))
+      ))
+    if let stops = StopStatistics(network, stops: evaluation.stops) {
+      facts.append(("answered", .text(stops.text)))
+      facts.append(
+        (
+          "words an image",
+          .text("\(grouped(stops.meanWords)) on average, \(grouped(stops.mostWords)) at most")
+        ))
+    }
+    if let calibration = evaluation.calibration {
+      facts.append(("log-loss", .text(decimal(calibration.lossBits, 3) + " bits")))
+      facts.append(("calibration error", .text(percent(calibration.errorShare, 2))))
+    }
+    return facts
   }
 
   private func big(_ text: String) -> Markup { .element("span", ["class": "big"], .text(text)) }
