@@ -68,6 +68,7 @@ public struct Checkpoint: Sendable {
     if plan != other { throw .different("another plan" + Self.firstDifference(plan, other)) }
     if dataDigest != task.dataDigest { throw .different("other training data") }
     if network.classNames != task.images.classNames { throw .different("other names of classes") }
+    if network.shape != task.images.shape { throw .different("images of another size") }
     if seed != task.seed { throw .different("seed \(seed)") }
     if validationShare != task.validationShare {
       throw .different("another validation fraction (\(Double(validationShare) / 1_000_000))")
