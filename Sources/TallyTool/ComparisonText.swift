@@ -6,6 +6,7 @@ import ImageData
 import ModelEvaluation
 import Plumbing
 import TrainingPlans
+import TrainingReports
 
 /// A comparison as text of at most 80 columns.
 struct ComparisonText {
@@ -58,11 +59,7 @@ struct ComparisonText {
   }
 
   private var differences: [String] {
-    var rows = PlanDifference.between(models.map(\.model.plan)).map { [$0.key] + $0.values.map { $0 ?? "-" } }
-    if Set(models.map(\.model.seed)).count > 1 { rows.append(["seed"] + models.map { "\($0.model.seed)" }) }
-    if Set(models.map(\.model.dataDigest)).count > 1 {
-      rows.append(["training data"] + models.map { hexadecimal($0.model.dataDigest) })
-    }
+    let rows = comparison.differences.map { [$0.key] + $0.values.map { $0 ?? "-" } }
     guard !rows.isEmpty else { return ["same settings, same seed, same training data"] }
     var table = TextTable(
       ["setting"] + models.map(\.name.printable), [.path] + models.map { _ in .name })

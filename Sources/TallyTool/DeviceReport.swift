@@ -73,17 +73,9 @@ enum InstructionCounter {
 
   /// What a command prints; nil if it is not there or fails.
   private static func output(_ command: [String], in folder: String) -> String? {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
+    guard let (code, said) = try? OtherProgram.run(command, in: folder, takesErrors: false), code == 0 else {
+      return nil
+    }
+    return said
   }
 }

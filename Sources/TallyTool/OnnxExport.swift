@@ -26,7 +26,14 @@ extension ExportCommand {
     }
     let python = onnx.python ?? EngineSettings.defaultPython
     let command = [python, "-m", "tally.onnx", "--out=\(out)"] + (force ? ["--force"] : []) + ["--", file]
-    let (code, said) = try Self.run(command)
+    let (code, said): (Int32, String)
+    do {
+      // Without the setting Python would take modules from the current folder.
+      (code, said) = try OtherProgram.run(
+        command, environment: ["PYTHONSAFEPATH": "1"], takesErrors: true)
+    } catch {
+      throw UserError(description: "cannot start \(python): \(error)")
+    }
     let last = said.split(separator: "\n").last.map(String.init) ?? ""
     switch code {
     case 0: try say(last)
@@ -45,24 +52,5 @@ extension ExportCommand {
       throw UserError(
         description: reason.isEmpty ? "\(python) -m tally.onnx failed with exit code \(code)" : reason)
     }
-  }
-
-  /// Runs a command to its end: its exit code, and what it said on either stream.
-  private static func run(_ command: [String]) throws -> (code: Int32, said: String) {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    // Without it Python would take modules from the current folder.
-    process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONSAFEPATH": "1"]) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = pipe
-    process.standardError = pipe
-    do { try process.run() } catch {
-      throw UserError(description: "cannot start \(command[0]): \(error)")
-    }
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
   }
 }

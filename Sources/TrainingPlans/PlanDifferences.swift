@@ -7,6 +7,9 @@ public struct PlanDifference: Hashable, Sendable, Codable {
   /// Its value in every plan as JSON; nil in a plan that does not have it.
   public let values: [String?]
 
+  /// A setting and its values.
+  package init(key: String, values: [String?]) { (self.key, self.values) = (key, values) }
+
   /// The settings in which plans differ, in the order in which the plans have them. A text that is no JSON has no settings.
   /// - Parameter plans: the JSON texts that models carry.
   public static func between(_ plans: [String]) -> [PlanDifference] {

@@ -5,7 +5,7 @@ import ImageData
 package import ModelEvaluation
 import Plumbing
 import ReportPages
-import TrainingPlans
+package import TrainingPlans
 
 /// A page that compares models.
 package struct ComparisonReport: Sendable {
@@ -160,18 +160,21 @@ private struct PlanDifferenceSection: PageSection {
   let title = "Differences between the plans"
 
   var body: [Markup] {
-    let models = comparison.models
-    let differences = PlanDifference.between(models.map(\.model.plan))
-    var rows = differences.map { difference in
+    let rows = comparison.differences.map { difference in
       [Markup.name(difference.key)] + difference.values.map { .name($0 ?? "–") }
     }
-    if Set(models.map(\.model.seed)).count > 1 {
-      rows.append(["seed"] + models.map { "\($0.model.seed)" })
-    }
-    if Set(models.map(\.model.dataDigest)).count > 1 {
-      rows.append(["training data"] + models.map { .text(hexadecimal($0.model.dataDigest)) })
-    }
     if rows.isEmpty { return [.note("None: same settings, same seed, same training data.")] }
-    return [.table(["setting"] + models.map { .name($0.name) }, rows)]
+    return [.table(["setting"] + comparison.models.map { .name($0.name) }, rows)]
+  }
+}
+
+extension ModelComparison {
+  /// What was different in how the models were trained: settings of their plans, seeds, data.
+  package var differences: [PlanDifference] {
+    let own = [
+      PlanDifference(key: "seed", values: models.map { "\($0.model.seed)" }),
+      PlanDifference(key: "training data", values: models.map { hexadecimal($0.model.dataDigest) }),
+    ]
+    return PlanDifference.between(models.map(\.model.plan)) + own.filter { Set($0.values).count > 1 }
   }
 }
