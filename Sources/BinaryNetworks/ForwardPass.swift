@@ -67,9 +67,13 @@ package final class ForwardPass {
     if let head, let sums = sums[index] {
       counts[index].withMutableSpan(0..<counts[index].count) { counts in
         sums.add(into: &counts) { squares in
+          guard wantsFeatures else {
+            pass.countAll(grid: head.grid, kind: head.counts, into: &squares)
+            return
+          }
           pass.forEachTile { rows, distances in
             pass.count(rows: rows, distances: distances, grid: head.grid, kind: head.counts, into: &squares)
-            if wantsFeatures { pass.packFeatures(rows: rows, distances: distances) }
+            pass.packFeatures(rows: rows, distances: distances)
           }
         }
         head.counts.rules.finish(&counts)

@@ -43,9 +43,7 @@ package final class LayerPass {
 
   /// Calls `body` for bands of rows from top to bottom with their distances, positions × stride.
   package func forEachTile(_ body: (_ rows: Range<Int>, _ distances: Span<UInt16>) -> Void) {
-    if let packing = prepared.packing {
-      packedRows.withMutableSpan(0..<packedRows.count) { packing.pack(map, into: &$0) }
-    }
+    packRows()
     var row = 0
     while row < input.height {
       let rows = row..<min(row + tileRows, input.height)
@@ -93,6 +91,48 @@ package final class LayerPass {
         rules.add(tile, positions: to - from, filters: k, stride: stride, features, to: &squareCounts)
       }
     }
+  }
+
+  /// Adds an image's counts to `counts` as `count` does those of all tiles, for a layer whose distances nobody else wants: faster, as
+  /// they are kept of one square at a time.
+  package func countAll(grid: Int, kind: CountKind, into counts: inout MutableSpan<Int32>) {
+    guard prepared.countsSquares else {
+      forEachTile { rows, distances in
+        count(rows: rows, distances: distances, grid: grid, kind: kind, into: &counts)
+      }
+      return
+    }
+    packRows()
+    let (prepared, map, width, height) = (prepared, map, input.width, input.height)
+    let margins = kind.rules.addsMargins
+    let band = grid * prepared.counted.values.count
+    // There is room for a row of distances at least.
+    let most = max(1, distances.count / ((width + grid - 1) / grid * bank.stride))
+    distances.withMutableSpan(0..<distances.count) { scratch in
+      for square in 0..<grid {
+        let rows = (square * height + grid - 1) / grid..<((square + 1) * height + grid - 1) / grid
+        var sums = counts._mutatingExtracting(square * band..<(square + 1) * band)
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: most) {
+          let part = first..<min(first + most, rows.upperBound)
+          if let packing = prepared.packing {
+            packedRows.withSpan(0..<packedRows.count) { words in
+              prepared.count(
+                words, packing.patches(rows: part, width: width), squares: grid, margins: margins,
+                scratch: &scratch, into: &sums)
+            }
+          } else {
+            prepared.count(
+              map.storage.span, map.patches(rows: part), squares: grid, margins: margins, scratch: &scratch,
+              into: &sums)
+          }
+        }
+      }
+    }
+  }
+
+  private func packRows() {
+    guard let packing = prepared.packing else { return }
+    packedRows.withMutableSpan(0..<packedRows.count) { packing.pack(map, into: &$0) }
   }
 
   /// Packs one tile's features for the next layer into `features`.

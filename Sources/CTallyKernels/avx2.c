@@ -47,6 +47,10 @@ TK_INLINE void add_pairs_avx2(number_vector *sum, const number_vector *a, const 
 #include "avx2_distances.h"
 #include "avx2_products.h"
 
+#define TK_HAMMING hamming_matrix_avx2
+#define TK_MARGINS count_margins_avx2
+#include "squares.h"
+
 #if defined(__clang__)
 #pragma clang attribute pop
 #else
@@ -64,6 +68,7 @@ const tk_kernels tk_kernels_avx2 = {
   .range_pack = range_pack_avx2,
   .count_features = count_features_generic,
   .count_margins = count_margins_avx2,
+  .count_squares = count_squares_tiled,
   .root_counts = root_counts_generic,
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_avx2,

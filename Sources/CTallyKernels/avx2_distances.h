@@ -63,7 +63,7 @@ static void range_pack_avx2(const uint16_t *distances, size_t P, size_t K, size_
 // Up to 16 filters' thresholds of feature g from k on, zeros past the end; on the far side taken from 65535.
 TK_INLINE __m256i thresholds_16(const tk_features *features, size_t g, size_t k, size_t K, uint16_t flip) {
   uint16_t t[16] = {0};
-  for (size_t i = 0; k + i < K && i < 16; i++) t[i] = features->thresholds[g * K + k + i] ^ flip;
+  for (size_t i = 0; k + i < K && i < 16; i++) t[i] = features->thresholds[g * features->stride + k + i] ^ flip;
   return load256(t);
 }
 
@@ -95,7 +95,7 @@ TK_INLINE void margins_tile(const uint16_t *distances, size_t P, size_t k, size_
       odd[v] = _mm256_add_epi32(odd[v], _mm256_srli_epi32(margin, 16));
     }
   }
-  for (int v = 0; v < vectors; v++) add_counts(even[v], odd[v], counts + g * K, k + 16 * (size_t)v, K);
+  for (int v = 0; v < vectors; v++) add_counts(even[v], odd[v], counts + g * features->stride, k + 16 * (size_t)v, K);
 }
 
 // The features of one block of filters come one after the other: their distances stay in the first-level cache.

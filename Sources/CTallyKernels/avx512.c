@@ -43,6 +43,12 @@ TK_INLINE __mmask32 first_of_32(size_t count) { return count >= 32 ? ~(__mmask32
 #include "avx512_distances.h"
 #include "avx512_products.h"
 
+#define TK_HAMMING hamming_matrix_avx512
+#define TK_MARGINS count_margins_avx512
+#include "avx512_squares.h"
+#include "avx512_counts.h"
+#include "avx512_codes.h"
+
 #if defined(__clang__)
 #pragma clang attribute pop
 #else
@@ -60,11 +66,12 @@ const tk_kernels tk_kernels_avx512 = {
   .range_pack = range_pack_avx512,
   .count_features = count_features_generic,
   .count_margins = count_margins_avx512,
-  .root_counts = root_counts_generic,
+  .count_squares = count_squares_avx512,
+  .root_counts = root_counts_avx512,
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_avx512,
   .combine_rows = combine_rows_generic,
-  .weigh_counts = weigh_counts_generic,
+  .weigh_counts = weigh_counts_avx512,
   .add_rows = add_rows_generic,
   .sum_counts = sum_counts_generic,
   .normalise_counts = normalise_counts_generic,
@@ -72,7 +79,7 @@ const tk_kernels tk_kernels_avx512 = {
   .encode_signal = encode_signal_generic,
   .filter_pixels = filter_pixels_generic,
   .patch_values = patch_values_generic,
-  .code_patches = code_patches_generic,
+  .code_patches = code_patches_avx512,
   .sort_nearest = sort_nearest_generic,
 };
 

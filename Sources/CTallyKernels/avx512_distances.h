@@ -60,7 +60,7 @@ TK_INLINE void margins_tile(const uint16_t *distances, size_t P, size_t k, size_
     for (int v = 0; v < vectors; v++) {
       size_t from = k + 32 * (size_t)v;
       __mmask32 valid = first_of_32(smaller(32, K - from));
-      __m512i t = _mm512_maskz_loadu_epi16(valid, given->thresholds + (g + (size_t)n) * K + from);
+      __m512i t = _mm512_maskz_loadu_epi16(valid, given->thresholds + (g + (size_t)n) * given->stride + from);
       threshold[n][v] = flips ? _mm512_maskz_mov_epi16(valid, _mm512_xor_si512(t, flip[n])) : t;
       __m512i margin = far ? _mm512_maskz_subs_epu16(valid, _mm512_set1_epi16((short)largest), t) : t;
       bound = _mm512_max_epu16(bound, margin);
@@ -83,7 +83,7 @@ TK_INLINE void margins_tile(const uint16_t *distances, size_t P, size_t k, size_
       }
     }
     for (int n = 0; n < features; n++) {
-      int32_t *out = counts + (g + (size_t)n) * K;
+      int32_t *out = counts + (g + (size_t)n) * given->stride;
       for (int v = 0; v < vectors; v++) {
         for (int half = 0; half < 2; half++) {
           size_t from = k + 32 * (size_t)v + 16 * (size_t)half;

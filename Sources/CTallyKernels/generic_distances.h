@@ -42,7 +42,7 @@ static inline void threshold_pack_generic(const uint16_t *distances, size_t P, s
 TK_INLINE void load_thresholds(const tk_features *features, size_t g, size_t k, size_t K, uint16_t flip,
                                distance_vector *loaded) {
   uint16_t t[32] = {0};
-  for (size_t i = 0; i < smaller(32, K - k); i++) t[i] = features->thresholds[g * K + k + i] ^ flip;
+  for (size_t i = 0; i < smaller(32, K - k); i++) t[i] = features->thresholds[g * features->stride + k + i] ^ flip;
   __builtin_memcpy(loaded, t, sizeof t);
 }
 
@@ -67,7 +67,7 @@ static inline void count_features_generic(const uint16_t *distances, size_t P, s
           __builtin_memcpy(&distance, distances + p * S + k, sizeof distance);
           sum -= (distance_vector)((distance ^ flip) <= threshold);
         }
-        for (size_t i = 0; i < filters; i++) counts[g * K + k + i] += sum[i];
+        for (size_t i = 0; i < filters; i++) counts[g * features->stride + k + i] += sum[i];
       }
     }
   }
@@ -90,7 +90,7 @@ static inline void count_margins_generic(const uint16_t *distances, size_t P, si
         distance_vector margin = (threshold - distance) & (distance_vector)(threshold > distance);
         sum += __builtin_convertvector(margin, margin_vector);
       }
-      int32_t *out = counts + g * K + k;
+      int32_t *out = counts + g * features->stride + k;
       for (size_t i = 0; i < filters; i++) out[i] = (int32_t)((uint32_t)out[i] + sum[i]);
     }
   }

@@ -171,6 +171,10 @@ static void range_pack_neon(const uint16_t *distances, size_t P, size_t K, size_
   pack_neon(distances, P, K, S, lowest, highest, out, outStride, 1);
 }
 
+#define TK_HAMMING hamming_matrix_neon
+#define TK_MARGINS count_margins_generic
+#include "squares.h"
+
 const tk_kernels tk_kernels_neon = {
   .hamming_matrix = hamming_matrix_neon,
   .masked_hamming_matrix = masked_hamming_matrix_neon,
@@ -182,6 +186,7 @@ const tk_kernels tk_kernels_neon = {
   .range_pack = range_pack_neon,
   .count_features = count_features_generic,
   .count_margins = count_margins_generic,
+  .count_squares = count_squares_tiled,
   .root_counts = root_counts_generic,
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_generic,

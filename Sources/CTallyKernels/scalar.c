@@ -6,6 +6,10 @@
 #include "patches.h"
 #include "signals.h"
 
+#define TK_HAMMING hamming_matrix_generic
+#define TK_MARGINS count_margins_generic
+#include "squares.h"
+
 const tk_kernels tk_kernels_scalar = {
   .hamming_matrix = hamming_matrix_generic,
   .masked_hamming_matrix = masked_hamming_matrix_generic,
@@ -17,6 +21,7 @@ const tk_kernels tk_kernels_scalar = {
   .range_pack = range_pack_generic,
   .count_features = count_features_generic,
   .count_margins = count_margins_generic,
+  .count_squares = count_squares_tiled,
   .root_counts = root_counts_generic,
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_generic,

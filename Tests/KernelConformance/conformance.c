@@ -37,6 +37,7 @@ static int test(const tk_implementation *implementation) {
   test_votes(kernels);
   test_counts(kernels);
   test_distances(kernels);
+  test_squares(kernels);
   test_pooling(kernels);
   test_products(kernels);
   test_rows_of_counts(kernels);

@@ -92,6 +92,7 @@ void test_votes(const tk_kernels *kernels);
 void test_counts(const tk_kernels *kernels);
 void test_pooling(const tk_kernels *kernels);
 void test_distances(const tk_kernels *kernels);
+void test_squares(const tk_kernels *kernels);
 void test_products(const tk_kernels *kernels);
 void test_rows_of_counts(const tk_kernels *kernels);
 void test_signals(const tk_kernels *kernels);

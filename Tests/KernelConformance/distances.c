@@ -35,7 +35,7 @@ static void check_counts(const tk_kernels *kernels, const distance_case *c, size
   size_t G = 1 + below(9), n = G * c->K;
   uint16_t *thresholds = random_halves(n, bound);
   memcpy(thresholds, c->high, 2 * c->K);
-  tk_features features = {thresholds, G, (uint32_t)below(1 << G)};
+  tk_features features = {thresholds, G, (uint32_t)below(1 << G), c->K};
   output on = make_output(4 * n), margins = make_output(4 * n);
   for (size_t p = 0; p < c->P; p++) {
     for (size_t i = 0; i < n; i++) {
@@ -97,7 +97,7 @@ static void check_many(const tk_kernels *kernels) {
   for (size_t far = 0; far < 2; far++) {
     for (size_t i = 0; i < P * 32; i++) distances[i] = far ? 3 : 0;
     uint16_t threshold = far ? 2 : 1;
-    tk_features feature = {&threshold, 1, (uint32_t)far};
+    tk_features feature = {&threshold, 1, (uint32_t)far, 1};
     output features = make_output(4), margins = make_output(4);
     *(int32_t *)features.expected += (int32_t)P;
     kernels->count_features(distances, P, 1, 32, &feature, features.got);

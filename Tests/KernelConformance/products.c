@@ -75,16 +75,18 @@ static void check_roots(const tk_kernels *kernels, size_t n, unsigned bits) {
   check(o, "root_counts", n, bits, 0);
 }
 
-static void check_weights(const tk_kernels *kernels, size_t C, size_t F) {
+// Counts below 2^bits, or any at all.
+static void check_weights(const tk_kernels *kernels, size_t C, size_t F, unsigned bits) {
   int16_t *weights = random_values(C * F, 32767);
   int32_t *counts = allocate(4 * F);
-  for (size_t f = 0; f < F; f++) counts[f] = (int32_t)random64();
+  for (size_t f = 0; f < F; f++) counts[f] = (int32_t)(bits < 32 ? below((size_t)1 << bits) : random64());
+  if (F > 0 && bits < 32) counts[F - 1] = (int32_t)(((uint32_t)1 << bits) - 1);
   output o = make_output(8 * C);
   for (size_t c = 0; c < C; c++)
     for (size_t f = 0; f < F; f++)
       ((int64_t *)o.expected)[c] += (int64_t)weights[c * F + f] * counts[f];
   kernels->weigh_counts(weights, C, counts, F, o.got);
-  check(o, "weigh_counts", C, F, 0);
+  check(o, "weigh_counts", C, F, bits);
   free(weights);
   free(counts);
 }
@@ -97,8 +99,12 @@ void test_products(const tk_kernels *kernels) {
     for (size_t n = 0; n <= most; n++) {
       check_combined_rows(kernels, length, n, 0);
       check_combined_rows(kernels, length, n, 1);
-      check_weights(kernels, n, length);
+      check_weights(kernels, n, length, 32);
+      check_weights(kernels, n, length, 15);
+      check_weights(kernels, n, length, 4);
     }
+    if (l == 0)  // more than are made narrow together
+      check_weights(kernels, 14, 5000, 14), check_weights(kernels, 1, 2049, 31);
     for (unsigned bits = 1; bits <= 32; bits++)
       if (!fewSizes || bits % 4 == 0) check_roots(kernels, length, bits);
   }

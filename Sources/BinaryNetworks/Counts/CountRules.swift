@@ -19,6 +19,8 @@ package protocol CountRules: Sendable {
   /// - Parameter reach: how far a distance can be beyond the threshold: the threshold itself, or on the far side the largest
   ///   distance less the threshold.
   func largestAmount(reach: Int) -> Int
+  /// Whether what positions add are margins; if not, each adds 1 or nothing.
+  var addsMargins: Bool { get }
   /// Adds what a run of positions counts to the sums of one cell.
   /// - Parameters:
   ///   - distances: positions × stride distances.

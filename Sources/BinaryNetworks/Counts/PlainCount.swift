@@ -14,6 +14,7 @@ struct PlainCount: CountRules {
     case .far: distance >= threshold ? 1 : 0
     }
   }
+  let addsMargins = false
   func largestAmount(reach: Int) -> Int { 1 }
 
   func add(

@@ -16,6 +16,7 @@ struct RootCount: CountRules {
   func amount(distance: UInt16, threshold: UInt16, side: FeatureSide) -> Int32 {
     margins.amount(distance: distance, threshold: threshold, side: side)
   }
+  let addsMargins = true
   func largestAmount(reach: Int) -> Int { margins.largestAmount(reach: reach) }
 
   func add(

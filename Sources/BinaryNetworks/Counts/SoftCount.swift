@@ -14,6 +14,7 @@ struct SoftCount: CountRules {
     case .far: distance > threshold ? Int32(distance - threshold) : 0
     }
   }
+  let addsMargins = true
   func largestAmount(reach: Int) -> Int { reach }
 
   func add(

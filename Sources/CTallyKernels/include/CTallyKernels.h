@@ -32,12 +32,22 @@ typedef struct tk_signal {
 } tk_signal;
 
 // The features made of a filter's distance, one beside the other: feature g of filter k is on where the distance is at most
-// thresholds[g*K + k], or, if bit g of `far` is set, at least that.
+// thresholds[g*stride + k], or, if bit g of `far` is set, at least that.
 typedef struct tk_features {
   const uint16_t *thresholds;
   size_t count;  // G of them, at most 32
   uint32_t far;
+  size_t stride;  // from a feature to the next, in thresholds and in counts; at least K
 } tk_features;
+
+// What is counted of the distances of some rows of patches, in squares of a row: column x of W lies in square x*squares/W.
+typedef struct tk_counting {
+  tk_features features;
+  int margins;                  // as count_margins does, not as count_features
+  int centred;                  // distances as centre_distances leaves them
+  uint16_t middle, largest;     // what the two take
+  size_t squares, squareStride; // how many squares, and how far apart their counts are
+} tk_counting;
 
 enum { TK_POOL_OR = 0, TK_POOL_MAJORITY = 1 };
 
@@ -80,14 +90,20 @@ typedef struct tk_kernels {
   void (*range_pack)(const uint16_t *distances, size_t P, size_t K, size_t S, const uint16_t *lowest,
                      const uint16_t *highest, uint64_t *out, size_t outStride);
 
-  // counts[g*K + k] += number of positions p at which feature g of filter k is on, k < K, g < G.
+  // counts[g*stride + k] += number of positions p at which feature g of filter k is on, k < K, g < G, `stride` that of the features.
   void (*count_features)(const uint16_t *distances, size_t P, size_t K, size_t S, const tk_features *features,
                          int32_t *counts);
 
-  // counts[g*K + k] += sum over p of max(0, threshold - distance), or max(0, distance - threshold) on the far side.
+  // counts[g*stride + k] += sum over p of max(0, threshold - distance), or max(0, distance - threshold) on the far side.
   // No distance of a filter k < K is above `largest`.
   void (*count_margins)(const uint16_t *distances, size_t P, size_t K, size_t S, const tk_features *features,
                         uint16_t largest, int32_t *counts);
+
+  // hamming_matrix, centre_distances and one of the last two for every square of the patches, one after the other: counts of square i
+  // are at counts + i*squareStride. Distances with `middle` added stay below 2^16. Columns of up to whole 32 filters are read.
+  // scratch: rows * ceil(columns / squares) * S numbers.
+  void (*count_squares)(const tk_patches *patches, const uint64_t *filters, size_t S, size_t K, const tk_counting *counting,
+                        uint16_t *scratch, int32_t *counts);
 
   // counts[i] becomes the largest r with r*r <= 256 * min(counts[i], 2^24 - 1), i < n; counts below 0 count as 0.
   void (*root_counts)(int32_t *counts, size_t n);

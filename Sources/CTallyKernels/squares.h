@@ -1,0 +1,33 @@
+// What is counted of patches in squares, out of the kernels for each step, which the including ISA file names: TK_HAMMING,
+// TK_MARGINS. A square's distances stay in the nearest cache between the steps.
+// K filters, S filter stride.
+#ifndef TALLY_SQUARES_H
+#define TALLY_SQUARES_H
+
+#include "generic.h"
+
+// The patches of square i; none where there are fewer columns than squares.
+TK_INLINE tk_patches patches_of_square(const tk_patches *patches, size_t squares, size_t i) {
+  size_t W = patches->columns, from = (i * W + squares - 1) / squares, to = ((i + 1) * W + squares - 1) / squares;
+  tk_patches square = *patches;
+  square.base += from * patches->columnStride;
+  square.columns = to - from;
+  return square;
+}
+
+static void count_squares_tiled(const tk_patches *patches, const uint64_t *filters, size_t S, size_t K,
+                                const tk_counting *counting, uint16_t *scratch, int32_t *counts) {
+  for (size_t i = 0; i < counting->squares; i++, counts += counting->squareStride) {
+    tk_patches square = patches_of_square(patches, counting->squares, i);
+    size_t P = square.rows * square.columns;
+    if (P == 0) continue;
+    TK_HAMMING(&square, filters, S, (K + 31) / 32 * 32, scratch);
+    if (counting->centred) centre_distances_generic(scratch, P, K, S, counting->middle);
+    if (counting->margins)
+      TK_MARGINS(scratch, P, K, S, &counting->features, counting->largest, counts);
+    else
+      count_features_generic(scratch, P, K, S, &counting->features, counts);
+  }
+}
+
+#endif
