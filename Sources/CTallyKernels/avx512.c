@@ -31,7 +31,8 @@ TK_INLINE void add_pairs_avx512(number_vector *sum, const number_vector *a, cons
   *sum = (number_vector)_mm512_dpwssd_epi32((__m512i)*sum, (__m512i)*a, (__m512i)*b);
 }
 #define TK_ADD_PAIRS add_pairs_avx512
-#define TK_SUMS 8
+#define TK_SUMS 16
+#include "avx512_contrast.h"
 #include "patches.h"
 
 // The first `count` of 32 values; the rest are not read and are zero.

@@ -1,7 +1,8 @@
 // Numbers made of the window around every pixel, less how strong the window's contrast is, in portable C with vector
 // types, included by each implementation's file. H x W pixels of C bytes; 16 pixels of a row side by side.
 //
-// The including file may define before: TK_ADD_PAIRS, see add_pairs; TK_SUMS, the sums that registers hold (6 without).
+// The including file may define before: TK_ADD_PAIRS, see add_pairs; TK_SUMS, the sums that registers hold (6 without, at most 16);
+// TK_OVER_CONTRAST, see over_contrast, for up to 513 values; TK_PUT_VALUE, see put_value.
 #ifndef TALLY_PATCHES_H
 #define TALLY_PATCHES_H
 
@@ -51,6 +52,12 @@ TK_INLINE void wide_roots_of(const wide_vector *numbers, square_vector *roots) {
 // 16287 * n * n: 32 bits hold that of up to 513 values, where what is more than 32 bits in between does not matter.
 TK_INLINE void over_contrast(const number_vector *sum, const number_vector *squares, size_t n, number_vector *result) {
   square_vector contrast;
+#ifdef TK_OVER_CONTRAST
+  if (n <= 513) {
+    TK_OVER_CONTRAST(sum, squares, n, result);
+    return;
+  }
+#endif
   if (n <= 513) {
     square_vector total = (square_vector)*sum;
     square_vector spread = (square_vector)*squares * (uint32_t)n - total * total;
@@ -74,6 +81,9 @@ TK_INLINE void over_contrast(const number_vector *sum, const number_vector *squa
 }
 
 // A sum of factors times pixels in units of the contrast, with its fraction cut off (downwards).
+#ifdef TK_PUT_VALUE
+#define put_value TK_PUT_VALUE
+#else
 TK_INLINE void put_value(const number_vector *sum, const number_vector *scale, int16_t *out) {
   number_vector value = ((*sum >> 5) * *scale) >> 12;
   number_vector highest = TK_NUMBERS(32767), lowest = -highest;
@@ -82,6 +92,7 @@ TK_INLINE void put_value(const number_vector *sum, const number_vector *scale, i
   value_vector narrow = __builtin_convertvector(value, value_vector);
   __builtin_memcpy(out, &narrow, sizeof narrow);
 }
+#endif
 
 // A pixel and the next less 128, the next in the upper half.
 TK_INLINE int32_t pair_of(uint8_t pixel, uint8_t next) {
@@ -125,16 +136,47 @@ TK_INLINE void put_values(const number_vector *block, const int32_t *factors, si
   for (size_t k = 0; k < count; k++) put_value(&sums[k], scale, values + k * planeStride);
 }
 
+// The sum of a block's values and that of their squares, four sums side by side so that none waits for the last addition.
+TK_INLINE void moments_of(const number_vector *block, size_t length, number_vector *sum, number_vector *squares) {
+  number_vector ones = TK_NUMBERS(0x00010001), sums[4] = {{0}}, powers[4] = {{0}};
+  size_t i = 0;
+  for (; i + 4 <= length; i += 4) {
+    for (size_t j = 0; j < 4; j++) {
+      add_pairs(&sums[j], &block[i + j], &ones);
+      add_pairs(&powers[j], &block[i + j], &block[i + j]);
+    }
+  }
+  for (; i < length; i++) {
+    add_pairs(&sums[0], &block[i], &ones);
+    add_pairs(&powers[0], &block[i], &block[i]);
+  }
+  *sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  *squares = (powers[0] + powers[1]) + (powers[2] + powers[3]);
+}
+
+// The values of some filters, as many as registers hold at most.
+TK_INLINE void put_some_values(const number_vector *block, const int32_t *factors, size_t length, size_t count,
+                               const number_vector *scale, int16_t *values, size_t planeStride) {
+#define TK_CASE(n) \
+  case n: \
+    if (n <= TK_SUMS) put_values(block, factors, length, n <= TK_SUMS ? n : 1, scale, values, planeStride); \
+    break;
+  switch (count) {
+    TK_CASE(1) TK_CASE(2) TK_CASE(3) TK_CASE(4) TK_CASE(5) TK_CASE(6) TK_CASE(7) TK_CASE(8)
+    TK_CASE(9) TK_CASE(10) TK_CASE(11) TK_CASE(12) TK_CASE(13) TK_CASE(14) TK_CASE(15) TK_CASE(16)
+  }
+#undef TK_CASE
+}
+
 static inline void patch_values_generic(const uint8_t *pixels, size_t H, size_t W, size_t C, const int32_t *pairs,
                                         size_t count, size_t window, int32_t *scratch, int16_t *out,
                                         size_t planeStride) {
   size_t steps = (window + 1) / 2, length = window * C * steps;
   size_t rows = H + window - 1, stride = W + window + TK_PIXELS;
   spread_pairs(pixels, H, W, C, (window - 1) / 2, rows, stride, scratch);
-  number_vector block[TK_MOST_STEPS], ones = TK_NUMBERS(0x00010001);
+  number_vector block[TK_MOST_STEPS];
   for (size_t y = 0; y < H; y++) {
     for (size_t x = 0; x < W; x += TK_PIXELS) {
-      number_vector sum = {0}, squares = {0};
       size_t step = 0;
       for (size_t dy = 0; dy < window; dy++) {
         for (size_t c = 0; c < C; c++) {
@@ -145,22 +187,19 @@ static inline void patch_values_generic(const uint8_t *pixels, size_t H, size_t 
             // Behind the last pixel of an odd window is one that does not belong to it.
             if (2 * i + 1 == window) pair &= 0xffff;
             block[step++] = pair;
-            add_pairs(&sum, &pair, &ones);
-            add_pairs(&squares, &pair, &pair);
           }
         }
       }
-      number_vector scale;
+      number_vector sum, squares, scale;
+      moments_of(block, length, &sum, &squares);
       over_contrast(&sum, &squares, window * window * C, &scale);
       int16_t *values = out + y * W + x;
-      // Several sums side by side, so that none waits for its last addition. Where filters are left over, the last
-      // sums are those of the last filters, some of them for the second time.
-      for (size_t s = 0; s < count && count >= TK_SUMS; s += TK_SUMS) {
-        s = smaller(s, count - TK_SUMS);
-        put_values(block, pairs + s * length, length, TK_SUMS, &scale, values + s * planeStride, planeStride);
+      // Several sums side by side, so that none waits for its last addition; about as many each time.
+      for (size_t s = 0; s < count;) {
+        size_t turns = (count - s + TK_SUMS - 1) / TK_SUMS, some = (count - s + turns - 1) / turns;
+        put_some_values(block, pairs + s * length, length, some, &scale, values + s * planeStride, planeStride);
+        s += some;
       }
-      for (size_t s = 0; s < count && count < TK_SUMS; s++)
-        put_values(block, pairs + s * length, length, 1, &scale, values + s * planeStride, planeStride);
     }
   }
 }
