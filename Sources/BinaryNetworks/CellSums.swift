@@ -42,6 +42,52 @@ package final class CellSums {
     }
   }
 
+  /// The same for sums that are made of one row of squares after the other, all 0 before, and finished a row of cells at a time: what a
+  /// row is made of stays in the nearest caches.
+  package func addRows(
+    into cells: inout MutableSpan<Int32>, _ count: (_ row: Int, _ squares: inout MutableSpan<Int32>) -> Void,
+    finish: (_ cells: inout MutableSpan<Int32>) -> Void
+  ) {
+    let (span, side) = (grid.span, grid.side)
+    let width = side * perCell
+    for row in 0..<grid.grid {
+      if grid.overlaps {
+        strip.withMutableSpan(0..<strip.count) { strip in
+          clear(&strip)
+          count(row, &strip)
+        }
+        addAcross(row % span)
+        if row < span - 1 { continue }
+      }
+      let first = (row - span + 1) * width
+      var finished = cells._mutatingExtracting(first..<first + width)
+      if grid.overlaps {
+        // The last `span` rows, in whatever order.
+        squares.withSpan(0..<span * width) {
+          Kernels.addRows($0, count: span, rowStride: width, into: &finished)
+        }
+      } else {
+        clear(&finished)
+        count(row, &finished)
+      }
+      finish(&finished)
+    }
+  }
+
+  /// Adds up a row of squares across, into one of `span` rows of cells that are kept where sums of squares would be.
+  private func addAcross(_ row: Int) {
+    let (span, side) = (grid.span, grid.side)
+    strip.withSpan(0..<strip.count) { strip in
+      squares.withMutableSpan(row * side * perCell..<(row + 1) * side * perCell) { cells in
+        for x in 0..<side {
+          var cell = cells._mutatingExtracting(x * perCell..<(x + 1) * perCell)
+          Kernels.addRows(
+            strip.extracting(x * perCell..<(x + span) * perCell), count: span, rowStride: perCell, into: &cell)
+        }
+      }
+    }
+  }
+
   private func addUp(
     _ squares: Span<Int32>, strip: inout MutableSpan<Int32>, into cells: inout MutableSpan<Int32>
   ) {

@@ -66,11 +66,11 @@ package final class ForwardPass {
     let head = scores ? network.layers[index].head : nil
     if let head, let sums = sums[index] {
       counts[index].withMutableSpan(0..<counts[index].count) { counts in
+        guard wantsFeatures else {
+          pass.count(grid: head.grid, kind: head.counts, with: sums, into: &counts)
+          return
+        }
         sums.add(into: &counts) { squares in
-          guard wantsFeatures else {
-            pass.countAll(grid: head.grid, kind: head.counts, into: &squares)
-            return
-          }
           pass.forEachTile { rows, distances in
             pass.count(rows: rows, distances: distances, grid: head.grid, kind: head.counts, into: &squares)
             pass.packFeatures(rows: rows, distances: distances)

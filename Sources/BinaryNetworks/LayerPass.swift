@@ -93,38 +93,43 @@ package final class LayerPass {
     }
   }
 
-  /// Adds an image's counts to `counts` as `count` does those of all tiles, for a layer whose distances nobody else wants: faster, as
-  /// they are kept of one square at a time.
-  package func countAll(grid: Int, kind: CountKind, into counts: inout MutableSpan<Int32>) {
+  /// The finished counts of an image, for a layer whose distances nobody else wants: they are kept of one square at a time.
+  package func count(grid: Int, kind: CountKind, with sums: CellSums, into counts: inout MutableSpan<Int32>) {
+    let rules = kind.rules
     guard prepared.countsSquares else {
-      forEachTile { rows, distances in
-        count(rows: rows, distances: distances, grid: grid, kind: kind, into: &counts)
+      sums.add(into: &counts) { squares in
+        forEachTile { rows, distances in
+          count(rows: rows, distances: distances, grid: grid, kind: kind, into: &squares)
+        }
       }
+      rules.finish(&counts)
       return
     }
     packRows()
+    sums.addRows(into: &counts) { row, squares in
+      countRow(row, of: grid, margins: rules.addsMargins, into: &squares)
+    } finish: { rules.finish(&$0) }
+  }
+
+  /// Adds what is counted of a row of squares.
+  private func countRow(_ row: Int, of grid: Int, margins: Bool, into sums: inout MutableSpan<Int32>) {
     let (prepared, map, width, height) = (prepared, map, input.width, input.height)
-    let margins = kind.rules.addsMargins
-    let band = grid * prepared.counted.values.count
+    let rows = (row * height + grid - 1) / grid..<((row + 1) * height + grid - 1) / grid
     // There is room for a row of distances at least.
     let most = max(1, distances.count / ((width + grid - 1) / grid * bank.stride))
     distances.withMutableSpan(0..<distances.count) { scratch in
-      for square in 0..<grid {
-        let rows = (square * height + grid - 1) / grid..<((square + 1) * height + grid - 1) / grid
-        var sums = counts._mutatingExtracting(square * band..<(square + 1) * band)
-        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: most) {
-          let part = first..<min(first + most, rows.upperBound)
-          if let packing = prepared.packing {
-            packedRows.withSpan(0..<packedRows.count) { words in
-              prepared.count(
-                words, packing.patches(rows: part, width: width), squares: grid, margins: margins,
-                scratch: &scratch, into: &sums)
-            }
-          } else {
+      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: most) {
+        let part = first..<min(first + most, rows.upperBound)
+        if let packing = prepared.packing {
+          packedRows.withSpan(0..<packedRows.count) { words in
             prepared.count(
-              map.storage.span, map.patches(rows: part), squares: grid, margins: margins, scratch: &scratch,
-              into: &sums)
+              words, packing.patches(rows: part, width: width), squares: grid, margins: margins,
+              scratch: &scratch, into: &sums)
           }
+        } else {
+          prepared.count(
+            map.storage.span, map.patches(rows: part), squares: grid, margins: margins, scratch: &scratch,
+            into: &sums)
         }
       }
     }

@@ -9,8 +9,8 @@ package struct PatchFilters: Hashable, Sendable {
   package let channels: Int
   /// How many filters there are.
   package let count: Int
-  /// For every filter, row of the window and channel: pairs of factors of neighbouring pixels, the left one in the lower
-  /// half, zero behind the last of an odd window.
+  /// For every row of the window and channel pairs of factors of neighbouring pixels, the left one in the lower half, zero behind the
+  /// last of an odd window; each pair of all filters, one beside the other.
   let pairs: [Int32]
 
   /// Largest sum of the sizes of a filter's factors.
@@ -31,18 +31,19 @@ package struct PatchFilters: Hashable, Sendable {
     self.window = window
     self.channels = channels
     count = factors.count
-    var pairs: [Int32] = []
-    pairs.reserveCapacity(factors.count * window * channels * ((window + 1) / 2))
-    for filter in factors {
+    let steps = (window + 1) / 2
+    var pairs = [Int32](repeating: 0, count: factors.count * window * channels * steps)
+    for (f, filter) in factors.enumerated() {
       precondition(filter.count == window * window * channels, "a factor for every value of the window")
       precondition(filter.reduce(0) { $0 + Int($1.magnitude) } <= Self.largestSum, "a filter's factors")
       for row in 0..<window {
         for channel in 0..<channels {
           func factor(_ x: Int) -> Int16 { x < window ? filter[(row * window + x) * channels + channel] : 0 }
-          for x in stride(from: 0, to: window, by: 2) {
-            let lower = UInt32(UInt16(bitPattern: factor(x)))
-            let upper = UInt32(UInt16(bitPattern: factor(x + 1)))
-            pairs.append(Int32(bitPattern: lower | upper << 16))
+          for step in 0..<steps {
+            let lower = UInt32(UInt16(bitPattern: factor(2 * step)))
+            let upper = UInt32(UInt16(bitPattern: factor(2 * step + 1)))
+            pairs[((row * channels + channel) * steps + step) * factors.count + f] =
+              Int32(bitPattern: lower | upper << 16)
           }
         }
       }

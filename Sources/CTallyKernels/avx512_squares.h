@@ -79,26 +79,32 @@ TK_INLINE void distances_of_32(const square_work *work, const uint64_t *const *p
   }
 }
 
+// Distances of 32 filters to up to 4 patches are added to the patches' totals, and kept with `middle` added.
+TK_INLINE void keep_distances(const square_work *work, const uint64_t *const *patches, size_t L, size_t k, int positions,
+                              __m512i middle, uint16_t *distances, size_t stride, __m512i *total, int masked) {
+  __m512i found[4];
+  distances_of_32(work, patches, L, k, positions, found);
+  for (int i = 0; i < positions; i++) {
+    __m512i counted = masked ? _mm512_maskz_mov_epi16(work->last, found[i]) : found[i];
+    total[i] = _mm512_add_epi16(total[i], counted);
+    _mm512_storeu_si512(distances + (size_t)i * stride + k, _mm512_adds_epu16(found[i], middle));
+  }
+}
+
 // Distances of up to 4 patches to all filters, `middle` added, and what is to be taken off them again: the mean, twice in 32 bits.
 TK_INLINE void distances_of_patches(const square_work *work, const uint64_t *const *patches, size_t L, int positions,
                                     uint16_t *distances, size_t stride, uint32_t *means) {
   __m512i total[4], middle = _mm512_set1_epi16((short)(work->counting->centred ? work->counting->middle : 0));
   for (int i = 0; i < 4; i++) total[i] = _mm512_setzero_si512();
-  for (size_t k = 0; k < work->K; k += 32) {
-    __m512i found[4];
-    distances_of_32(work, patches, L, k, positions, found);
-    __mmask32 valid = k + 32 < work->K ? ~(__mmask32)0 : work->last;
-    for (int i = 0; i < positions; i++) {
-      total[i] = _mm512_mask_add_epi16(total[i], valid, total[i], found[i]);
-      _mm512_storeu_si512(distances + (size_t)i * stride + k, _mm512_adds_epu16(found[i], middle));
-    }
-  }
+  size_t k = 0;
+  for (; k + 32 <= work->K; k += 32) keep_distances(work, patches, L, k, positions, middle, distances, stride, total, 0);
+  if (k < work->K) keep_distances(work, patches, L, k, positions, middle, distances, stride, total, 1);
   // Sums of 32 filters are below 2^15 in every place.
   __m512i ones = _mm512_set1_epi16(1);
   for (int i = 0; i < 4; i++) total[i] = _mm512_madd_epi16(total[i], ones);
-  __m256d sum = _mm256_cvtepi32_pd(sums_of_four(total[0], total[1], total[2], total[3]));
-  // The quotient is further from the next whole number than a double is wrong.
-  __m128i mean = _mm256_cvttpd_epi32(_mm256_div_pd(sum, _mm256_set1_pd((double)work->K)));
+  // Half more than a sum below 2^20 is K times something that is further from whole numbers than the product is wrong.
+  __m128 sum = _mm_cvtepi32_ps(sums_of_four(total[0], total[1], total[2], total[3]));
+  __m128i mean = _mm_cvttps_epi32(_mm_mul_ps(_mm_add_ps(sum, _mm_set1_ps(0.5f)), _mm_set1_ps(1.0f / (float)work->K)));
   mean = _mm_or_si128(mean, _mm_slli_epi32(mean, 16));
   uint32_t found[4];
   _mm_storeu_si128((__m128i *)found, mean);

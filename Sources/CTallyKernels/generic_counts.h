@@ -4,18 +4,23 @@
 
 #include "base.h"
 
-static inline void add_rows_generic(const int32_t *rows, size_t count, size_t rowStride, size_t n, int32_t *out) {
-  // Sums stay in registers, sixteen at a time.
-  size_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    number_vector sum = {0};
-    for (size_t r = 0; r < count; r++) {
+// Sums of `vectors` x 16 numbers, a constant, which stay in registers.
+TK_INLINE void add_some_rows(const int32_t *rows, size_t count, size_t rowStride, size_t vectors, int32_t *out) {
+  number_vector sums[4] = {{0}};
+  for (size_t r = 0; r < count; r++, rows += rowStride) {
+    for (size_t v = 0; v < vectors; v++) {
       number_vector row;
-      __builtin_memcpy(&row, rows + r * rowStride + i, sizeof row);
-      sum += row;
+      __builtin_memcpy(&row, rows + 16 * v, sizeof row);
+      sums[v] += row;
     }
-    __builtin_memcpy(out + i, &sum, sizeof sum);
   }
+  for (size_t v = 0; v < vectors; v++) __builtin_memcpy(out + 16 * v, &sums[v], sizeof sums[v]);
+}
+
+static inline void add_rows_generic(const int32_t *rows, size_t count, size_t rowStride, size_t n, int32_t *out) {
+  size_t i = 0;
+  for (; i + 64 <= n; i += 64) add_some_rows(rows + i, count, rowStride, 4, out + i);
+  for (; i + 16 <= n; i += 16) add_some_rows(rows + i, count, rowStride, 1, out + i);
   for (; i < n; i++) {
     uint32_t sum = 0;
     for (size_t r = 0; r < count; r++) sum += (uint32_t)rows[r * rowStride + i];

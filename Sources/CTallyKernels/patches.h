@@ -16,6 +16,13 @@
 #define TK_SUMS 6
 #endif
 
+// Sums stay in registers where a loop over them is written out.
+#ifdef __clang__
+#define TK_UNROLL _Pragma("unroll")
+#else
+#define TK_UNROLL
+#endif
+
 // Steps of a window, two pixels of a row at a time: w * C * ceil(w / 2) is largest for w = 3, where w * w * C <= 675.
 #define TK_MOST_STEPS 450
 // Words of a pixel that a patch's codes reach over: 7281 bits from any bit of a word on.
@@ -122,17 +129,18 @@ TK_INLINE void spread_pairs(const uint8_t *pixels, size_t H, size_t W, size_t C,
   }
 }
 
-// The values of `count` filters, a constant; their factors lie one filter after the other.
-TK_INLINE void put_values(const number_vector *block, const int32_t *factors, size_t length, size_t count,
+// The values of `count` filters, a constant; each pair of factors of all filters lies beside the next one's, `stride` apart.
+TK_INLINE void put_values(const number_vector *block, const int32_t *factors, size_t stride, size_t length, size_t count,
                           const number_vector *scale, int16_t *values, size_t planeStride) {
   number_vector sums[TK_SUMS];
   for (size_t k = 0; k < count; k++) sums[k] = (number_vector){0};
-  for (size_t i = 0; i < length; i++) {
+  for (size_t i = 0; i < length; i++, factors += stride) {
     for (size_t k = 0; k < count; k++) {
-      number_vector factor = TK_NUMBERS(factors[k * length + i]);
+      number_vector factor = TK_NUMBERS(factors[k]);
       add_pairs(&sums[k], &block[i], &factor);
     }
   }
+  TK_UNROLL
   for (size_t k = 0; k < count; k++) put_value(&sums[k], scale, values + k * planeStride);
 }
 
@@ -155,11 +163,11 @@ TK_INLINE void moments_of(const number_vector *block, size_t length, number_vect
 }
 
 // The values of some filters, as many as registers hold at most.
-TK_INLINE void put_some_values(const number_vector *block, const int32_t *factors, size_t length, size_t count,
-                               const number_vector *scale, int16_t *values, size_t planeStride) {
+TK_INLINE void put_some_values(const number_vector *block, const int32_t *factors, size_t stride, size_t length,
+                               size_t count, const number_vector *scale, int16_t *values, size_t planeStride) {
 #define TK_CASE(n) \
   case n: \
-    if (n <= TK_SUMS) put_values(block, factors, length, n <= TK_SUMS ? n : 1, scale, values, planeStride); \
+    if (n <= TK_SUMS) put_values(block, factors, stride, length, n <= TK_SUMS ? n : 1, scale, values, planeStride); \
     break;
   switch (count) {
     TK_CASE(1) TK_CASE(2) TK_CASE(3) TK_CASE(4) TK_CASE(5) TK_CASE(6) TK_CASE(7) TK_CASE(8)
@@ -197,7 +205,7 @@ static inline void patch_values_generic(const uint8_t *pixels, size_t H, size_t 
       // Several sums side by side, so that none waits for its last addition; about as many each time.
       for (size_t s = 0; s < count;) {
         size_t turns = (count - s + TK_SUMS - 1) / TK_SUMS, some = (count - s + turns - 1) / turns;
-        put_some_values(block, pairs + s * length, length, some, &scale, values + s * planeStride, planeStride);
+        put_some_values(block, pairs + s, count, length, some, &scale, values + s * planeStride, planeStride);
         s += some;
       }
     }

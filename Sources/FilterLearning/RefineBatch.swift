@@ -97,11 +97,14 @@ final class RefineBatch: @unchecked Sendable {
       worker.feeder.load(shard.images, images[i], pass: pass, scores: settings.onTopOfEarlierScores)
       worker.feeder.hand(to: worker.pass)
       counts.withMutableSpan(i * features..<(i + 1) * features) { sums in
+        guard settings.learnsFilters else {
+          worker.pass.count(grid: settings.grid, kind: settings.counts, with: worker.cells, into: &sums)
+          return
+        }
         worker.cells.add(into: &sums) { squares in
           worker.pass.forEachTile { rows, distances in
             worker.pass.count(
               rows: rows, distances: distances, grid: settings.grid, kind: settings.counts, into: &squares)
-            guard settings.learnsFilters else { return }
             worker.sample(distances, rows: rows, image: images[i])
             let from = (i * positions + rows.lowerBound * width) * markWords
             near.withMutableSpan(from..<from + rows.count * width * markWords) { marks in
@@ -116,7 +119,7 @@ final class RefineBatch: @unchecked Sendable {
             }
           }
         }
-        if settings.learnsFilters { worker.noteSquares() }
+        worker.noteSquares()
         settings.counts.rules.finish(&sums)
       }
       if settings.learnsFilters {

@@ -19,7 +19,7 @@ static void make_filter(const window_case *c, size_t f, int16_t *factors, int32_
   for (size_t i = 0; i < c->n; i++) {
     factors[i] = (int16_t)(f ? (int)below(2 * (uint64_t)most + 1) - most : i % 2 ? most : -most);
     size_t row = i / c->C / c->window, x = i / c->C % c->window;
-    int32_t *pair = pairs + (row * c->C + i % c->C) * c->steps + x / 2;
+    int32_t *pair = pairs + ((row * c->C + i % c->C) * c->steps + x / 2) * c->count;
     if (x % 2) *pair |= (int32_t)((uint32_t)(uint16_t)factors[i] << 16);
     else *pair = (int32_t)(uint16_t)factors[i];
   }
@@ -47,7 +47,7 @@ static output check_values(const tk_kernels *kernels, const window_case *c, size
   output planes = make_output(2 * c->count * stride);
   for (size_t f = 0; f < c->count; f++) {
     int16_t factors[MOST];
-    make_filter(c, f, factors, pairs + f * c->length);
+    make_filter(c, f, factors, pairs + f);
     for (size_t p = 0; p < c->H * c->W; p++)
       ((int16_t *)planes.expected)[f * stride + p] = value_of(c, factors, p);
   }

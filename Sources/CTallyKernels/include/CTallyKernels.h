@@ -158,9 +158,9 @@ typedef struct tk_kernels {
   // For every pixel and every one of `count` filters: out[f*planeStride + y*W + x] = the sum of factor * (pixel - 128)
   // over the w x w pixels of C bytes from (y - (w - 1) / 2, x - (w - 1) / 2) on, edges repeated, divided by 32, times
   // TK_CONTRAST / sqrt(variance + TK_CONTRAST_FLOOR) of the window's bytes, divided by 4096; held within +-32767.
-  // Divisions round down, TK_CONTRAST's to the nearest of a root rounded down. Filters lie one after the other: for
-  // every row of the window and channel, (w + 1) / 2 pairs of factors for pixels next to each other, the left one in
-  // the lower half, 0 behind an odd window's last. Sizes of a filter's factors add up to <= 16000; w*w*C <= 675.
+  // Divisions round down, TK_CONTRAST's to the nearest of a root rounded down. For every row of the window and channel there are
+  // (w + 1) / 2 pairs of factors for pixels next to each other, the left one in the lower half, 0 behind an odd window's last; a pair
+  // of every filter, then the next pair. Sizes of a filter's factors add up to <= 16000; w*w*C <= 675.
   // scratch: C * (H + w - 1) * (W + w + 16) numbers. 16 values behind a plane's last are written, too.
   void (*patch_values)(const uint8_t *pixels, size_t H, size_t W, size_t C, const int32_t *pairs, size_t count,
                        size_t window, int32_t *scratch, int16_t *out, size_t planeStride);
