@@ -14,58 +14,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "CTallyKernels.h"
+#include "image.h"
+#include "measure.h"
 #include "rooflines.h"
-
-// MARK: Input
-
-static uint64_t state = 1;
-
-static uint64_t random64(void) {
-  uint64_t z = state += 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
-static void *random_memory(size_t bytes) {
-  size_t rounded = (bytes + 511) / 512 * 512;
-  uint64_t *memory = aligned_alloc(64, rounded);
-  if (!memory) {
-    fprintf(stderr, "kernels: out of memory\n");
-    exit(1);
-  }
-  for (size_t i = 0; i < rounded / 8; i++) memory[i] = random64();
-  return memory;
-}
 
 // MARK: Measuring
 
-static int bursts = 15;
 static const char *level;
 static const roofline *bound;
 static read_function reads;
 static volatile uint64_t sink;
 static FILE *json;
 static int written;
-
-static double seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-// Seconds one call takes, by the best burst so far in *best; *times is how many calls make a burst.
-#define BURST(best, times, call)                                      \
-  do {                                                                \
-    double start = seconds();                                         \
-    for (long turn = 0; turn < *(times); turn++) call;                \
-    double each = (seconds() - start) / (double)*(times);             \
-    if (each < *(best)) *(best) = each;                               \
-    *(times) = *(best) < 0.002 ? (long)(0.002 / *(best)) + 1 : 1;     \
-  } while (0)
 
 static void report(const char *kernel, const char *shape, double operations, double best, const char *against,
                    double roof) {
@@ -266,7 +228,7 @@ static void measure_distances(const tk_kernels *kernels, int quick) {
                     kernels->threshold_pack(distances, P, K, K, thresholds, bits, words));
     MEASURE_READING("range pack", shape, n, distances, bytes,
                     kernels->range_pack(distances, P, K, K, thresholds, thresholds, bits, words));
-    tk_features one = {thresholds, 1, 0}, four = {thresholds, 4, 10};
+    tk_features one = {thresholds, 1, 0, K}, four = {thresholds, 4, 10, K};
     MEASURE_READING("count features", shape, n, distances, bytes,
                     kernels->count_features(distances, P, K, K, &one, sums));
     MEASURE_READING("count margins", shape, n, distances, bytes,
@@ -379,6 +341,15 @@ int main(int argc, char **argv) {
     measure_distances(kernels, quick);
     measure_pooling(kernels, quick);
     if (!quick) measure_sixteen_bit(kernels);
+  }
+  if (json) fprintf(json, "\n  ],\n  \"images\": [");
+  written = 0;
+  for (size_t n = 0; n < count; n++) {
+    if (!wanted(implementations[n].name)) continue;
+    for (int colour = 0; colour < 2; colour++) {
+      if (json && written++) fprintf(json, ",");
+      measure_image(&implementations[n], colour, json);
+    }
   }
   if (json) {
     fprintf(json, "\n  ]\n}\n");

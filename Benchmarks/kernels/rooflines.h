@@ -17,6 +17,9 @@ typedef struct roofline {
 // Every loop this CPU can run, and their number.
 const roofline *rooflines(size_t *count);
 
+// The same for products of 16-bit numbers: multiply-adds in a turn.
+const roofline *product_rooflines(size_t *count);
+
 // Sum of all words, as fast as a level's vectors load them; words is a multiple of 64.
 typedef uint64_t (*read_function)(const uint64_t *memory, size_t words);
 read_function reader(const char *level);
