@@ -39,6 +39,7 @@ TK_INLINE void add_pairs_avx2(number_vector *sum, const number_vector *a, const 
   __builtin_memcpy(sum, sums, sizeof sums);
 }
 #define TK_ADD_PAIRS add_pairs_avx2
+#include "avx2_roots.h"
 #include "patches.h"
 
 #include "avx2_bits.h"
@@ -49,7 +50,8 @@ TK_INLINE void add_pairs_avx2(number_vector *sum, const number_vector *a, const 
 
 #define TK_HAMMING hamming_matrix_avx2
 #define TK_MARGINS count_margins_avx2
-#include "squares.h"
+#include "avx2_squares.h"
+#include "avx2_counts.h"
 
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -68,12 +70,12 @@ const tk_kernels tk_kernels_avx2 = {
   .range_pack = range_pack_avx2,
   .count_features = count_features_generic,
   .count_margins = count_margins_avx2,
-  .count_squares = count_squares_tiled,
-  .root_counts = root_counts_generic,
+  .count_squares = count_squares_avx2,
+  .root_counts = root_counts_avx2,
   .pool_bits = pool_bits_generic,
   .dot_matrix = dot_matrix_avx2,
   .combine_rows = combine_rows_generic,
-  .weigh_counts = weigh_counts_generic,
+  .weigh_counts = weigh_counts_avx2,
   .add_rows = add_rows_generic,
   .sum_counts = sum_counts_generic,
   .normalise_counts = normalise_counts_generic,

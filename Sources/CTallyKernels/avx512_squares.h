@@ -38,23 +38,6 @@ TK_INLINE void set_places(square_work *work) {
   work->last = _mm512_cmplt_epu16_mask(work->filtersAt, _mm512_set1_epi16((short)rest));
 }
 
-// The largest margin that there can be.
-TK_INLINE uint32_t largest_margin(const tk_counting *counting, size_t K) {
-  uint32_t most = 0;
-  for (size_t g = 0; g < counting->features.count; g++) {
-    const uint16_t *thresholds = counting->features.thresholds + g * counting->features.stride;
-    uint16_t low = 65535, high = 0;
-    for (size_t k = 0; k < K; k++) {
-      low = thresholds[k] < low ? thresholds[k] : low;
-      high = thresholds[k] > high ? thresholds[k] : high;
-    }
-    uint32_t far = counting->largest > low ? (uint32_t)(counting->largest - low) : 0;
-    uint32_t margin = counting->features.far >> g & 1 ? far : high;
-    most = margin > most ? margin : most;
-  }
-  return most;
-}
-
 // Distances of 32 filters to up to 4 patches; L is a constant where it is 1.
 TK_INLINE void distances_of_32(const square_work *work, const uint64_t *const *patches, size_t L, size_t k, int positions,
                                __m512i *distances) {

@@ -15,6 +15,23 @@ TK_INLINE tk_patches patches_of_square(const tk_patches *patches, size_t squares
   return square;
 }
 
+// The largest margin that there can be.
+TK_INLINE uint32_t largest_margin(const tk_counting *counting, size_t K) {
+  uint32_t most = 0;
+  for (size_t g = 0; g < counting->features.count; g++) {
+    const uint16_t *thresholds = counting->features.thresholds + g * counting->features.stride;
+    uint16_t low = 65535, high = 0;
+    for (size_t k = 0; k < K; k++) {
+      low = thresholds[k] < low ? thresholds[k] : low;
+      high = thresholds[k] > high ? thresholds[k] : high;
+    }
+    uint32_t far = counting->largest > low ? (uint32_t)(counting->largest - low) : 0;
+    uint32_t margin = counting->features.far >> g & 1 ? far : high;
+    most = margin > most ? margin : most;
+  }
+  return most;
+}
+
 static void count_squares_tiled(const tk_patches *patches, const uint64_t *filters, size_t S, size_t K,
                                 const tk_counting *counting, uint16_t *scratch, int32_t *counts) {
   for (size_t i = 0; i < counting->squares; i++, counts += counting->squareStride) {
