@@ -39,6 +39,25 @@ TK_INLINE void add_pairs_avx2(number_vector *sum, const number_vector *a, const 
   __builtin_memcpy(sum, sums, sizeof sums);
 }
 #define TK_ADD_PAIRS add_pairs_avx2
+
+// Words of sixteen pixels from four pieces of 16 bits.
+TK_INLINE void join_pieces_avx2(const uint16_t (*pieces)[16], uint64_t *words) {
+  __m256i piece[4], joined[4];
+  for (int i = 0; i < 4; i++) piece[i] = _mm256_loadu_si256((const __m256i *)pieces[i]);
+  __m256i low[2] = {_mm256_unpacklo_epi16(piece[0], piece[1]), _mm256_unpackhi_epi16(piece[0], piece[1])};
+  __m256i high[2] = {_mm256_unpacklo_epi16(piece[2], piece[3]), _mm256_unpackhi_epi16(piece[2], piece[3])};
+  for (int i = 0; i < 2; i++) {
+    joined[2 * i] = _mm256_unpacklo_epi32(low[i], high[i]);
+    joined[2 * i + 1] = _mm256_unpackhi_epi32(low[i], high[i]);
+  }
+  // Half h of vector i now has pixels 8 h + 2 i and the next.
+  for (int i = 0; i < 2; i++) {
+    __m256i *at = (__m256i *)(words + 4 * i);
+    _mm256_storeu_si256(at, _mm256_permute2x128_si256(joined[2 * i], joined[2 * i + 1], 0x20));
+    _mm256_storeu_si256(at + 2, _mm256_permute2x128_si256(joined[2 * i], joined[2 * i + 1], 0x31));
+  }
+}
+#define TK_JOIN_PIECES join_pieces_avx2
 #include "avx2_roots.h"
 #include "patches.h"
 

@@ -39,8 +39,9 @@ TK_INLINE void dot_tile(const int16_t *a, size_t aStride, const int16_t *b, size
 
 static void dot_matrix_avx2(const int16_t *a, size_t M, size_t aStride, const int16_t *b, size_t N, size_t bStride,
                             size_t length, size_t block, int64_t *out, size_t outStride) {
-  for (size_t m = 0; m < M; m += 2) {
-    for (size_t n = 0; n < N; n += 4) {
+  // Rows of b are read once: those of a, which are few, stay in the nearest cache.
+  for (size_t n = 0; n < N; n += 4) {
+    for (size_t m = 0; m < M; m += 2) {
       const int16_t *left = a + m * aStride, *right = b + n * bStride;
       int64_t *sums = out + m * outStride + n;
       if (M - m >= 2 && N - n >= 4) {

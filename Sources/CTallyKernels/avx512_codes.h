@@ -11,7 +11,7 @@
 enum { TK_CODED = 32 };
 
 // Words of 32 pixels from four pieces of 16 bits.
-TK_INLINE void join_pieces(const uint16_t (*pieces)[TK_CODED], uint64_t *words) {
+TK_INLINE void join_32_pieces(const uint16_t (*pieces)[TK_CODED], uint64_t *words) {
   __m512i piece[4], joined[4];
   for (int i = 0; i < 4; i++) piece[i] = _mm512_loadu_si512(pieces[i]);
   __m512i low[2] = {_mm512_unpacklo_epi16(piece[0], piece[1]), _mm512_unpackhi_epi16(piece[0], piece[1])};
@@ -110,7 +110,7 @@ static void code_patches_avx512(const int16_t *planes, size_t planeStride, size_
     code_cursor next = cursor;
     for (size_t j = 0; j < words; j++) {
       next = cursor;
-      join_pieces(tile + 4 * j, joined);
+      join_32_pieces(tile + 4 * j, joined);
       put_words(&next, j, joined, pixels, j == 0 && firstBit % 64 > 0);
     }
     cursor = next;

@@ -47,21 +47,25 @@ TK_INLINE void dot_tile(const int16_t *a, size_t aStride, const int16_t *b, size
   }
 }
 
+// Rows of b are read once: those of a, which are few, stay in the nearest cache.
 static void dot_matrix_avx512(const int16_t *a, size_t M, size_t aStride, const int16_t *b, size_t N, size_t bStride,
                               size_t length, size_t block, int64_t *out, size_t outStride) {
-  for (size_t m = 0; m < M; m += 4) {
-    for (size_t n = 0; n < N; n += 4) {
-      const int16_t *left = a + m * aStride, *right = b + n * bStride;
+  for (size_t n = 0; n < N; n += 4) {
+    const int16_t *right = b + n * bStride;
+    for (size_t m = 0; m < M; m += 4) {
+      const int16_t *left = a + m * aStride;
       int64_t *sums = out + m * outStride + n;
-      if (M - m >= 4 && N - n >= 4) {
-        dot_tile(left, aStride, right, bStride, length, block, sums, outStride, 4, 4);
-      } else if (N - n >= 4) {
-        for (size_t i = 0; i < M - m; i++)
-          dot_tile(left + i * aStride, 0, right, bStride, length, block, sums + i * outStride, 0, 1, 4);
-      } else {
-        for (size_t i = 0; i < smaller(4, M - m); i++)
+      size_t rows = smaller(4, M - m);
+      if (N - n < 4) {
+        for (size_t i = 0; i < rows; i++)
           for (size_t j = 0; j < N - n; j++)
             dot_tile(left + i * aStride, 0, right + j * bStride, 0, length, block, sums + i * outStride + j, 0, 1, 1);
+      } else if (rows == 4) {
+        dot_tile(left, aStride, right, bStride, length, block, sums, outStride, 4, 4);
+      } else {
+        size_t i = 0;
+        if (rows >= 2) dot_tile(left, aStride, right, bStride, length, block, sums, outStride, 2, 4), i = 2;
+        if (i < rows) dot_tile(left + i * aStride, 0, right, bStride, length, block, sums + i * outStride, 0, 1, 4);
       }
     }
   }

@@ -2,7 +2,7 @@
 // types, included by each implementation's file. H x W pixels of C bytes; 16 pixels of a row side by side.
 //
 // The including file may define before: TK_ADD_PAIRS, see add_pairs; TK_SUMS, the sums that registers hold (6 without, at most 16);
-// TK_OVER_CONTRAST, see over_contrast, for up to 513 values; TK_PUT_VALUE, see put_value.
+// TK_OVER_CONTRAST, see over_contrast, for up to 513 values; TK_PUT_VALUE, see put_value; TK_JOIN_PIECES, see join_pieces.
 #ifndef TALLY_PATCHES_H
 #define TALLY_PATCHES_H
 
@@ -212,6 +212,17 @@ static inline void patch_values_generic(const uint8_t *pixels, size_t H, size_t 
   }
 }
 
+// Words of sixteen pixels from four pieces of 16 bits.
+#ifdef TK_JOIN_PIECES
+#define join_pieces TK_JOIN_PIECES
+#else
+TK_INLINE void join_pieces(const uint16_t (*pieces)[TK_PIXELS], uint64_t *words) {
+  for (size_t i = 0; i < TK_PIXELS; i++)
+    words[i] = (uint64_t)pieces[0][i] | (uint64_t)pieces[1][i] << 16 | (uint64_t)pieces[2][i] << 32 |
+               (uint64_t)pieces[3][i] << 48;
+}
+#endif
+
 // Sixteen bits of sixteen pixels at a time; a pixel's words are put together from these.
 static inline void code_patches_generic(const int16_t *planes, size_t planeStride, size_t count, size_t H, size_t W,
                                         const int16_t *thresholds, size_t levels, size_t firstBit, uint64_t *out,
@@ -239,13 +250,13 @@ static inline void code_patches_generic(const int16_t *planes, size_t planeStrid
         code = (value_vector){0};
       }
       size_t pixels = smaller(TK_PIXELS, W - x);
-      for (size_t i = 0; i < pixels; i++) {
-        uint64_t *words = out + y * rowStride + (x + i) * columnStride + firstWord;
-        for (size_t j = 0; j < endWord - firstWord; j++) {
-          uint64_t word = (uint64_t)tile[4 * j][i] | (uint64_t)tile[4 * j + 1][i] << 16 |
-                          (uint64_t)tile[4 * j + 2][i] << 32 | (uint64_t)tile[4 * j + 3][i] << 48;
-          words[j] = (j == 0 && firstBit % 64 > 0 ? words[j] : 0) | word;
-        }
+      uint64_t *at = out + y * rowStride + x * columnStride + firstWord, words[TK_PIXELS];
+      for (size_t j = 0; j < endWord - firstWord; j++, at++) {
+        join_pieces(tile + 4 * j, words);
+        if (j == 0 && firstBit % 64 > 0)
+          for (size_t i = 0; i < pixels; i++) at[i * columnStride] |= words[i];
+        else
+          for (size_t i = 0; i < pixels; i++) at[i * columnStride] = words[i];
       }
     }
   }

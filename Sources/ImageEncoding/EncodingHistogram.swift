@@ -124,11 +124,15 @@ package struct EncodingHistogram: Hashable, Sendable {
   ) {
     let stride = workspace.fillPatches(
       pixels, rows: shape.height, columns: shape.width, filters: filters)
-    let (lowest, shift) = (bins.range.lowerBound, bins.shift)
-    for filter in 0..<filters.count {
-      let start = offset + filter * bins.count
-      workspace.patches.withSpan(filter * stride..<filter * stride + shape.width * shape.height) { values in
-        for i in 0..<values.count { counts[start + (Int(values[i]) - lowest) >> shift] += 1 }
+    let (lowest, shift, bins) = (bins.range.lowerBound, bins.shift, bins.count)
+    let pixels = shape.width * shape.height
+    var all = counts.mutableSpan
+    workspace.patches.withSpan(0..<stride * filters.count) { values in
+      for filter in 0..<filters.count {
+        var target = all._mutatingExtracting(offset + filter * bins..<offset + (filter + 1) * bins)
+        for i in filter * stride..<filter * stride + pixels {
+          target[(Int(values[i]) &- lowest) &>> shift] &+= 1
+        }
       }
     }
   }

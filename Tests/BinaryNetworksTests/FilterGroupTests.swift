@@ -71,6 +71,53 @@ import Testing
     }
   }
 
+  /// What is counted of squares is what every distance adds to its square, whatever kernel makes it.
+  @Test(arguments: [1, 2, 3], [1, 5, 32, 47])
+  func countsOfSquaresAreThoseOfDistances(groups: Int, own: Int) {
+    for kind in DistanceKind.allCases {
+      for (bits, squares) in [(40, 1), (64, 4), (100, 7), (300, 20)] {
+        checkSquares(groups: groups, bits: bits, own: own, kind, squares: squares)
+      }
+    }
+  }
+
+  private func checkSquares(groups: Int, bits: Int, own: Int, _ kind: DistanceKind, squares: Int) {
+    var random = SeededGenerator(seed: UInt64(groups), UInt64(bits), UInt64(own), 0x7371)
+    let input = ChannelLayout(groups: Array(repeating: bits, count: groups))
+    var bank = FilterBank(window: 1, input: input, count: own * groups, groups: groups)
+    bank.distanceKind = kind
+    for i in bank.filters.indices { bank.filters[i] = random.next() & bank.validBits[i / bank.stride] }
+    bank.features = [FeatureSide.near, .far, .near].map { side in
+      FilterFeature((0..<bank.count).map { _ in UInt16(random.below(bits + bits / 2)) }, side: side)
+    }
+    let (rows, columns) = (3, 13)
+    let map = words(rows * columns, input, &random)
+    let view = PatchView(
+      rows: rows, columns: columns, rowStride: columns * input.words, columnStride: input.words, segments: 1,
+      segmentWords: input.words, segmentStride: 0)
+    let (all, prepared) = (distances(bank, map, view), PreparedBank(bank))
+    #expect(prepared.countsSquares)
+    for counts in [CountKind.plain, .soft] {
+      var expected = [Int32](repeating: 1, count: squares * 3 * bank.count)
+      for p in 0..<rows * columns {
+        for (g, feature) in bank.features.enumerated() {
+          for k in 0..<bank.count {
+            let square = p % columns * squares / columns
+            expected[(square * 3 + g) * bank.count + k] += counts.rules.amount(
+              distance: all[p * bank.stride + k], threshold: feature.thresholds[k], side: feature.side)
+          }
+        }
+      }
+      var found = [Int32](repeating: 1, count: expected.count)
+      var scratch = [UInt16](repeating: 0, count: rows * ((columns + squares - 1) / squares) * bank.stride)
+      var sums = found.mutableSpan
+      var space = scratch.mutableSpan
+      prepared.count(
+        map.span, view, squares: squares, margins: counts.rules.addsMargins, scratch: &space, into: &sums)
+      #expect(found == expected, "\(kind) \(counts), \(squares) squares")
+    }
+  }
+
   private func distances(_ bank: FilterBank, _ words: [UInt64], _ view: PatchView) -> [UInt16] {
     var out = [UInt16](repeating: 0, count: view.positions * bank.stride)
     var span = out.mutableSpan

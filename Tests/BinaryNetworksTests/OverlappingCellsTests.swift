@@ -32,6 +32,7 @@ import _NetworkTestSupport
           for f in squares.indices { out[f] += squares[f] }
         }
         #expect(found == expected)
+        #expect(byRow(squares, sums, cells: expected.count) == expected.map { $0 &* 2 })
       }
       for square in 0..<grid * grid {
         var around: [Int] = []
@@ -42,6 +43,18 @@ import _NetworkTestSupport
         #expect(around == plain)
       }
     }
+  }
+
+  /// The sums made of one row of squares after the other, finished by doubling them.
+  private func byRow(_ squares: [Int32], _ sums: CellSums, cells count: Int) -> [Int32] {
+    var found = [Int32](repeating: -1, count: count)
+    var cells = found.mutableSpan
+    sums.addRows(into: &cells) { row, out in
+      for f in 0..<out.count { out[f] += squares[row * out.count + f] }
+    } finish: { row in
+      for f in 0..<row.count { row[f] &*= 2 }
+    }
+    return found
   }
 
   /// A network whose heads have cells of a span, each layer on a grid as fine as its map allows, up to 6.
@@ -82,6 +95,8 @@ import _NetworkTestSupport
         #expect(pass.counts[index].array.map(Int.init) == expected.counts[index])
         #expect(pass.scores(ofLayer: index) == expected.scores[index])
       }
+      pass.run(image.span, scores: true, features: false)
+      #expect(pass.counts.map { $0.array.map(Int.init) } == expected.counts)
       try explainer.look(at: image.span)
       for against in [nil, 0] {
         let found = explainer.contributions(of: 1, against: against)
