@@ -7,11 +7,12 @@
 
 #include "generic.h"
 
-// A tile is up to 2 x 4 rows, a block of products in 32-bit sums (the caller's promise), then added in 64 bits.
+// A tile is up to 2 x 4 rows. A place of a vector takes a block of products in 32 bits (the caller's promise), so eight blocks go into
+// a vector's sums before they are added in 64 bits.
 TK_INLINE void dot_tile(const int16_t *a, size_t aStride, const int16_t *b, size_t bStride, size_t length,
                         size_t block, int64_t *out, size_t outStride, int rows, int columns) {
-  for (size_t start = 0; start < length; start += block) {
-    size_t end = smaller(length, start + block), i = start;
+  for (size_t start = 0; start < length; start += 8 * block) {
+    size_t end = smaller(length, start + 8 * block), i = start;
     __m256i sums[2][4];
     for (int m = 0; m < rows; m++)
       for (int n = 0; n < columns; n++) sums[m][n] = _mm256_setzero_si256();
@@ -26,10 +27,10 @@ TK_INLINE void dot_tile(const int16_t *a, size_t aStride, const int16_t *b, size
     }
     for (int m = 0; m < rows; m++) {
       for (int n = 0; n < columns; n++) {
-        __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums[m][n]), _mm256_extracti128_si256(sums[m][n], 1));
-        sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
-        sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
-        int64_t total = _mm_cvtsi128_si32(sum);
+        __m256i wide = _mm256_add_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(sums[m][n])),
+                                        _mm256_cvtepi32_epi64(_mm256_extracti128_si256(sums[m][n], 1)));
+        __m128i sum = _mm_add_epi64(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
+        int64_t total = _mm_cvtsi128_si64(sum) + _mm_extract_epi64(sum, 1);
         for (size_t t = i; t < end; t++) total += (int32_t)a[(size_t)m * aStride + t] * b[(size_t)n * bStride + t];
         out[(size_t)m * outStride + (size_t)n] += total;
       }

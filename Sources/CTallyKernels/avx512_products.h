@@ -16,11 +16,24 @@ TK_INLINE __m128i sums_of_four(__m512i a, __m512i b, __m512i c, __m512i d) {
   return _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
 }
 
-// A tile is up to 4 x 4 rows, a block of products in 32-bit sums (the caller's promise), then added in 64 bits.
+// The sums of two vectors' numbers, in 64 bits.
+TK_INLINE __m128i wide_sums_of_two(__m512i a, __m512i b) {
+  __m512i wide[2], given[2] = {a, b};
+  for (int i = 0; i < 2; i++) {
+    __m512i low = _mm512_cvtepi32_epi64(_mm512_castsi512_si256(given[i]));
+    wide[i] = _mm512_add_epi64(low, _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(given[i], 1)));
+  }
+  __m512i both = _mm512_add_epi64(_mm512_unpacklo_epi64(wide[0], wide[1]), _mm512_unpackhi_epi64(wide[0], wide[1]));
+  __m256i half = _mm256_add_epi64(_mm512_castsi512_si256(both), _mm512_extracti64x4_epi64(both, 1));
+  return _mm_add_epi64(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+}
+
+// A tile is up to 4 x 4 rows. A place of a vector takes a block of products in 32 bits (the caller's promise), so sixteen blocks go
+// into a vector's sums before they are added in 64 bits.
 TK_INLINE void dot_tile(const int16_t *a, size_t aStride, const int16_t *b, size_t bStride, size_t length,
                         size_t block, int64_t *out, size_t outStride, int rows, int columns) {
-  for (size_t start = 0; start < length; start += block) {
-    size_t end = smaller(length, start + block);
+  for (size_t start = 0; start < length; start += 16 * block) {
+    size_t end = smaller(length, start + 16 * block);
     __m512i sums[4][4];
     for (int m = 0; m < rows; m++)
       for (int n = 0; n < columns; n++) sums[m][n] = _mm512_setzero_si512();
@@ -33,17 +46,14 @@ TK_INLINE void dot_tile(const int16_t *a, size_t aStride, const int16_t *b, size
         for (int n = 0; n < columns; n++) sums[m][n] = _mm512_dpwssd_epi32(sums[m][n], left, right[n]);
       }
     }
-    if (columns == 4) {
-      for (int m = 0; m < rows; m++) {
-        __m128i total = sums_of_four(sums[m][0], sums[m][1], sums[m][2], sums[m][3]);
-        int64_t *to = out + (size_t)m * outStride;
-        _mm256_storeu_epi64(to, _mm256_add_epi64(_mm256_loadu_epi64(to), _mm256_cvtepi32_epi64(total)));
+    for (int m = 0; m < rows; m++) {
+      int64_t *to = out + (size_t)m * outStride;
+      for (int n = 0; n < columns; n += 2) {
+        __m128i total = wide_sums_of_two(sums[m][n], n + 1 < columns ? sums[m][n + 1] : _mm512_setzero_si512());
+        if (n + 1 < columns) _mm_storeu_epi64(to + n, _mm_add_epi64(_mm_loadu_epi64(to + n), total));
+        else to[n] += _mm_cvtsi128_si64(total);
       }
-      continue;
     }
-    for (int m = 0; m < rows; m++)
-      for (int n = 0; n < columns; n++)
-        out[(size_t)m * outStride + (size_t)n] += _mm512_reduce_add_epi32(sums[m][n]);
   }
 }
 
