@@ -26,7 +26,21 @@ static void check_dots(const tk_kernels *kernels, size_t M, size_t N, size_t len
   free(b);
 }
 
+// The largest sums that the promise allows, of more products than sums of vectors take.
+static void check_largest_dots(const tk_kernels *kernels) {
+  enum { MANY = 1100, M = 5, N = 5 };
+  int16_t *a = allocate(2 * M * MANY), *b = allocate(2 * N * MANY);
+  for (size_t i = 0; i < M * MANY; i++) a[i] = -32767, b[i] = 2047;
+  output o = make_output(8 * M * N);
+  for (size_t i = 0; i < M * N; i++) ((int64_t *)o.expected)[i] -= (int64_t)MANY * 32767 * 2047;
+  kernels->dot_matrix(a, M, MANY, b, N, MANY, MANY, 32, o.got, N);
+  check(o, "dot_matrix", M, N, MANY);
+  free(a);
+  free(b);
+}
+
 static void test_dots(const tk_kernels *kernels) {
+  check_largest_dots(kernels);
   // A tile is 2 x 4 or 4 x 4.
   static const size_t all[] = {0, 1, 2, 3, 4, 5, 8, 10}, few[] = {0, 1, 2, 3, 4, 5};
   size_list rows = SIZES(all, few);
