@@ -4,6 +4,8 @@
 # make wheel   the wheels of both Python packages, in .build/wheels, tried in a system with Python alone (as root)
 # make test-spark     the Spark engine: threads, a loopback cluster, kills, damage (needs Java)
 # make spark-demo     a loopback cluster, a killed worker, and the same model as from one process (needs Java)
+# make test-flower    sites that keep their images: a SuperLink and three of them on loopback, kills, damage, TLS
+# make sites-demo     three sites with unlike classes, one killed, and the same model as from one machine
 # make lint    format, imports, no floats where integers are promised, one version
 # make fuzz    give every reader changed files for SECONDS=60 each, or the TARGET=NAME named (Fuzz/, docs/fuzzing.md)
 # make build   the tool, in release
@@ -24,12 +26,13 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 TALLY = .build/release/tally
 SPARK_RUN ?= .build/spark-demo
+SITES_RUN ?= .build/sites-demo
 SECONDS ?= 60
 TARGET ?=
 
 export SWIFT PREFIX DESTDIR
 
-.PHONY: swift demo test-setup test test-python wheel test-spark spark-demo examples docs lint build install uninstall deb bench fuzz setup clean
+.PHONY: swift demo test-setup test test-python wheel test-spark spark-demo test-flower sites-demo examples docs lint build install uninstall deb bench fuzz setup clean
 
 setup:
 	@scripts/install-packages
@@ -89,6 +92,12 @@ test-spark: setup
 
 spark-demo: build
 	@scripts/spark-demo $(TALLY) $(SPARK_RUN)
+
+test-flower: setup
+	@scripts/test-flower
+
+sites-demo: build
+	@scripts/sites-demo $(TALLY) $(SITES_RUN)
 
 clean:
 	rm -rf .build

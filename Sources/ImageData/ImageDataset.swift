@@ -28,6 +28,8 @@ public struct ImageDataset: Sendable {
   /// Sides of the image files that were read, upright; nil where there are none.
   package private(set) var widths: DataSurvey.Range?
   package private(set) var heights: DataSurvey.Range?
+  /// The shorter sides of the image files that were read; empty where there are none.
+  package private(set) var shorterSides: [Int] = []
   /// Image files that cannot be read.
   package private(set) var unreadable: [DataSurvey.Unreadable] = []
   /// The folder, or the arrays, that the test part was drawn from, where it was drawn from the images to learn from.
@@ -153,6 +155,7 @@ public struct ImageDataset: Sendable {
       name: name, train: images.train, test: images.test, validation: images.validation, budget: budget)
     (notes, warnings, record, isOfImageFiles) = (reader.notes, reader.warnings, reader.record, true)
     unreadable = reader.unreadable
+    shorterSides = reader.sides.map { min($0.width, $0.height) }
     if !reader.sides.isEmpty {
       widths = DataSurvey.Range(reader.sides.map(\.width))
       heights = DataSurvey.Range(reader.sides.map(\.height))

@@ -32,3 +32,14 @@ package func makeShards(images: LabelledImages, indices: [Int], count: Int) -> [
     return ImageShard(images: images, indices: Array(indices[range]))
   }
 }
+
+/// Cuts `indices` into runs of these lengths.
+/// - Precondition: the lengths add up to the number of indices, and every index is in 0 ..< images.count.
+package func makeShards(images: LabelledImages, indices: [Int], lengths: [Int]) -> [ImageShard] {
+  precondition(lengths.reduce(0, +) == indices.count, "every index is in a shard")
+  var start = 0
+  return lengths.map { length in
+    defer { start += length }
+    return ImageShard(images: images, indices: Array(indices[start..<start + length]))
+  }
+}

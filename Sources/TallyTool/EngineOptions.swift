@@ -9,6 +9,8 @@ enum EngineChoice: String, ExpressibleByArgument, CaseIterable, Codable {
   case local
   /// Apache Spark.
   case spark
+  /// Flower: the shards stay at their sites.
+  case flower
   /// One worker process next to this one: shows that shards and rounds are enough.
   case process
 }
@@ -28,12 +30,22 @@ struct EngineSettings: Codable {
   var configuration: [String]
   /// The Python that runs the driver side.
   var python: String
+  /// The address of Flower's SuperLink; nil for other engines, like what follows.
+  var superlink: String?
+  /// Seconds that a round waits for a site.
+  var siteTimeout: Int?
+  /// The file with the certificates that the SuperLink's is checked by; nil for the system's.
+  var rootCertificates: String?
+  /// Whether the SuperLink is spoken to without TLS.
+  var insecure: Bool?
 
   static let defaultPython = "python3"
+  static let defaultSuperlink = "127.0.0.1:8000"
+  static let defaultSiteTimeout = 600
 
   /// The settings that decide which programs are started, as they are named in origin.json.
   var programs: [String] {
-    guard engine == .spark else { return [] }
+    guard engine == .spark || engine == .flower else { return [] }
     return (python == Self.defaultPython ? [] : ["engine.python \(python)"])
       + (worker.map { ["engine.worker \($0)"] } ?? [])
       + configuration.map { "engine.configuration \($0)" }
@@ -48,7 +60,7 @@ struct EngineOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "Where rounds run: local (this process) or spark, on shards (default: local). The model is the same.")
+      "Where rounds run: local (this process), or on shards spark or flower (default: local). The model is the same.")
   var engine: EngineChoice?
 
   @Option(
@@ -73,18 +85,58 @@ struct EngineOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Python that has the package tally-spark (default: python3).", valueName: "path"),
+    help: ArgumentHelp(
+      "Python that has the package tally-spark or tally-flower (default: python3).", valueName: "path"),
     transform: namedPath)
   var python: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Flower's SuperLink (default: 127.0.0.1:8000).", valueName: "host:port"))
+  var superlink: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How long a round waits for a site that is late or has left (default: 600).", valueName: "seconds"))
+  var siteTimeout: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Certificates to check the SuperLink's by (default: the system's).", valueName: "file"),
+    completion: .file(), transform: namedPath)
+  var rootCertificates: String?
+
+  @Flag(name: .long, help: "Speak to the SuperLink without TLS.")
+  var insecure = false
 
   func validate() throws {
     let sparks: [(String, Bool)] = [
       ("--master", master != nil), ("--partitions", partitions != nil), ("--worker", worker != nil),
       ("--worker-threads", workerThreads != nil), ("--spark-conf", !sparkConf.isEmpty),
-      ("--python", python != nil),
     ]
     if engine != .spark, let option = sparks.first(where: \.1) {
       throw ValidationError("\(option.0) is for --engine spark.")
+    }
+    let flowers: [(String, Bool)] = [
+      ("--superlink", superlink != nil), ("--site-timeout", siteTimeout != nil),
+      ("--root-certificates", rootCertificates != nil), ("--insecure", insecure),
+    ]
+    if engine != .flower, let option = flowers.first(where: \.1) {
+      throw ValidationError("\(option.0) is for --engine flower.")
+    }
+    if python != nil, engine != .spark, engine != .flower {
+      throw ValidationError("--python is for --engine spark and --engine flower.")
+    }
+    if let superlink, !Self.isAddress(superlink) {
+      throw ValidationError("--superlink \(superlink): give host:port.")
+    }
+    if let siteTimeout, !(1...1_000_000).contains(siteTimeout) {
+      throw ValidationError("--site-timeout must be in 1...1000000 seconds.")
+    }
+    if insecure, rootCertificates != nil {
+      throw ValidationError("--insecure uses no certificates; leave out --root-certificates.")
     }
     if let partitions, !(1...65_536).contains(partitions) {
       throw ValidationError("--partitions must be in 1...65536.")
@@ -103,6 +155,17 @@ struct EngineOptions: ParsableArguments {
     return EngineSettings(
       engine: engine, master: master ?? "local[2]", partitions: partitions, worker: worker,
       workerThreads: workerThreads ?? 1, configuration: sparkConf,
-      python: python ?? EngineSettings.defaultPython)
+      python: python ?? EngineSettings.defaultPython,
+      superlink: engine == .flower ? superlink ?? EngineSettings.defaultSuperlink : nil,
+      siteTimeout: engine == .flower ? siteTimeout ?? EngineSettings.defaultSiteTimeout : nil,
+      rootCertificates: rootCertificates.map(absolute), insecure: insecure ? true : nil)
+  }
+
+  /// Whether a text is a host and a port.
+  private static func isAddress(_ text: String) -> Bool {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+      return false
+    }
+    return port > 0 && colon > text.startIndex && !text.contains("/")
   }
 }

@@ -15,7 +15,10 @@ struct LearningImages {
   /// All that was read.
   let dataset: ImageDataset
 
-  init(_ origin: RunOrigin, threads: Int, budget: MemoryBudget, display: ProgressDisplay) throws {
+  /// Reads them; `isOfSite` says that they are one site's part of a set, which may have a single class.
+  init(
+    _ origin: RunOrigin, threads: Int, budget: MemoryBudget, display: ProgressDisplay, isOfSite: Bool = false
+  ) throws {
     let begun = Date()
     let dataset = try ImageDataset.open(
       origin.data, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed),
@@ -44,8 +47,8 @@ struct LearningImages {
     for note in dataset.notes { display.note(note) }
     for warning in dataset.warnings { complain("warning: \(warning)") }
     (images, validation) = try dataset.learning(limit: origin.limit, budget: budget)
-    try (origin.limit.map { try dataset.requireTrain().prefix($0) } ?? dataset.requireTrain())
-      .validateForTraining()
+    let learned = try origin.limit.map { try dataset.requireTrain().prefix($0) } ?? dataset.requireTrain()
+    if !isOfSite { try learned.validateForTraining() }
     for oddity in images.oddities() { complain("warning: \(dataset.name): \(oddity)") }
     (name, folder, self.dataset) = (dataset.name, dataset.record, dataset)
   }

@@ -5,7 +5,7 @@ import LayerwiseTraining
 import Plumbing
 import Synchronization
 
-/// A Spark driver or a worker at the other end of two pipes.
+/// A driver of Spark or Flower or a worker at the other end of two pipes.
 final class RoundsProcess {
   /// The way to its rounds.
   let rounds: RemoteRounds
@@ -23,7 +23,8 @@ final class RoundsProcess {
     let own = Bundle.main.executablePath ?? CommandLine.arguments[0]
     let command =
       switch engine.engine {
-      case .spark: engine.driverCommand(data: data, own: own)
+      case .spark: engine.sparkCommand(data: data, own: own)
+      case .flower: engine.flowerCommand(data: data, own: own)
       case .local, .process: [own, "worker", "--data", data, "--threads", "\(engine.workerThreads)"]
       }
     log = folder.engineLog
@@ -43,14 +44,14 @@ final class RoundsProcess {
     // The child's ends are closed here, so that its end is seen as the end of the pipes.
     try? input.fileHandleForReading.close()
     try? output.fileHandleForWriting.close()
-    if engine.engine == .spark { display.note("Spark: waiting for \(engine.master)") }
+    if let waiting = engine.waiting { display.note(waiting) }
     let costs = Costs()
     self.costs = costs
     do {
       rounds = try RemoteRounds(
         input: dup(output.fileHandleForReading.fileDescriptor),
         output: input.fileHandleForWriting.fileDescriptor,
-        peer: engine.engine == .spark ? "the Spark driver" : "the worker",
+        peer: engine.peer,
         session: .random(in: 0...UInt32.max),
         onReport: { costs.add($0) })
     } catch {
@@ -88,8 +89,36 @@ final class RoundsProcess {
 }
 
 extension EngineSettings {
+  /// What the other process is called.
+  fileprivate var peer: String {
+    switch engine {
+    case .spark: "the Spark driver"
+    case .flower: "the Flower driver"
+    case .local, .process: "the worker"
+    }
+  }
+
+  /// What there is to say while it starts; nil for nothing.
+  fileprivate var waiting: String? {
+    switch engine {
+    case .spark: "Spark: waiting for \(master)"
+    case .flower: "Flower: waiting for the sites at \(superlink ?? Self.defaultSuperlink)"
+    case .local, .process: nil
+    }
+  }
+
+  /// The command of the Flower driver.
+  fileprivate func flowerCommand(data: String, own: String) -> [String] {
+    var command = [python, "-m", "tally_flower", "--data", data, "--tally", own, "--version", toolVersion]
+    command += ["--superlink", superlink ?? Self.defaultSuperlink]
+    command += ["--site-timeout", "\(siteTimeout ?? Self.defaultSiteTimeout)"]
+    if let rootCertificates { command += ["--root-certificates", rootCertificates] }
+    if insecure == true { command += ["--insecure"] }
+    return command
+  }
+
   /// The command of the Spark driver.
-  fileprivate func driverCommand(data: String, own: String) -> [String] {
+  fileprivate func sparkCommand(data: String, own: String) -> [String] {
     var command = [python, "-m", "tally_spark", "--master", master, "--data", data, "--tally", own]
     command += ["--version", toolVersion, "--worker-threads", "\(workerThreads)"]
     if let worker { command += ["--worker", worker] }

@@ -22,13 +22,23 @@ struct ShardCommand: ParsableCommand {
         tally train --data shards/ --engine spark --master URL --out run/
 
       The folder can be copied to any file system that Spark reads.
+
+      Sites that share no images count them first, agree on shape and classes, and
+      then each write their own shards; what is joined has none of the images:
+
+        tally shard --data images/ --site NAME --count --shards 2 --out NAME/
+        tally shard --join */tally-counts.json --out joined/
+        tally shard --data images/ --site NAME --agreement tally-agreement.json --out NAME/
+        tally shard --join */tally-site.json --out joined/
       """)
 
   @Option(name: .long, help: dataHelp, transform: namedData)
-  var data: String
+  var data: String?
 
-  @Option(name: .long, help: "Number of shards.")
-  var shards: Int
+  @Option(name: .long, help: "Number of shards; with --site, those of this site.")
+  var shards: Int?
+
+  @OptionGroup var sites: SiteOptions
 
   @Option(
     name: .long, help: ArgumentHelp("Folder to write into.", valueName: "dir"), transform: namedPath)
@@ -63,12 +73,15 @@ struct ShardCommand: ParsableCommand {
       throw ValidationError("--validation must be in 0...0.9.")
     }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
-    if !(1...ShardManifest.mostShards).contains(shards) {
+    if let shards, !(1...ShardManifest.mostShards).contains(shards) {
       throw ValidationError("--shards must be in 1...\(ShardManifest.mostShards).")
     }
+    try sites.check(self)
   }
 
   func run() throws {
+    if let work = sites.work(for: self) { return try work.run() }
+    guard let data, let shards else { return }
     let folder = RunFolder(out)
     try folder.checkPlace()
     let owned = try OwnedFolder(folder.path, RunOwner(), remedy: "wait for its end, or choose another --out")

@@ -31,19 +31,25 @@ package struct ShardFile: Sendable {
 
   /// Most classes: labels have 16 bits.
   static let mostClasses = 65_536
+  /// How many times smaller than the mean a shard may be: sites have as many images as they have.
+  static let mostUneven = 1024
 
   private static let magic: UInt64 = 0x3148_5359_4C4C_4154
 
-  /// A shard of a set in memory.
+  /// A shard of a set in memory, which may itself be a part of a larger set.
+  /// - Parameters:
+  ///   - offset: the index that the first image of the set in memory has in the larger one.
+  ///   - total: images of the larger set; nil where the one in memory is all.
   package init(
-    _ images: LabelledImages, training: [Int], judging: [Int], number: Int, of count: Int, digest: UInt64
+    _ images: LabelledImages, training: [Int], judging: [Int], number: Int, of count: Int, digest: UInt64,
+    offset: Int = 0, total: Int? = nil
   ) {
     self.number = number
     self.count = count
     self.digest = digest
-    total = images.count
-    self.training = training
-    self.judging = judging
+    self.total = total ?? images.count
+    self.training = training.map { offset + $0 }
+    self.judging = judging.map { offset + $0 }
     shape = images.shape
     classes = images.classNames.count
     labels = (training + judging).map { images.labels[$0] }
@@ -95,9 +101,9 @@ package struct ShardFile: Sendable {
       guard images <= reader.remaining / (10 + shape.pixels) else {
         throw ByteReader.Failure(message: "\(images) images do not fit its length")
       }
-      // A set is cut evenly: a shard has its part of the training and of the validation images, rounded down at worst.
-      guard self.total <= (images + 2) * count else {
-        throw ByteReader.Failure(message: "\(images) images are no even part of \(total) in \(count) shards")
+      // A set is cut evenly, or each site's part of it is: no header claims a whole set out of all proportion.
+      guard self.total <= (images + 2) * count * Self.mostUneven else {
+        throw ByteReader.Failure(message: "\(images) images are no part of \(total) in \(count) shards")
       }
       var indices: [Int] = []
       for _ in 0..<images {

@@ -30,6 +30,44 @@ extension ShardFolder {
     folder: FolderRecord?,
     onFile: (ShardManifest.Shard) -> Void = { _ in }
   ) throws(FileError) {
+    let parts = Parts(
+      images: images, training: training, judging: judging, shards: shards, digest: digest, of: shards,
+      total: images.count)
+    try write(parts, to: path, manifest: ShardManifest.fileName, onFile: onFile) { list in
+      ShardManifest(
+        name: name, digest: digest, shape: images.shape, classNames: images.classNames, seed: seed,
+        validationShare: validationShare, balance: balance, distinctImages: distinctImages,
+        images: images.count, validation: judging, folder: folder, groups: images.groups?.record,
+        shards: list
+      ).encoded()
+    }
+  }
+
+  /// Images to be cut into shards, which may be a part of a larger set's.
+  struct Parts {
+    let images: LabelledImages
+    /// The indices of training and of validation images, ascending.
+    let training: [Int]
+    let judging: [Int]
+    /// How many shards to cut them into.
+    let shards: Int
+    let digest: UInt64
+    /// The number of the first shard, and how many shards the larger set has.
+    var first = 0
+    let of: Int
+    /// Images of the larger set before these, and all of them.
+    var offset = 0
+    let total: Int
+    /// The site that has the shards.
+    var site: String?
+  }
+
+  /// Writes shards and then the manifest that `describe` makes of them.
+  static func write(
+    _ parts: Parts, to path: String, manifest: String, onFile: (ShardManifest.Shard) -> Void,
+    describe: ([ShardManifest.Shard]) -> [UInt8]
+  ) throws(FileError) {
+    let (training, judging, shards) = (parts.training, parts.judging, parts.shards)
     precondition(shards <= training.count, "no shard is empty")
     let work = "\(path)/\(workName)"
     try empty(work)
@@ -39,28 +77,25 @@ extension ShardFolder {
       for s in 0..<shards {
         let mine = training[training.count * s / shards..<training.count * (s + 1) / shards]
         let judges = judging[judging.count * s / shards..<judging.count * (s + 1) / shards]
+        let number = parts.first + s
         let bytes = ShardFile(
-          images, training: Array(mine), judging: Array(judges), number: s, of: shards, digest: digest
+          parts.images, training: Array(mine), judging: Array(judges), number: number, of: parts.of,
+          digest: parts.digest, offset: parts.offset, total: parts.total
         ).encoded()
         let shard = ShardManifest.Shard(
-          file: partName(s), images: mine.count, judges: judges.count, bytes: bytes.count,
-          checksum: ShardFile.checksum(of: bytes))
+          file: partName(number), images: mine.count, judges: judges.count, bytes: bytes.count,
+          checksum: ShardFile.checksum(of: bytes), site: parts.site)
         try AtomicFile.write(bytes, to: "\(work)/\(shard.file)")
         list.append(shard)
         onFile(shard)
       }
-      let manifest = ShardManifest(
-        name: name, digest: digest, shape: images.shape, classNames: images.classNames, seed: seed,
-        validationShare: validationShare, balance: balance, distinctImages: distinctImages,
-        images: images.count,
-        validation: judging, folder: folder, groups: images.groups?.record, shards: list)
-      try AtomicFile.write(manifest.encoded(), to: "\(work)/\(ShardManifest.fileName)")
-      try removeFile("\(path)/\(ShardManifest.fileName)")
+      try AtomicFile.write(describe(list), to: "\(work)/\(manifest)")
+      for old in [ShardManifest.fileName, SiteShards.fileName] { try removeFile("\(path)/\(old)") }
       for name in try listFolder(path) where isPart(name) { try removeFile("\(path)/\(name)") }
       for shard in list {
         try moveFile("\(work)/\(shard.file)", to: "\(path)/\(shard.file)", isSynced: false)
       }
-      try moveFile("\(work)/\(ShardManifest.fileName)", to: "\(path)/\(ShardManifest.fileName)")
+      try moveFile("\(work)/\(manifest)", to: "\(path)/\(manifest)")
     } catch {
       try? empty(work)
       throw error

@@ -26,6 +26,11 @@ public struct ShardFolder: Sendable {
   public init(_ path: String) throws(DatasetError) {
     self.path = path
     let file = "\(path)/\(ShardManifest.fileName)"
+    if FileKind(path: file) == .missing, FileKind(path: "\(path)/\(SiteShards.fileName)") == .file {
+      throw DatasetError(
+        code: .missing,
+        message: "\(path): the shards of one site; join the sites' \(SiteShards.fileName) with tally shard --join")
+    }
     if FileKind(path: file) == .missing, Self.hasParts(path) {
       throw DatasetError(
         code: .missing,

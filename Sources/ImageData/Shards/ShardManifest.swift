@@ -24,12 +24,14 @@ public struct ShardManifest: Hashable, Sendable, Codable {
     /// Its length, and the CRC-64 at its end in 16 hexadecimal digits.
     public let bytes: Int
     public let checksum: String
+    /// The site that has it; nil where all shards are in one place.
+    public var site: String?
   }
 
   /// The name of the manifest in its folder.
   public static let fileName = "tally-shards.json"
-  /// The version that is written, and the newest that is read.
-  public static let version = 1
+  /// The newest version that is read: 2 has sites. A manifest without sites is written as version 1.
+  public static let version = 2
   /// Most shards of a set.
   public static let mostShards = 65_536
   /// Most bytes of a shard.
@@ -82,7 +84,7 @@ public struct ShardManifest: Hashable, Sendable, Codable {
     balance: Bool, distinctImages: Int, images: Int, validation: [Int], folder: FolderRecord?,
     groups: GroupRecord? = nil, shards: [Shard]
   ) {
-    version = Self.version
+    version = shards.contains { $0.site != nil } ? 2 : 1
     self.name = name
     self.digest = hexadecimal(digest)
     self.shape = shape
@@ -119,8 +121,8 @@ public struct ShardManifest: Hashable, Sendable, Codable {
     guard let found = try? JSONDecoder().decode(Version.self, from: Data(bytes)) else {
       throw wrong("not a manifest of shards")
     }
-    guard found.version == Self.version else {
-      throw wrong("version \(found.version), this Tally reads \(Self.version)")
+    guard (1...Self.version).contains(found.version) else {
+      throw wrong("version \(found.version), this Tally reads 1 to \(Self.version)")
     }
     guard var manifest = try? JSONDecoder().decode(ShardManifest.self, from: Data(bytes)) else {
       throw wrong("not a whole manifest of shards")
@@ -151,6 +153,7 @@ public struct ShardManifest: Hashable, Sendable, Codable {
     for shard in shards {
       guard !shard.file.isEmpty, !shard.file.contains("/"), shard.file != ".", shard.file != "..",
         shard.images > 0, counts.contains(shard.images), counts.contains(shard.judges),
+        shard.site.map(SiteFiles.isName) ?? true,
         // An image has its index, its label and its pixels.
         (shard.images + shard.judges) * (10 + shape.pixels) <= shard.bytes, shard.bytes <= Self.mostShardBytes
       else { return contradiction }

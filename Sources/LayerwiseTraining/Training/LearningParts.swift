@@ -22,11 +22,13 @@ package struct LearningParts: Sendable {
   ///   - validationShare: the fraction to draw, parts per million.
   ///   - balance: whether rare classes come several times.
   ///   - seed: of everything that is drawn.
+  ///   - isOfSite: whether they are one site's part of a set, which may have a single class.
   /// - Throws: `DatasetError` for images that cannot be trained on.
   package init(
-    of images: LabelledImages, validation: [Int]?, validationShare: Int, balance: Bool, seed: UInt64
+    of images: LabelledImages, validation: [Int]?, validationShare: Int, balance: Bool, seed: UInt64,
+    isOfSite: Bool = false
   ) throws(DatasetError) {
-    try images.validateForTraining()
+    if !isOfSite { try images.validateForTraining() }
     digest = images.digest
     let parts: (training: [Int], held: [Int])
     if let validation {

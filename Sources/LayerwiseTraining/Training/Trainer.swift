@@ -32,6 +32,8 @@ public struct TrainingTask: Sendable {
   public let folder: FolderRecord?
   /// The groups that parts were drawn by, recorded in the model; nil where they were drawn image by image.
   public let groups: GroupRecord?
+  /// How many training images each shard has; nil where they are cut evenly.
+  let shardLengths: [Int]?
   /// Memory for what need not be computed again.
   let budget: MemoryBudget
 
@@ -53,6 +55,7 @@ public struct TrainingTask: Sendable {
     self.budget = budget ?? plan.cacheBudget
     self.plan = plan
     self.folder = folder
+    shardLengths = nil
     self.seed = seed
     self.validationShare = validationShare
     let parts = try LearningParts(
@@ -90,6 +93,7 @@ public struct TrainingTask: Sendable {
     validationShare = manifest.validationShare
     (dataDigest, distinctImages) = (manifest.dataDigest, manifest.distinctImages)
     (training, validation) = (manifest.training, manifest.validation)
+    shardLengths = manifest.shards.map(\.images)
     let none = ByteStore([])
     self.images =
       try images
@@ -131,9 +135,10 @@ public struct Trainer: Sendable {
     self.task = task
     self.threads = max(1, threads)
     let judges = task.validation.isEmpty ? task.training : task.validation
-    learning = LocalEngine(
-      shards: makeShards(images: task.images, indices: task.training, count: task.plan.shards),
-      threads: threads)
+    let shards =
+      task.shardLengths.map { makeShards(images: task.images, indices: task.training, lengths: $0) }
+      ?? makeShards(images: task.images, indices: task.training, count: task.plan.shards)
+    learning = LocalEngine(shards: shards, threads: threads)
     judging = LocalEngine(
       shards: makeShards(images: task.images, indices: judges, count: 1), threads: threads)
   }

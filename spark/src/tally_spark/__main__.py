@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
-import os
-import queue
 import sys
-import threading
 import traceback
-from typing import BinaryIO
+from collections.abc import Iterator
 
-from . import frames
+from . import frames, training
 from .driver import Driver, DriverError, Options, reason, spark_context
-from .frames import Frame, FrameError, Kind
+from .frames import FrameError
 
 
 def parse(arguments: list[str]) -> Options:
@@ -41,63 +37,36 @@ def parse(arguments: list[str]) -> Options:
     )
 
 
-def listen(stream: BinaryIO, requests: queue.Queue[Frame]) -> None:
-    """Takes requests; when the training is gone nothing here has a purpose, whatever Spark is doing."""
-    while True:
-        try:
-            frame = frames.receive(stream)
-        except (FrameError, OSError):
-            frame = None
-        if frame is None:
-            os._exit(3)
-        requests.put(frame)
-        if frame.kind == Kind.END:
-            return
+class SparkRounds:
+    """The driver as a training asks it."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver, self.manifest = driver, driver.manifest
+
+    def answer(self, request: frames.RoundRequest) -> tuple[dict[str, float], bytes, str]:
+        report, result = self.driver.run(request)
+        return report, result.tally, result.failure
 
 
-def serve(options: Options, requests: queue.Queue[Frame], output: BinaryIO) -> None:
+@contextlib.contextmanager
+def spark(options: Options) -> Iterator[SparkRounds]:
+    """Rounds on Spark, which is stopped at the end."""
     context = spark_context(options)
     try:
         context.setLogLevel("WARN")
-        driver = Driver(context, options)
-        frames.send(output, Kind.MANIFEST, driver.manifest)
-        while (frame := requests.get()).kind != Kind.END:
-            if frame.kind != Kind.ROUND:
-                raise DriverError(f"the driver cannot answer a message of kind {frame.kind}")
-            report, result = driver.run(frames.split_round(frame.payload))
-            frames.send(output, Kind.REPORT, json.dumps(report).encode())
-            if result.failure:
-                raise DriverError(result.failure)
-            frames.send(output, Kind.TALLY, result.tally)
+        yield SparkRounds(Driver(context, options))
     finally:
         context.stop()
 
 
-def main() -> int:
-    # Ctrl-C is for the training, which then ends this process in good order.
-    with contextlib.suppress(OSError):
-        os.setsid()
-    # What anybody prints goes to the log; the pipe is for frames.
-    output = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    options = parse(sys.argv[1:])
-    requests: queue.Queue[Frame] = queue.Queue()
-    threading.Thread(target=listen, args=(sys.stdin.buffer, requests), daemon=True).start()
-    try:
-        serve(options, requests, output)
-    except Exception as error:
-        if not isinstance(error, (DriverError, FrameError)):
-            traceback.print_exc()
-        line = " ".join(str(error).split()) if isinstance(error, (DriverError, FrameError)) else reason(error)
-        print(f"error: {line}", file=sys.stderr, flush=True)
-        with contextlib.suppress(OSError):
-            frames.send(output, Kind.FAILURE, line.encode())
-        return 1
-    return 0
+def line(error: Exception) -> str:
+    """What to say of an error."""
+    if isinstance(error, (DriverError, FrameError)):
+        return str(error)
+    traceback.print_exception(error)
+    return reason(error)
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stderr.flush()
-    # The listening thread still waits for a request, which the end of the interpreter would wait for, too.
-    os._exit(code)
+    options = parse(sys.argv[1:])
+    training.run(lambda: spark(options), line)

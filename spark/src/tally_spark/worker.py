@@ -7,23 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
-import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple, cast
+from typing import NamedTuple
 
 from . import frames
 from .frames import FrameError, Kind
-
-
-class WorkerDied(Exception):
-    """The worker process is gone: worth another try."""
-
-
-class WorkerFailed(Exception):
-    """The worker said why it cannot: another try would say the same."""
+from .process import Worker, WorkerFailed, host
 
 
 class Shard(NamedTuple):
@@ -73,63 +64,6 @@ def failed(message: str) -> Result:
     return Result(b"", message, 0, 0.0, 0.0, 0)
 
 
-class Worker:
-    """A `tally worker` process and the shards it has."""
-
-    def __init__(self, setup: Setup) -> None:
-        self.held: set[tuple[int, int]] = set()
-        command = setup.command
-        try:
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        except OSError as error:
-            raise WorkerFailed(f"cannot start {command[0]}: {error.strerror}; install tally there") from error
-        hello = self._receive("starting")
-        if hello.kind == Kind.FAILURE:
-            raise WorkerFailed(hello.text)
-        if hello.kind != Kind.HELLO or hello.text != setup.version:
-            self.end()
-            said = hello.text if hello.kind == Kind.HELLO else "of another kind"
-            raise WorkerFailed(
-                f"{command[0]} is tally {said}, but this training uses {setup.version}; install the same version"
-            )
-
-    def ask(self, doing: str, kind: Kind, *payload: bytes) -> frames.Frame:
-        """Sends a frame and waits for the answer."""
-        try:
-            frames.send(cast(BinaryIO, self.process.stdin), kind, *payload)
-        except OSError as error:
-            raise WorkerDied(self._end_of(doing)) from error
-        answer = self._receive(doing)
-        if answer.kind == Kind.FAILURE:
-            raise WorkerFailed(answer.text)
-        return answer
-
-    def _receive(self, doing: str) -> frames.Frame:
-        try:
-            answer = frames.receive(cast(BinaryIO, self.process.stdout))
-        except FrameError as error:
-            if self.process.poll() is None and "middle" not in str(error):
-                self.end()
-                raise WorkerFailed(str(error)) from error
-            raise WorkerDied(self._end_of(doing)) from error
-        if answer is None:
-            raise WorkerDied(self._end_of(doing))
-        return answer
-
-    def _end_of(self, doing: str) -> str:
-        code = self.process.wait()
-        how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return f"{host()}: the tally worker ended ({how}) while {doing}"
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-
-
 _kept: Worker | None = None
 _kept_for: Setup | None = None
 
@@ -142,17 +76,13 @@ def kept(setup: Setup) -> Iterator[Worker]:
         _kept.end()
         _kept = None
     if _kept is None:
-        _kept, _kept_for = Worker(setup), setup
+        _kept, _kept_for = Worker(setup.command, setup.version), setup
     try:
         yield _kept
     except BaseException:
         _kept.end()
         _kept = None
         raise
-
-
-def host() -> str:
-    return socket.gethostname()
 
 
 def attempts() -> int:

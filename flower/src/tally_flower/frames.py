@@ -1,0 +1,1 @@
+../../../spark/src/tally_spark/frames.py
