@@ -19,7 +19,7 @@ from tally_flower.loopback import Program, SuperLink, site
 
 PLAN = {
     "name": "tiny",
-    "mergesPerPass": 2,
+    "mergesPerPass": 1,
     "augmentation": {"shift": 1},
     "layers": [
         {

@@ -1,4 +1,4 @@
-"""Tally's Flower engine: `tally-site` beside each site's shards, and the driver that `tally train --engine flower` runs."""
+"""Tally's Flower engine: `tally-site` beside each site's shards, and the driver of `tally train --engine flower`."""
 
 import importlib.metadata
 import os

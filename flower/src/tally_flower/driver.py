@@ -16,8 +16,10 @@ from .messages import About, MessageError, Round, Shard
 from .process import Worker, WorkerDied, WorkerFailed
 
 MANIFEST = "tally-shards.json"
-# Seconds between two looks for answers, and for nodes that are new.
-_PAUSE, _LOOK = 0.03, 1.0
+# Seconds between two looks for nodes that are new.
+_LOOK = 1.0
+# Seconds between two looks for answers: a part of the time waited, within limits.
+_SHORTEST, _LONGEST, _PART = 0.02, 0.5, 0.1
 
 
 class DriverError(Exception):
@@ -47,6 +49,23 @@ class SiteState:
     key: str = ""
 
 
+@dataclass
+class Question:
+    """A round while it is asked."""
+
+    request: frames.RoundRequest
+    # The description's checksum.
+    key: str
+    started: float = field(default_factory=time.monotonic)
+    # Sites that have been asked, where; messages without an answer; answers.
+    asked: dict[str, Node] = field(default_factory=dict)
+    waiting: dict[str, SiteState] = field(default_factory=dict)
+    tallies: dict[str, bytes] = field(default_factory=dict)
+    sent: int = 0
+    retries: int = 0
+    longest: float = 0.0
+
+
 class Driver:
     """A training's shards at their sites."""
 
@@ -72,11 +91,12 @@ class Driver:
             if time.monotonic() > deadline:
                 raise self._late(missing[0], "did not come")
             self._meet()
-            time.sleep(_PAUSE)
+            time.sleep(_PART)
 
     def _late(self, name: str, what: str) -> DriverError:
         return DriverError(
-            f"site {name} {what} within {self.options.site_timeout:g} s (--site-timeout); see that tally-site runs there"
+            f"site {name} {what} within {self.options.site_timeout:g} s (--site-timeout); "
+            "see that tally-site runs there"
         )
 
     def _meet(self) -> None:
@@ -87,7 +107,8 @@ class Driver:
             for node in self.federation.nodes():
                 if node not in self._known:
                     self._known.add(node)
-                    if name := self.federation.send(node, messages.ABOUT, messages.pack(About("", "", "", []))):
+                    [name] = self.federation.send([node], messages.ABOUT, messages.pack(About("", "", "", [])))
+                    if name:
                         self._asked[name] = node
         for reply in self.federation.replies(list(self._asked)):
             node = self._asked.pop(reply.message)
@@ -123,66 +144,76 @@ class Driver:
 
     def answer(self, request: frames.RoundRequest) -> tuple[dict[str, float], bytes, str]:
         """Runs a round; what it cost, and the sum of all sites."""
-        started = time.monotonic()
-        key = f"{zlib.crc32(request.spec):08x}"
-        sent = received = retries = 0
-        longest = 0.0
-        waiting: dict[str, SiteState] = {}
-        asked: dict[str, Node] = {}
-        tallies: dict[str, bytes] = {}
-        while len(tallies) < len(self.sites):
-            for site in self.sites:
-                # A site that came again has forgotten the question.
-                if site.name in tallies or site.node is None or asked.get(site.name) == site.node:
-                    continue
-                retries += site.name in asked
-                spec = b"" if site.key == key else request.spec
-                message = Round(
-                    request.number, self.digest, request.part, [s.number for s in site.shards], key, spec, request.state
-                )
-                name = self.federation.send(site.node, messages.ROUND, messages.pack(message))
-                asked[site.name] = site.node
-                if name:
-                    waiting[name] = site
-                    site.key = key
-                    sent += len(spec) + len(request.state)
-            for reply in self.federation.replies(list(waiting)):
-                site = waiting.pop(reply.message)
-                if site.name in tallies:
-                    continue
-                tally, seconds = self._take(site, reply)
-                if tally:
-                    if frames.tally_round(tally) != request.number:
-                        raise DriverError(f"site {site.name}: an answer of another round")
-                    tallies[site.name] = tally
-                    received += len(tally)
-                    longest = max(longest, seconds)
-                elif asked.get(site.name) == site.node:
-                    # Without the description, or lost on the way: once more.
-                    del asked[site.name]
-                    retries += 1
-            late = next((site.name for site in self.sites if site.name not in tallies), None)
-            if late and time.monotonic() - started > self.options.site_timeout:
-                raise self._late(late, "gave no answer")
+        question = Question(request, f"{zlib.crc32(request.spec):08x}")
+        while missing := [site.name for site in self.sites if site.name not in question.tallies]:
+            self._ask(question)
+            heard = self._hear(question)
+            waited = time.monotonic() - question.started
+            if waited > self.options.site_timeout:
+                raise self._late(missing[0], "gave no answer")
             self._meet()
-            time.sleep(_PAUSE)
-        total = self._add([tallies[site.name] for site in self.sites])
-        wall = time.monotonic() - started
+            if not heard:
+                time.sleep(min(_LONGEST, max(_SHORTEST, _PART * waited)))
+        total = self._add([question.tallies[site.name] for site in self.sites])
+        wall = time.monotonic() - question.started
         report = {
             "rounds": 1,
-            "broadcastBytes": sent,
-            "tallyBytes": received,
-            "mapSeconds": min(longest, wall),
-            "reduceSeconds": wall - min(longest, wall),
-            "retries": retries,
+            "broadcastBytes": question.sent,
+            "tallyBytes": sum(map(len, question.tallies.values())),
+            "mapSeconds": min(question.longest, wall),
+            "reduceSeconds": wall - min(question.longest, wall),
+            "retries": question.retries,
         }
         return report, total, ""
+
+    def _ask(self, question: Question) -> None:
+        """Asks the sites that are there and have not been asked; one that came again has forgotten the question."""
+        request, open_sites = question.request, []
+        for site in self.sites:
+            if site.name not in question.tallies and site.node and question.asked.get(site.name) != site.node:
+                open_sites.append(site)
+        # Those that have the description already get the same message without it.
+        for spec in (b"", request.spec):
+            sites = [site for site in open_sites if (site.key == question.key) == (spec == b"")]
+            nodes = [site.node for site in sites if site.node]
+            message = Round(request.number, self.digest, request.part, question.key, spec, request.state)
+            names = self.federation.send(nodes, messages.ROUND, messages.pack(message))
+            for site, name in zip(sites, names, strict=True):
+                question.retries += site.name in question.asked
+                if site.node:
+                    question.asked[site.name] = site.node
+                if name:
+                    question.waiting[name] = site
+                    site.key = question.key
+                    question.sent += len(spec) + len(request.state)
+
+    def _hear(self, question: Question) -> bool:
+        """Takes the answers that have come; whether there were any."""
+        replies = self.federation.replies(list(question.waiting))
+        for reply in replies:
+            site = question.waiting.pop(reply.message)
+            if site.name in question.tallies:
+                continue
+            tally, seconds = self._take(site, reply)
+            if not tally:
+                # Lost on the way, so that it has to say again who it is, or without the description: once more.
+                if reply.content is None and site.node:
+                    self._known.discard(site.node)
+                    site.node = None
+                site.key = ""
+                question.asked.pop(site.name, None)
+                question.retries += 1
+                continue
+            if frames.tally_round(tally) != question.request.number:
+                raise DriverError(f"site {site.name}: an answer of another round")
+            question.tallies[site.name] = tally
+            question.longest = max(question.longest, seconds)
+        return bool(replies)
 
     def _take(self, site: SiteState, reply: Reply) -> tuple[bytes, float]:
         """A site's sum and how long it took; empty where it is to be asked again."""
         if reply.content is None:
             print(f"site {site.name}: {reply.error}", file=sys.stderr, flush=True)
-            site.key = ""
             return b"", 0.0
         try:
             answer = messages.answer(reply.content)
@@ -190,8 +221,6 @@ class Driver:
             raise DriverError(f"site {site.name}: {error}") from error
         if answer.failure:
             raise DriverError(f"site {site.name}: {answer.failure}")
-        if not answer.tally:
-            site.key = ""
         return answer.tally, answer.seconds
 
     def _add(self, tallies: list[bytes]) -> bytes:
@@ -219,6 +248,6 @@ def read_manifest(folder: Path) -> tuple[bytes, str, list[SiteState]]:
             site.shards.append(Shard(number, int(shard["bytes"]), str(shard["checksum"])))
         return content, str(about["digest"]), list(sites.values())
     except OSError as error:
-        raise DriverError(f"{path}: {error.strerror}; join the sites' tally-site.json with tally shard --join") from error
+        raise DriverError(f"{path}: {error.strerror}; make it with tally shard --join") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DriverError(f"{path}: not a manifest of shards; join the sites' tally-site.json again") from error

@@ -1,7 +1,7 @@
-"""A training's run on a SuperLink: messages out to nodes, answers back. All that is Flower's on the driver's side is here.
+"""A training's run on a SuperLink: messages out to nodes, answers back. What is Flower's on the driver's side is here.
 
-A run on a SuperLink is made by submitting an app, and messages may then be sent by whoever holds the app's task. Here the driver itself takes
-that task, so the SuperLink must leave it to others to run apps (`--isolation process`).
+A run on a SuperLink is made by submitting an app, and messages may then be sent by whoever holds the app's task. Here
+the driver itself takes that task, so the SuperLink must leave it to others to run apps (`--isolation process`).
 """
 
 from __future__ import annotations
@@ -18,16 +18,26 @@ from flwr.app import Message, RecordDict
 from flwr.cli.build import build_fab_from_files
 from flwr.common.serde import fab_to_proto, run_from_proto
 from flwr.proto.control_pb2 import StartRunRequest
-from flwr.proto.runtime_pb2 import AcquireTaskRequest, PullTaskInputRequest, PushTaskOutputRequest
+from flwr.proto.message_pb2 import ConfirmMessageReceivedRequest
+from flwr.proto.runtime_pb2 import (
+    AcquireTaskRequest,
+    PullAppMessagesRequest,
+    PullTaskInputRequest,
+    PushTaskOutputRequest,
+)
 from flwr.supercore.constant import TaskType
 from flwr.supercore.control import ControlHttpClient
 from flwr.supercore.fab import Fab
 from flwr.supercore.heartbeat import HeartbeatSender, make_task_heartbeat_fn_http
+from flwr.supercore.inflatable.inflatable_protobuf_utils import make_pull_object_fn_protobuf
+from flwr.supercore.inflatable.inflatable_utils import ObjectPullError
 from flwr.supercore.interceptors import RuntimeVersionHttpInterceptor
 from flwr.supercore.run import RunNotRunningException
 from flwr.supercore.runtime import RuntimeHttpClient
 from flwr.supercore.task_identity import TaskIdentity
 from flwr.superlink.grid import HttpGrid
+
+from .objects import message_of
 
 # Seconds until somebody else must have taken the run's task.
 _TASK_PATIENCE = 20.0
@@ -117,6 +127,8 @@ class Federation:
             TaskIdentity.task_id, TaskIdentity.run_id = task.task_id, task.run.run_id
             TaskIdentity.node_id = task.context.node_id
             self.grid.set_run(run_from_proto(task.run))
+            self.run = task.run.run_id
+            self._pull_object = make_pull_object_fn_protobuf(self.client.PullObject, self.grid.node, self.run)
 
     def _take_task(self, certificates: bytes | None, run: int) -> str:
         runtime = RuntimeHttpClient.from_server_address(
@@ -166,11 +178,13 @@ class Federation:
         with self._explained():
             return [Node(node.node_id, node.last_activated_at) for node in self.grid.get_nodes()]
 
-    def send(self, node: Node, kind: str, content: RecordDict) -> str:
-        """Sends a message; its name."""
+    def send(self, nodes: list[Node], kind: str, content: RecordDict) -> list[str]:
+        """Sends a message to some nodes, its content once; the messages' names, empty for a node that is gone."""
+        if not nodes:
+            return []
         with self._explained():
-            names = list(self.grid.push_messages([Message(content, node.number, kind)]))
-        return str(names[0] or "") if names else ""
+            names = list(self.grid.push_messages([Message(content, node.number, kind) for node in nodes]))
+        return [str(name or "") for name in names] or [""] * len(nodes)
 
     def replies(self, names: list[str]) -> list[Reply]:
         """Answers that have come for some messages; each comes once."""
@@ -178,10 +192,19 @@ class Federation:
             return []
         found = []
         with self._explained():
-            for message in self.grid.pull_messages(names):
-                to = message.metadata.reply_to_message_id
-                if message.has_error():
-                    found.append(Reply(to, None, " ".join(str(message.error.reason).split())))
+            come = self.client.PullMessages(PullAppMessagesRequest(message_ids=names))
+            for head, tree in zip(come.messages_list, come.message_object_trees, strict=True):
+                name, to = head.metadata.message_id, head.metadata.reply_to_message_id
+                try:
+                    message = message_of(name, tree, self._pull_object)
+                except ObjectPullError as error:
+                    found.append(Reply(to, None, str(error)))
+                    continue
+                confirmed = ConfirmMessageReceivedRequest(node=self.grid.node, run_id=self.run, message_object_id=name)
+                self.client.ConfirmMessageReceived(confirmed)
+                if message is None or message.has_error():
+                    said = message.error.reason if message else "no message"
+                    found.append(Reply(to, None, " ".join(str(said).split())))
                 else:
                     found.append(Reply(to, message.content, ""))
         return found

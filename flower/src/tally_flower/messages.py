@@ -35,12 +35,11 @@ class About(NamedTuple):
 
 
 class Round(NamedTuple):
-    """A round for a site: all of its shards, or nothing."""
+    """A round for all shards of a site."""
 
     number: int
     digest: str
     part: int
-    shards: list[int]
     # The description's checksum, and the description itself unless the site has it already.
     key: str
     spec: bytes
@@ -89,11 +88,8 @@ def about(records: RecordDict) -> About:
 
 
 def round_of(records: RecordDict) -> Round:
-    types = {"number": int, "digest": str, "part": int, "shards": list, "key": str, "spec": bytes, "state": bytes}
-    found = _checked(_fields(records), types)
-    if not all(isinstance(number, int) for number in found["shards"]):
-        raise MessageError("a round with shards that are no numbers")
-    return Round(**found)
+    types = {"number": int, "digest": str, "part": int, "key": str, "spec": bytes, "state": bytes}
+    return Round(**_checked(_fields(records), types))
 
 
 def answer(records: RecordDict) -> Answer:

@@ -1,7 +1,7 @@
 """A site's way to the SuperLink: a SuperNode that answers messages itself.
 
-It is made of Flower's own connection, so registration, keys, TLS and retries are Flower's. Unlike `flower-supernode` it runs no code
-that comes with a run, and it asks for messages many times a second where that asks every three seconds.
+It is made of Flower's own connection, so registration, keys, TLS and retries are Flower's. Unlike `flower-supernode` it
+runs no code that comes with a run, and it asks for messages many times a second where that asks every three seconds.
 """
 
 from __future__ import annotations
@@ -10,23 +10,26 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization.ssh import load_ssh_private_key
 from flwr.app import Message, RecordDict
+from flwr.proto.message_pb2 import ObjectTree
+from flwr.supercore.fab import Fab
 from flwr.supercore.inflatable.inflatable_object import (
     get_all_nested_objects,
     get_object_tree,
-    iterate_object_tree,
     no_object_id_recompute,
 )
-from flwr.supercore.inflatable.inflatable_utils import inflate_object_from_contents, pull_objects
-from flwr.supercore.run import RunNotRunningException
+from flwr.supercore.run import Run, RunNotRunningException
 from flwr.supernode.fleet_http_connection import http_request_response
 
-# Seconds between two questions for a message: short while a training goes on, longer when nobody has asked for a while.
-_BUSY, _IDLE, _PATIENCE = 0.05, 1.0, 30.0
+from .objects import message_of
+
+# Seconds between two questions for a message: a part of the time since the last one came, within limits.
+_SHORTEST, _LONGEST, _PART = 0.02, 1.0, 0.1
 
 
 class NodeError(Exception):
@@ -55,6 +58,43 @@ class Link:
         return key, key.public_key()
 
 
+class Connection(NamedTuple):
+    """What Flower's connection can do, in its order."""
+
+    node: int
+    receive: Callable[[], tuple[Message, ObjectTree] | None]
+    send: Callable[[Message, ObjectTree, float], tuple[set[str], str]]
+    get_run: Callable[[int], Run]
+    get_app: Callable[[str, int], Fab]
+    pull_object: Callable[[int, str], bytes]
+    push_object: Callable[[int, str, str, bytes], None]
+    confirm: Callable[[int, str], None]
+
+
+def pull(connection: Connection, head: Message, tree: ObjectTree) -> Message:
+    """A message with its content."""
+    run, name = head.metadata.run_id, head.metadata.message_id
+
+    def part(number: str) -> bytes:
+        return connection.pull_object(run, number)
+
+    message = message_of(name, tree, part)
+    if message is None:
+        raise NodeError("the SuperLink sent something that is no message")
+    connection.confirm(run, name)
+    return message
+
+
+def push(connection: Connection, message: Message, seconds: float) -> None:
+    """Sends an answer: what of its content the SuperLink has not."""
+    message.metadata.__dict__["_message_id"] = message.object_id
+    with no_object_id_recompute():
+        missing, session = connection.send(message, get_object_tree(message), seconds)
+        for part, value in get_all_nested_objects(message).items():
+            if part in missing:
+                connection.push_object(message.metadata.run_id, session, part, value.deflate())
+
+
 def answer_messages(
     link: Link, reply: Callable[[str, RecordDict], RecordDict | None], connected: Callable[[], None]
 ) -> None:
@@ -65,46 +105,25 @@ def answer_messages(
     keys = link.keys()
     while True:
         trust = str(certificates) if certificates else None
-        with http_request_response(link.superlink, link.insecure, trust, keys) as (
-            _,
-            receive,
-            send,
-            _,
-            _,
-            pull_object,
-            push_object,
-            confirm,
-        ):
+        with http_request_response(link.superlink, link.insecure, trust, keys) as found:
+            connection = Connection(*found)
             connected()
-            heard = 0.0
+            heard = time.monotonic()
             while True:
-                received = receive()
+                received = connection.receive()
                 if received is None:
-                    time.sleep(_BUSY if time.monotonic() - heard < _PATIENCE else _IDLE)
+                    time.sleep(min(_LONGEST, max(_SHORTEST, _PART * (time.monotonic() - heard))))
                     continue
                 heard = time.monotonic()
                 head, tree = received
-                run, name = head.metadata.run_id, head.metadata.message_id
                 try:
-                    parts = [part.object_id for part in iterate_object_tree(tree)]
-                    contents = pull_objects(parts, pull_object_fn=lambda part, run=run: pull_object(run, part))
-                    confirm(run, name)
-                    message = inflate_object_from_contents(name, contents)
-                    assert isinstance(message, Message)
-                    message.metadata.__dict__["_message_id"] = name
+                    message = pull(connection, head, tree)
                     content = reply(head.metadata.message_type, message.content)
-                    if content is None:
-                        continue
-                    back = Message(content, reply_to=message)
-                    back.metadata.__dict__["_message_id"] = back.object_id
-                    with no_object_id_recompute():
-                        missing, session = send(back, get_object_tree(back), time.monotonic() - heard)
-                        for part, value in get_all_nested_objects(back).items():
-                            if part in missing:
-                                push_object(run, session, part, value.deflate())
+                    if content is not None:
+                        push(connection, Message(content, reply_to=message), time.monotonic() - heard)
                 except RunNotRunningException:
                     # The training is over: nobody waits for this answer.
                     continue
                 heard = time.monotonic()
         # Flower has said what went wrong; the next connection is a new one.
-        time.sleep(_IDLE)
+        time.sleep(_LONGEST)

@@ -36,7 +36,7 @@ class Worker:
         if hello.kind == Kind.FAILURE:
             raise WorkerFailed(hello.text)
         self.version = hello.text
-        if hello.kind != Kind.HELLO or version is not None and hello.text != version:
+        if hello.kind != Kind.HELLO or (version is not None and hello.text != version):
             self.end()
             said = hello.text if hello.kind == Kind.HELLO else "of another kind"
             raise WorkerFailed(

@@ -1,4 +1,4 @@
-"""The driver's end of the pipes to a training: requests in, manifest, reports and sums out, exit when the training ends.
+"""The driver's end of the pipes to a training: requests in, manifest, reports and sums out, exit when it ends.
 
 The package in flower/ has this file, too, as a link.
 """
