@@ -1,7 +1,7 @@
 # make demo    install, build, train on Fashion-MNIST, evaluate, report, and a page to try the model on
 # make test    the kernels (also emulated and sanitized), the tool and all Swift tests
 # make test-python    build the Python package, install it into .build and test it
-# make wheel   the wheels of both Python packages, in .build/wheels, tried in a system with Python alone (as root)
+# make wheel   the wheels of the Python packages, in .build/wheels, tried in a system with Python alone (as root)
 # make test-spark     the Spark engine: threads, a loopback cluster, kills, damage (needs Java)
 # make spark-demo     a loopback cluster, a killed worker, and the same model as from one process (needs Java)
 # make test-flower    sites that keep their images: a SuperLink and three of them on loopback, kills, damage, TLS
