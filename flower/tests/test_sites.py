@@ -121,6 +121,26 @@ def test_a_killed_training_goes_on_in_one_place(bench: Bench, superlink: SuperLi
     assert bench.model("training") == bench.model("whole")
 
 
+def test_a_superlink_that_ends_is_named(bench: Bench, tmp_path: Path) -> None:
+    with SuperLink(tmp_path / "superlink") as superlink:
+        assert isinstance(superlink, SuperLink)
+        programs = bench.sites(superlink)
+        process = bench.start("ended", *superlink.options, "--site-timeout", "3", signal="STOP round 6")
+        wait_until(lambda: state_of(process.pid) == "T", "a stop")
+        superlink.kill()
+        process.send_signal(signal.SIGCONT)
+        expect_failure(process, superlink.address, "no SuperLink answers", "--resume")
+    with SuperLink(tmp_path / "another", port=superlink.port) as another:
+        assert isinstance(another, SuperLink)
+        # Another one does not know the sites; they say so and end.
+        for name, program in programs.items():
+            assert program.process.wait(PATIENCE) == 1
+            assert program.said.count("error: ") == 1 and f"error: site {name}: the SuperLink does" in program.said
+        bench.sites(another)
+        expect_model(bench.resume("ended", "--trust"))
+    assert bench.model("ended") == bench.model("whole")
+
+
 def start_alone(bench: Bench, name: str, superlink: SuperLink, *options: str) -> tuple[int, str]:
     """A site that is to end by itself: its exit status and what it says."""
     command = [sys.executable, "-m", "tally_flower.site", "--data", str(bench.folder / name), "--tally", bench.tally]

@@ -32,7 +32,7 @@ def parse(arguments: list[str]) -> Options:
 def flower(options: Options) -> Iterator[Driver]:
     """Rounds at the sites; the run on the SuperLink ends with them."""
     manifest = read_manifest(Path(options.data))
-    federation = Federation(options.address)
+    federation = Federation(options.address, options.site_timeout)
     try:
         yield Driver(federation, options, manifest)
     except Exception as error:

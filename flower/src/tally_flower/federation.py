@@ -46,7 +46,7 @@ _TASK_PATIENCE = 20.0
 _APP = {
     "pyproject.toml": b"""[project]
 name = "tally"
-version = "1.0.0"
+version = "1"
 license = "MIT"
 
 [tool.flwr.app]
@@ -102,7 +102,8 @@ class Address:
 class Federation:
     """One run; `close` ends it."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, patience: float) -> None:
+        """Begins a run; a SuperLink that is gone is waited for `patience` seconds."""
         self.address = address
         certificates = address.certificates()
         with self._explained():
@@ -120,6 +121,7 @@ class Federation:
                 raise FederationError(f"{address.superlink}: the SuperLink starts no run")
             token = self._take_task(certificates, started.run_id)
             self.grid = HttpGrid(address.superlink, address.insecure, certificates, token=token)
+            self.grid._retry_invoker.max_time = patience
             self.client = self.grid._runtime_client
             self.heart = HeartbeatSender(make_task_heartbeat_fn_http(self.client))
             self.heart.start()

@@ -74,12 +74,15 @@ class Program:
 class SuperLink(Program):
     """Flower's SuperLink."""
 
-    def __init__(self, folder: Path, options: list[str] | None = None, isolation: str = "process") -> None:
-        self.address = f"127.0.0.1:{free_port()}"
+    def __init__(
+        self, folder: Path, options: list[str] | None = None, isolation: str = "process", port: int | None = None
+    ) -> None:
+        self.port = port or free_port()
+        self.address = f"127.0.0.1:{self.port}"
         self.is_insecure = options is None
         program = Path(sys.executable).parent / "flower-superlink"
-        port = ["--host", "127.0.0.1", "--port", self.address.rsplit(":", 1)[1]]
-        command = [str(program), "--isolation", isolation, *port, *(options or ["--insecure"])]
+        place = ["--host", "127.0.0.1", "--port", str(self.port)]
+        command = [str(program), "--isolation", isolation, *place, *(options or ["--insecure"])]
         super().__init__(command, folder / "superlink.log", "Uvicorn running")
 
     @property

@@ -39,11 +39,14 @@ class Site:
         self.shards: dict[str, Shard] = {}
         # Images of both parts: training, validation.
         self.images = (0, 0)
-        self._read()
-        if self.images[0] < least_images:
-            raise SiteError(f"{self.images[0]} images to learn from are fewer than --least-images {least_images}")
         self._worker: Worker | None = None
         self._specs: dict[str, bytes] = {}
+        self._read()
+
+    def begin(self) -> None:
+        """Hands all shards to the worker, so that what is wrong with them is known at once."""
+        if self.images[0] < self.least_images:
+            raise SiteError(f"{self.images[0]} images to learn from are fewer than --least-images {self.least_images}")
         self.version = self.worker.version
 
     def _read(self) -> None:
@@ -141,6 +144,10 @@ class Site:
             self._worker.end()
 
 
+class _Unknown(BaseException):
+    """The SuperLink does not know this site; no `Exception`, as Flower's connection would keep such a one to itself."""
+
+
 class _LastWords(logging.Handler):
     """Keeps what Flower says last of an error, which it would spread over many lines."""
 
@@ -167,6 +174,11 @@ def _flower_said() -> Iterator[_LastWords]:
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    # Flower interrupts its own process where the SuperLink does not know the node.
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "flwr.supercore.retry.http_retry":
+            raise _Unknown
+        frame = frame.f_back
     raise KeyboardInterrupt
 
 
@@ -193,19 +205,25 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Answers until it is ended; the exit status."""
     found = parse(arguments)
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
     site: Site | None = None
     place = str(found.data)
     with _flower_said() as words:
         try:
             site = Site(found.data, [found.tally, "worker", "--threads", str(found.threads)], found.least_images)
             place = f"site {site.name}"
+            site.begin()
             print(f"{place}: {len(site.shards)} shards, {sum(site.images)} images, tally {site.version}", flush=True)
             link = Link(found.superlink, found.insecure, found.root_certificates, found.auth_supernode_private_key)
             answer_messages(link, site.reply, lambda: print(f"{place}: at {found.superlink}", flush=True))
         except KeyboardInterrupt:
             print(f"{place}: stopped", flush=True)
             return 0
+        except _Unknown:
+            said = "the SuperLink does not know this site (any more); start tally-site again, or register its key"
+            print(f"error: {place}: {said}", file=sys.stderr, flush=True)
+            return 1
         except SystemExit:
             print(f"error: {place}: {words.text or 'Flower ended'}", file=sys.stderr, flush=True)
             return 1
