@@ -65,7 +65,7 @@ def shard(tally: str, folder: Path) -> None:
 
 def kill_and_restart(program: Program, log: Path, again: Callable[[], Program]) -> None:
     """Kills a site when some rounds are done, and starts it again."""
-    while not log.exists() or log.read_text().count('"stage":"refine"') < 2:
+    while not log.exists() or log.read_text().count('"event":"round"') < 8:
         time.sleep(0.05)
     program.kill()
     print("** killed the site beta", flush=True)

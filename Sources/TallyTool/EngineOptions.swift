@@ -60,7 +60,8 @@ struct EngineOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "Where rounds run: local (this process), or on shards spark or flower (default: local). The model is the same.")
+      "Where rounds run: local (this process), or on shards spark or flower (default: local). The model is the same."
+  )
   var engine: EngineChoice?
 
   @Option(

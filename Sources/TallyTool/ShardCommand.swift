@@ -28,7 +28,7 @@ struct ShardCommand: ParsableCommand {
 
         tally shard --data images/ --site NAME --count --shards 2 --out NAME/
         tally shard --join */tally-counts.json --out joined/
-        tally shard --data images/ --site NAME --agreement tally-agreement.json --out NAME/
+        tally shard --data images/ --site NAME --agreement FILE --out NAME/
         tally shard --join */tally-site.json --out joined/
       """)
 

@@ -10,7 +10,8 @@ import TrainingPlans
 /// Options of sites.
 struct SiteOptions: ParsableArguments {
   @Option(
-    name: .long, help: ArgumentHelp("This site's name, where other sites have other shards.", valueName: "name"))
+    name: .long,
+    help: ArgumentHelp("This site's name, where other sites have other shards.", valueName: "name"))
   var site: String?
 
   @Flag(name: .long, help: "With --site: write only what the sites agree by, DIR/tally-counts.json.")
@@ -19,7 +20,8 @@ struct SiteOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "With --site: write this site's shards as the sites agreed (a tally-agreement.json).", valueName: "file"),
+      "With --site: write this site's shards as the sites agreed (a tally-agreement.json).", valueName: "file"
+    ),
     completion: .file(), transform: namedPath)
   var agreement: String?
 
@@ -103,7 +105,8 @@ struct SiteWork {
 
   /// Writes what the others need to know of a site.
   private func count(_ site: String, _ folder: String, _ display: ProgressDisplay) throws {
-    let (images, loaded, origin) = try read(command.images.options(seed: command.seed), command.seed, share, display)
+    let (images, loaded, origin) = try read(
+      command.images.options(seed: command.seed), command.seed, share, display)
     let shards = command.shards ?? 1
     guard shards <= images.training.count else {
       throw UserError(
@@ -133,7 +136,8 @@ struct SiteWork {
     var (images, loaded, _) = try read(options, agreement.seed, agreement.validationShare, display)
     guard hexadecimal(images.digest) == counted.digest else {
       throw UserError(
-        description: "site \(site): not the images, or not the options, that were counted; give the same as with --count, "
+        description:
+          "site \(site): not the images, or not the options, that were counted; give the same as with --count, "
           + "or count and agree again")
     }
     if loaded.dataset.isOfImageFiles, images.images.shape != agreement.shape {
@@ -161,7 +165,8 @@ struct SiteWork {
     }
     guard Set(kinds).count == 1 else {
       throw UserError(
-        description: "--join: join the sites' files \(SiteCounts.fileName), or their files \(SiteShards.fileName), not both",
+        description:
+          "--join: join the sites' files \(SiteCounts.fileName), or their files \(SiteShards.fileName), not both",
         code: 2)
     }
     if kinds.first == SiteCounts.kind {

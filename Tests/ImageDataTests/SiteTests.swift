@@ -16,13 +16,15 @@ import _TestSupport
       [UInt8](repeating: UInt8(first + index), count: 4 * width)
     }
     let all = try LabelledImages(
-      shape: ImageShape(width: width, height: 4, channels: 1), pixels: pixels, labels: labels, classNames: classes)
+      shape: ImageShape(width: width, height: 4, channels: 1), pixels: pixels, labels: labels,
+      classNames: classes)
     let judges = Set(judging)
     return SiteImages(all, training: labels.indices.filter { !judges.contains($0) }, judging: judging)
   }
 
   private func counts(
-    _ site: String, _ images: SiteImages, shards: Int = 1, seed: UInt64 = 1, options: FolderOptions = FolderOptions()
+    _ site: String, _ images: SiteImages, shards: Int = 1, seed: UInt64 = 1,
+    options: FolderOptions = FolderOptions()
   ) -> SiteCounts {
     SiteCounts(
       site: site, images, of: ImageDataset(name: site, train: images.images, test: nil), options: options,
@@ -50,8 +52,11 @@ import _TestSupport
     let a = counts("a", two)
     #expect(refusal([a, counts("a", two)]).contains("two sites are called a"))
     #expect(refusal([a, counts("b", two, seed: 2)]).hasPrefix("site b was counted with another --seed"))
-    #expect(refusal([a, counts("b", try images([0, 1], ["x", "y"], width: 5))]).hasPrefix("site b has images of 5×4×1"))
-    #expect(refusal([a, counts("few", try images([0], ["x"]))], leastImages: 2).hasPrefix("site few: 1 images"))
+    #expect(
+      refusal([a, counts("b", try images([0, 1], ["x", "y"], width: 5))]).hasPrefix(
+        "site b has images of 5×4×1"))
+    #expect(
+      refusal([a, counts("few", try images([0], ["x"]))], leastImages: 2).hasPrefix("site few: 1 images"))
     #expect(refusal([counts("a", try images([1], ["x", "y"]))]).contains("one class"))
     #expect(refusal([]).contains("no sites"))
     let many = try images([UInt16](repeating: 0, count: 200) + [1], ["x", "y"])
@@ -137,12 +142,15 @@ import _TestSupport
       if let read = try? SiteCounts(encoded: changed, path: "c") { #expect(read == counted) }
     }
     #expect(throws: DatasetError.self) { try SiteAgreement(encoded: bytes, path: "c") }
-    #expect(!SiteFiles.isName("") && !SiteFiles.isName("a/b") && !SiteFiles.isName("ä") && SiteFiles.isName("A-1_b.c"))
+    #expect(
+      !SiteFiles.isName("") && !SiteFiles.isName("a/b") && !SiteFiles.isName("ä")
+        && SiteFiles.isName("A-1_b.c"))
   }
 
   @Test func anotherImageAnotherLabelOrAnotherPartIsAnotherDigest() throws {
     let digests = [
-      try images([0, 1, 1], ["x", "y"]), try images([0, 1, 0], ["x", "y"]), try images([0, 1, 1], ["x", "y"], from: 1),
+      try images([0, 1, 1], ["x", "y"]), try images([0, 1, 0], ["x", "y"]),
+      try images([0, 1, 1], ["x", "y"], from: 1),
       try images([0, 1, 1], ["x", "y"], judging: [1]), try images([0, 1, 1], ["x", "y"], judging: [2]),
     ].map(\.digest)
     #expect(Set(digests).count == digests.count)

@@ -6,7 +6,9 @@ import Testing
 import _TestSupport
 
 extension Bench {
-  fileprivate func shard(_ words: [String]) throws -> Outcome { try Tool.run(["shard"] + words + ["--quiet"]) }
+  fileprivate func shard(_ words: [String]) throws -> Outcome {
+    try Tool.run(["shard"] + words + ["--quiet"])
+  }
 
   /// What a site does first.
   fileprivate func count(_ site: String, _ extra: [String] = []) throws -> Outcome {
@@ -70,7 +72,8 @@ extension Bench {
     let bench = try bench()
     for site in ["north", "south"] { expectSilence(try bench.count(site)) }
     expectSilence(try bench.join("tally-counts.json", ["north", "south"]))
-    expectFailure(try bench.write("north", ["--limit", "50"]), "site north", "that were counted", "agree again")
+    expectFailure(
+      try bench.write("north", ["--limit", "50"]), "site north", "that were counted", "agree again")
     expectFailure(try bench.write("north", ["--validation", "0.2"]), code: 2, "--validation")
     try bench.folder.write(bench.bytes("photos-south/oak/001.png"), to: "photos-south/oak/000.png")
     expectFailure(try bench.write("south"), "site south", "that were counted")
@@ -92,7 +95,8 @@ extension Bench {
           "--out", bench.folder.path("joined"),
         ]), code: 2, "not both")
     expectFailure(
-      try bench.shard(["--join", bench.plan, "--out", bench.folder.path("joined")]), "neither a tally-counts.json")
+      try bench.shard(["--join", bench.plan, "--out", bench.folder.path("joined")]),
+      "neither a tally-counts.json")
   }
 
   @Test(

@@ -29,7 +29,8 @@ public struct ShardFolder: Sendable {
     if FileKind(path: file) == .missing, FileKind(path: "\(path)/\(SiteShards.fileName)") == .file {
       throw DatasetError(
         code: .missing,
-        message: "\(path): the shards of one site; join the sites' \(SiteShards.fileName) with tally shard --join")
+        message:
+          "\(path): the shards of one site; join the sites' \(SiteShards.fileName) with tally shard --join")
     }
     if FileKind(path: file) == .missing, Self.hasParts(path) {
       throw DatasetError(

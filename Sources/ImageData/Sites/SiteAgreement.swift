@@ -50,7 +50,8 @@ public struct SiteAgreement: SiteFile, Hashable {
     }
     for site in counts where (site.seed, site.validationShare) != (first.seed, first.validationShare) {
       throw refuse(
-        "site \(site.site) was counted with another --seed or --validation than \(first.site); count again there")
+        "site \(site.site) was counted with another --seed or --validation than \(first.site); count again there"
+      )
     }
     let classes = Set(counts.flatMap(\.classNames))
     guard classes.count > 1 else {
@@ -80,7 +81,8 @@ public struct SiteAgreement: SiteFile, Hashable {
       if let other = sites.first(where: { value($0.shape) != value(first.shape) }) {
         throw DatasetError(
           code: .wrongShape,
-          message: "site \(other.site) has images of \(other.shape) and site \(first.site) of \(first.shape): "
+          message:
+            "site \(other.site) has images of \(other.shape) and site \(first.site) of \(first.shape): "
             + "\(what) must be the same; \(remedy)")
       }
       return value(first.shape)
@@ -125,8 +127,10 @@ public struct SiteAgreement: SiteFile, Hashable {
     guard images < Int(UInt32.max), shards <= ShardManifest.mostShards else {
       return "\(images) images in \(shards) shards are too many"
     }
-    if let site = sites.first(where: { $0.images / $0.shards + 2 <= images / shards / ShardFile.mostUneven }) {
-      return "the shards of site \(site.name) are more than \(ShardFile.mostUneven) times smaller than those of the others"
+    if let site = sites.first(where: { $0.images / $0.shards + 2 <= images / shards / ShardFile.mostUneven })
+    {
+      return
+        "the shards of site \(site.name) are more than \(ShardFile.mostUneven) times smaller than those of the others"
     }
     return ClassNames.problem(in: classNames)
   }

@@ -91,7 +91,8 @@ extension SiteFile {
     do { try MemoryLimit.current.check(16 * bytes.count, for: "a file of \(bytes.count) bytes") } catch {
       throw wrong(error.message)
     }
-    guard let head = try? JSONDecoder().decode(SealedHead.self, from: Data(bytes)), head.kind == Self.kind else {
+    guard let head = try? JSONDecoder().decode(SealedHead.self, from: Data(bytes)), head.kind == Self.kind
+    else {
       throw wrong("not a file of the kind \"\(Self.kind)\"")
     }
     guard head.version == SiteFiles.version else {

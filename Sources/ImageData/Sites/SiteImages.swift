@@ -38,7 +38,8 @@ public struct SiteImages: Sendable {
     if let other = presentClasses.first(where: { places[$0] == nil }) {
       throw DatasetError(
         code: .labelOutOfRange,
-        message: "site \(site): the class \"\(other)\" was not there when the sites agreed; count again there")
+        message: "site \(site): the class \"\(other)\" was not there when the sites agreed; count again there"
+      )
     }
     let labels = images.classNames.map { UInt16(places[$0] ?? 0) }
     return images.relabelled(images.labels.map { labels[Int($0)] }, classNames: classNames)

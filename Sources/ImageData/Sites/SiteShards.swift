@@ -47,7 +47,8 @@ public struct SiteShards: SiteFile, Hashable {
     guard let place = agreement.place(of: site) else {
       let names = agreement.sites.map(\.name).joined(separator: ", ")
       throw DatasetError(
-        code: .countMismatch, message: "site \(site) is not one of those that agreed (\(names)); join its counts, too")
+        code: .countMismatch,
+        message: "site \(site) is not one of those that agreed (\(names)); join its counts, too")
     }
     let labelled = try images.labelled(agreement.classNames, site: site)
     guard labelled.shape == agreement.shape,
@@ -55,7 +56,8 @@ public struct SiteShards: SiteFile, Hashable {
     else {
       throw DatasetError(
         code: .countMismatch,
-        message: "site \(site): \(labelled.count) images of \(labelled.shape), but the sites agreed on \(place.site.images) of "
+        message:
+          "site \(site): \(labelled.count) images of \(labelled.shape), but the sites agreed on \(place.site.images) of "
           + "\(agreement.shape); count again there")
     }
     let parts = ShardFolder.Parts(
@@ -79,7 +81,8 @@ public struct SiteShards: SiteFile, Hashable {
     guard let agreement = parts.first?.agreement else { throw refuse("there are no sites to join") }
     for part in parts where part.agreement != agreement {
       throw refuse(
-        "site \(part.site) wrote its shards by another agreement than site \(parts[0].site); write the shards again there")
+        "site \(part.site) wrote its shards by another agreement than site \(parts[0].site); write the shards again there"
+      )
     }
     for (one, next) in zip(parts, parts.dropFirst()) where one.site == next.site {
       throw refuse("site \(one.site) is there twice; leave one out")
@@ -90,7 +93,8 @@ public struct SiteShards: SiteFile, Hashable {
     }
     let validation = parts.flatMap(\.validation)
     return ShardManifest(
-      name: agreement.sites.map(\.name).joined(separator: "+"), digest: agreement.digest, shape: agreement.shape,
+      name: agreement.sites.map(\.name).joined(separator: "+"), digest: agreement.digest,
+      shape: agreement.shape,
       classNames: agreement.classNames, seed: agreement.seed, validationShare: agreement.validationShare,
       balance: false, distinctImages: agreement.images - validation.count, images: agreement.images,
       validation: validation, folder: nil, shards: parts.flatMap(\.shards))
