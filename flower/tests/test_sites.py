@@ -219,7 +219,7 @@ def test_few_images_are_not_counted(bench: Bench, superlink: SuperLink) -> None:
     expect_failure(process, "site beta: 24 validation images are fewer than --least-images 100")
 
 
-def test_no_superlink_and_one_that_runs_apps(bench: Bench, superlink: SuperLink, tmp_path: Path) -> None:
+def test_no_superlink(bench: Bench, superlink: SuperLink) -> None:
     flower = ["--engine", "flower", "--python", sys.executable, "--insecure"]
     expect_failure(bench.start("none", *flower, "--superlink", "127.0.0.1:9"), "127.0.0.1:9", "flower-superlink")
     # TLS is the rule: a SuperLink without is not spoken to unless somebody says so.

@@ -74,15 +74,13 @@ class Program:
 class SuperLink(Program):
     """Flower's SuperLink."""
 
-    def __init__(
-        self, folder: Path, options: list[str] | None = None, isolation: str = "process", port: int | None = None
-    ) -> None:
+    def __init__(self, folder: Path, options: list[str] | None = None, port: int | None = None) -> None:
         self.port = port or free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.is_insecure = options is None
         program = Path(sys.executable).parent / "flower-superlink"
         place = ["--host", "127.0.0.1", "--port", str(self.port)]
-        command = [str(program), "--isolation", isolation, *place, *(options or ["--insecure"])]
+        command = [str(program), "--isolation", "process", *place, *(options or ["--insecure"])]
         super().__init__(command, folder / "superlink.log", "Uvicorn running")
 
     @property
