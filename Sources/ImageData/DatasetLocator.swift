@@ -88,6 +88,9 @@ package enum DatasetLocator {
     case .folder: return try folder(spec, name: lastComponent(spec), parts: parts)
     case .file where spec.lowercased().hasSuffix(".npz"):
       return DatasetLocation(name: lastComponent(spec), archive: spec)
+    case .file where spec.hasSuffix(ImageList.ending):
+      let list = try ImageList(path: spec)
+      return DatasetLocation(name: list.name, folders: try ClassFolders(list))
     case .file, .other:
       throw DatasetError(
         code: .wrongKind,

@@ -14,7 +14,7 @@ package final class InputFile {
   package let path: String
   /// The size when it was opened, in bytes; nil for a pipe, whose size is not known before its end.
   package let size: Int?
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// Opens a file, without waiting: a pipe that nobody writes to would never open.
   /// - Throws: `FileError` when it is missing, not a regular file, or not readable.

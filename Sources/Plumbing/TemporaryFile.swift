@@ -50,21 +50,10 @@ final class TemporaryFile: @unchecked Sendable {
   /// The bytes in a range.
   func read(_ range: Range<Int>) -> [UInt8] {
     [UInt8](capacity: range.count) { output in
-      while output.freeCapacity > 0 {
-        let from = off_t(range.lowerBound + output.count)
-        // SAFETY: the call writes only behind the span's initialised part, within its capacity, and says how many
-        // bytes, which is then what is counted as initialised.
-        let got = unsafe output.withUnsafeMutableBufferPointer { buffer, initialized in
-          let free = unsafe UnsafeMutableBufferPointer(rebasing: buffer[initialized...])
-          let got = unsafe pread(descriptor, free.baseAddress, free.count, from)
-          if got > 0 { initialized += got }
-          return got
-        }
-        if got < 0, errno == EINTR { continue }
-        // The file was written whole and nobody else can reach it: only a failing disk leads here.
-        guard got > 0 else {
-          fatalError("a temporary file in \(folder) can no longer be read (errno \(errno))")
-        }
+      let isRead = readOn(descriptor, from: range.lowerBound, into: &output)
+      // The file was written whole and nobody else can reach it: only a failing disk leads here.
+      guard isRead, output.freeCapacity == 0 else {
+        fatalError("a temporary file in \(folder) can no longer be read (errno \(errno))")
       }
     }
   }

@@ -26,6 +26,13 @@ package struct Frame: Hashable, Sendable {
     case failure = 9
     /// Nothing more will be asked; answered by a last `report`.
     case end = 10
+    /// A model that images are to be predicted with; answered by `described`.
+    case model = 11
+    /// What a model takes and says: JSON.
+    case described = 12
+    /// Images to predict; answered by `predictions`.
+    case images = 13
+    case predictions = 14
   }
 
   /// What it is.

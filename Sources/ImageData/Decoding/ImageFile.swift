@@ -44,15 +44,24 @@ public enum ImageFile {
     try ImageDecoder.decodeNoting(read(path), path: path, fitting: shape)
   }
 
-  /// The bytes of a file, and their checksum.
-  static func readDigested(_ path: String) throws(DatasetError) -> (bytes: [UInt8], digest: UInt64) {
-    let bytes = try read(path)
-    return (bytes, CRC64.checksum(bytes))
-  }
-
   /// Width and height as the file's header says, before any turning; only the beginning is read where that is enough.
   static func size(_ path: String) throws(DatasetError) -> (width: Int, height: Int) {
     let head = try beginning(path)
+    if let size = try size(ofBeginning: head, path: path) { return size }
+    return try size(of: head.count == headBytes ? read(path) : head, path: path)
+  }
+
+  /// The same for the bytes of a file.
+  static func size(of bytes: [UInt8], path: String) throws(DatasetError) -> (width: Int, height: Int) {
+    if let size = try size(ofBeginning: bytes, path: path) { return size }
+    throw DatasetError(
+      code: .damagedImage, message: "\(path): the JPEG has no frame header; fetch it again")
+  }
+
+  /// The size by the first bytes of a file; nil for a JPEG that says it further on, or not at all.
+  private static func size(
+    ofBeginning head: [UInt8], path: String
+  ) throws(DatasetError) -> (width: Int, height: Int)? {
     switch try ImageDecoder.Format(head, path: path) {
     case .png:
       guard head.count >= 24 else {
@@ -60,18 +69,15 @@ public enum ImageFile {
       }
       func number(_ at: Int) -> Int { head[at..<(at + 4)].reduce(0) { $0 << 8 | Int($1) } }
       return (number(16), number(20))
-    case .jpeg:
-      if let size = JPEGSegments(head).size { return size }
-      if head.count == headBytes, let size = JPEGSegments(try read(path)).size { return size }
-      throw DatasetError(
-        code: .damagedImage, message: "\(path): the JPEG has no frame header; fetch it again")
+    case .jpeg: return JPEGSegments(head).size
     case .webp: return try ImageCodec.webp.size(head[...], path: path)
     }
   }
 
   private static let headBytes = 1 << 16
 
-  private static func read(_ path: String) throws(DatasetError) -> [UInt8] {
+  /// The bytes of a file.
+  static func read(_ path: String) throws(DatasetError) -> [UInt8] {
     do { return try readFile(path, limit: mostBytes) } catch { throw DatasetError(error, path: path) }
   }
 

@@ -10,13 +10,18 @@ extension ClassFolders {
     struct File: Hashable {
       /// Index into `classes`.
       let label: Int
-      /// The name within the class folder.
+      /// The name within the class folder; of a list's image what the table calls it, or its row.
       let name: String
+      /// Which image of a list it is.
+      var row = 0
     }
+    /// The folder; for a list the table's name.
     let path: String
     private(set) var classes: [String] = []
     private(set) var files: [File] = []
     private(set) var leftOut = LeftOut()
+    /// The list that holds the images, where they are no files of their own.
+    private var list: ImageList?
 
     /// Files of one folder whose names say nothing and whose first bytes are looked at.
     private static let mostLooks = 100
@@ -44,8 +49,45 @@ extension ClassFolders {
       try checkNames()
     }
 
-    /// The path of an image.
-    func path(_ file: File) -> String { "\(path)/\(classes[file.label])/\(file.name)" }
+    /// Takes the images of one part of a list: class by class, in the order of the rows.
+    /// - Throws: `DatasetError` for names that no class can have.
+    init?(_ list: ImageList, _ part: ImageList.Part) throws(DatasetError) {
+      (path, self.list) = (list.name, list)
+      var rows = [[Int]](repeating: [], count: list.classes.count)
+      for (row, entry) in list.entries.enumerated() where entry.part == part { rows[entry.label].append(row) }
+      for (name, rows) in zip(list.classes, rows) where !rows.isEmpty {
+        files += rows.map { row in
+          let name = list.entries[row].name
+          return File(label: classes.count, name: name.isEmpty ? "\(row)" : name, row: row)
+        }
+        classes.append(name)
+      }
+      if files.isEmpty { return nil }
+      try checkNames()
+    }
+
+    /// What an image is called: its path, or its row.
+    func path(_ file: File) -> String {
+      guard list != nil else { return "\(path)/\(classes[file.label])/\(file.name)" }
+      let row = "\(path) row \(file.row)"
+      return file.name == "\(file.row)" ? row : "\(row) (\(file.name))"
+    }
+
+    /// The bytes of an image.
+    func read(_ file: File) throws(DatasetError) -> [UInt8] {
+      if let list { return try list.read(file.row) }
+      return try ImageFile.read(path(file))
+    }
+
+    /// Bytes of an image; nil where it cannot be read.
+    func length(_ file: File) -> Int? {
+      list.map { $0.entries[file.row].place.count } ?? (try? InputFile(path: path(file)))?.size
+    }
+
+    /// Width and height of an image as its header says, before any turning.
+    func size(_ file: File) throws(DatasetError) -> (width: Int, height: Int) {
+      list == nil ? try ImageFile.size(path(file)) : try ImageFile.size(of: read(file), path: path(file))
+    }
 
     /// Takes a folder up as a class, if it holds images.
     private mutating func addClass(_ name: String) throws(DatasetError) {
@@ -93,7 +135,7 @@ extension ClassFolders {
       if let (first, second) = ClassNames.firstRepeat(in: classes) {
         throw DatasetError(
           code: .wrongNames,
-          message: "\(path): the class folders \(ClassNames.quoted(classes[first])) and "
+          message: "\(path): the classes \(ClassNames.quoted(classes[first])) and "
             + "\(ClassNames.quoted(classes[second])) have names that cannot be told apart (blanks at the end, or two "
             + "spellings of one text); rename or merge them")
       }

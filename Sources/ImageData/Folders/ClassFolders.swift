@@ -54,6 +54,17 @@ struct ClassFolders {
     lookBeside(root, folders.filter { folder in !found.contains { $0.1 == folder } })
   }
 
+  /// The parts of a list.
+  /// - Throws: `DatasetError` where it holds no image, and for names that no class can have.
+  init(_ list: ImageList) throws(DatasetError) {
+    (train, validation, test) = (
+      try Part(list, .train), try Part(list, .validation), try Part(list, .test)
+    )
+    guard train != nil || validation != nil || test != nil else {
+      throw DatasetError(code: .empty, message: "\(list.name): has no rows; name a table of images")
+    }
+  }
+
   /// Takes all folders as classes, if any of them holds images.
   private mutating func takeWhole(_ root: String, _ names: [String]) throws(DatasetError) {
     let part = try Part(root, names)

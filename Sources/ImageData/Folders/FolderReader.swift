@@ -105,11 +105,11 @@ struct FolderReader {
     width: Int, height: Int
   ) {
     if let width = options.width, let height = options.height { return (width, height) }
-    let paths = selections.flatMap { selection in selection.files.map { selection.part.path($0) } }
-    let sides = SharedBuffer<Int>(repeating: 0, count: paths.count)
-    parallelFor(paths.count, threads: threads) { item, _ in
+    let files = selections.flatMap { selection in selection.files.map { (selection.part, $0) } }
+    let sides = SharedBuffer<Int>(repeating: 0, count: files.count)
+    parallelFor(files.count, threads: threads) { item, _ in
       // What cannot be read is reported when it is decoded.
-      guard let size = try? ImageFile.size(paths[item]) else { return }
+      guard let size = try? files[item].0.size(files[item].1) else { return }
       sides.withMutableSpan(item..<item + 1) { $0[0] = min(size.width, size.height) }
     }
     let known = sides.array.filter { $0 > 0 }
@@ -154,7 +154,8 @@ struct FolderReader {
       let some = min(count - first, block.count / shape.pixels)
       parallelFor(some, threads: threads) { item, _ in
         do throws(DatasetError) {
-          let read = try ImageFile.loadNoting(part.path(files[first + item]), fitting: shape)
+          let file = files[first + item]
+          let read = try ImageDecoder.decodeNoting(part.read(file), path: part.path(file), fitting: shape)
           block.withMutableSpan(item * shape.pixels..<(item + 1) * shape.pixels) { out in
             for i in 0..<out.count { out[i] = read.image.pixels[i] }
           }

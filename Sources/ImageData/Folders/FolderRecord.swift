@@ -48,13 +48,12 @@ public struct FolderRecord: Hashable, Sendable, Codable {
     let lengths = SharedBuffer<UInt64>(repeating: unknown, count: part.files.count)
     parallelFor(part.files.count, threads: threads) { item, _ in
       // What cannot be read is reported when it is decoded.
-      guard let size = (try? InputFile(path: part.path(part.files[item])))?.size else { return }
+      guard let size = part.length(part.files[item]) else { return }
       lengths.withMutableSpan(item..<item + 1) { $0[0] = UInt64(size) }
     }
     let sums = SharedBuffer<UInt64>(repeating: unknown, count: heldOut.count)
     parallelFor(heldOut.count, threads: threads) { item, _ in
-      let path = part.path(part.files[heldOut[item]])
-      guard let bytes = try? readFile(path, limit: ImageFile.mostBytes) else { return }
+      guard let bytes = try? part.read(part.files[heldOut[item]]) else { return }
       sums.withMutableSpan(item..<item + 1) { $0[0] = CRC64.checksum(bytes) }
     }
     var counts = [UInt64](repeating: 0, count: part.classes.count)

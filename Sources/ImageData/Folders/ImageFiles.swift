@@ -6,16 +6,14 @@ import Plumbing
 struct ImageFiles: Sendable {
   /// The files of one part of a data set.
   private struct Part {
-    /// The folder of the class folders.
-    let folder: String
-    let classes: [String]
+    let part: ClassFolders.Part
     let files: [ClassFolders.Part.File]
   }
   private let parts: [Part]
 
   /// Files of a part.
   init(_ part: ClassFolders.Part, _ files: [ClassFolders.Part.File]) {
-    parts = [Part(folder: part.path, classes: part.classes, files: files)]
+    parts = [Part(part: part, files: files)]
   }
 
   private init(parts: [Part]) { self.parts = parts }
@@ -24,10 +22,7 @@ struct ImageFiles: Sendable {
   subscript(index: Int) -> String {
     var index = index
     for part in parts {
-      if index < part.files.count {
-        let file = part.files[index]
-        return "\(part.folder)/\(part.classes[file.label])/\(file.name)"
-      }
+      if index < part.files.count { return part.part.path(part.files[index]) }
       index -= part.files.count
     }
     preconditionFailure("no such file")
@@ -38,7 +33,7 @@ struct ImageFiles: Sendable {
     precondition(parts.count == 1, "files are chosen before they are joined")
     return ImageFiles(
       parts: parts.map { part in
-        Part(folder: part.folder, classes: part.classes, files: indices.map { part.files[$0] })
+        Part(part: part.part, files: indices.map { part.files[$0] })
       })
   }
 

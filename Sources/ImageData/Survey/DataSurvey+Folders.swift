@@ -55,7 +55,10 @@ extension FolderReader {
     }
     let folders = parts.map(\.selection.part)
     let path: @Sendable (Int) -> String = { folders[files[$0].part].path(files[$0].file) }
-    let looks = try look(at: files.count, path: path, onProgress)
+    let bytes: @Sendable (Int) throws(DatasetError) -> [UInt8] = { item throws(DatasetError) in
+      try folders[files[item].part].read(files[item].file)
+    }
+    let looks = try look(at: files.count, path: path, bytes: bytes, onProgress)
     let read = files.indices.filter { looks.widths[$0] > 0 }
     let places = read.map { item in
       let part = folders[files[item].part]
@@ -74,9 +77,7 @@ extension FolderReader {
     survey.take(
       surveyed.parts(parts.map(\.name), classes: classes.count),
       surveyed.duplicates { a, b in
-        guard let one = try? readFile(path(read[a]), limit: ImageFile.mostBytes),
-          let other = try? readFile(path(read[b]), limit: ImageFile.mostBytes)
-        else { return false }
+        guard let one = try? bytes(read[a]), let other = try? bytes(read[b]) else { return false }
         return one == other
       })
     survey.unreadable = looks.failures.sorted { $0.key < $1.key }.map {
@@ -134,7 +135,8 @@ extension FolderReader {
   }
 
   private func look(
-    at count: Int, path: @Sendable (Int) -> String, _ onProgress: (_ done: Int, _ of: Int) -> Void
+    at count: Int, path: @Sendable (Int) -> String,
+    bytes: @Sendable (Int) throws(DatasetError) -> [UInt8], _ onProgress: (_ done: Int, _ of: Int) -> Void
   ) throws(DatasetError) -> Looks {
     let size = ImageSketch.shape.pixels
     let colour = ImageShape(width: ImageSketch.shape.width, height: ImageSketch.shape.height, channels: 3)
@@ -154,8 +156,8 @@ extension FolderReader {
         parallelFor(min(256, some - step), threads: threads) { offset, _ in
           let item = step + offset
           do throws(DatasetError) {
-            let file = try ImageFile.readDigested(path(first + item))
-            let read = try ImageDecoder.decodeNoting(file.bytes, path: path(first + item), fitting: colour)
+            let file = try bytes(first + item)
+            let read = try ImageDecoder.decodeNoting(file, path: path(first + item), fitting: colour)
             let sketch = read.image.converted(channels: 1).pixels
             block.withMutableSpan(item * size..<(item + 1) * size) { out in
               for i in 0..<size { out[i] = sketch[i] }
@@ -163,7 +165,7 @@ extension FolderReader {
             let place = first + item..<first + item + 1
             widths.withMutableSpan(place) { $0[0] = read.width }
             heights.withMutableSpan(place) { $0[0] = read.height }
-            digests.withMutableSpan(place) { $0[0] = file.digest }
+            digests.withMutableSpan(place) { $0[0] = CRC64.checksum(file) }
             isGrey.withMutableSpan(place) { $0[0] = read.isGrey }
             remarks.withLock { $0.add(read.notes, item: first + item) }
           } catch {

@@ -1,4 +1,5 @@
-// A process that maps shards for others: shards and rounds in, tallies out. It keeps nothing but shards.
+// A process that works for others: shards and rounds in, tallies out; a model and images in, predictions out. It keeps
+// nothing but shards and the model.
 
 import BitKernels
 import CountingRounds
@@ -11,12 +12,13 @@ package struct Worker {
   private let threads: Int
   private let onRound: () -> Void
   private var held: HeldShards?
+  private var predictor: RemotePredictor?
 
   /// A worker.
   /// - Parameters:
   ///   - input: the descriptor to read from.
   ///   - output: the descriptor to write to.
-  ///   - threads: threads of a map; the tallies do not depend on them.
+  ///   - threads: threads of a map and of predictions, which do not depend on them.
   ///   - onRound: called when a round is mapped, before its tally is sent.
   package init(input: Int32, output: Int32, threads: Int, onRound: @escaping () -> Void = {}) {
     channel = FrameChannel(input: input, output: output, peer: "the process that asked")
@@ -75,6 +77,13 @@ package struct Worker {
       var sum = sums.first
       try sum.add(sums.second)
       return Frame(.tally, sum.encoded())
+    case .model:
+      let predictor = try RemotePredictor(ModelMessage(encoded: frame.payload), threads: threads)
+      self.predictor = predictor
+      return Frame(.described, predictor.description)
+    case .images:
+      guard let predictor else { throw RoundError("images came before the model") }
+      return Frame(.predictions, try predictor.predict(ImagesMessage(encoded: frame.payload)).encoded())
     default: throw RoundError("a worker cannot answer a message of kind \(frame.kind)")
     }
   }

@@ -2,7 +2,7 @@
 
 public import BinaryNetworks
 public import ImageData
-import Plumbing
+package import Plumbing
 import Synchronization
 
 /// Runs a model over PNG, JPEG and WebP files, each fitted to the model's shape; may be used by several threads at once.
@@ -24,13 +24,24 @@ public final class FilePredictor: Sendable {
 
   /// Predictions in the order of `paths`; for a file that cannot be read, why.
   public func predict(_ paths: [String]) -> [Result<Prediction, DatasetError>] {
+    predict(paths.count) { item, shape throws(DatasetError) in
+      let file = try ImageFile.loadNoting(paths[item], fitting: shape)
+      notes.withLock { $0[paths[item]] = file.notes.isEmpty ? nil : file.notes }
+      return file.image
+    }
+  }
+
+  /// Predictions for images from anywhere, in their order; for one that cannot be had, why.
+  /// - Parameter image: gives an image in the model's shape; several threads call it at once.
+  package func predict(
+    _ count: Int, image: @Sendable (_ item: Int, _ shape: ImageShape) throws(DatasetError) -> DecodedImage
+  ) -> [Result<Prediction, DatasetError>] {
     let shape = pool.model.network.shape
-    let found = Mutex([Result<Prediction, DatasetError>?](repeating: nil, count: paths.count))
-    parallelFor(paths.count, threads: threads) { item, _ in
+    let found = Mutex([Result<Prediction, DatasetError>?](repeating: nil, count: count))
+    parallelFor(count, threads: threads) { item, _ in
       let result = Result { () throws(DatasetError) in
-        let file = try ImageFile.loadNoting(paths[item], fitting: shape)
-        notes.withLock { $0[paths[item]] = file.notes.isEmpty ? nil : file.notes }
-        return pool.withPredictor { $0.prediction(file.image.pixels.span) }
+        let image = try image(item, shape)
+        return pool.withPredictor { $0.prediction(image.pixels.span) }
       }
       found.withLock { $0[item] = result }
     }

@@ -6,16 +6,15 @@ import json
 import math
 import os
 import re
-import shutil
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from pyspark import SparkConf, SparkContext, SparkFiles, StorageLevel
+from pyspark import SparkConf, SparkContext, StorageLevel
 
 from . import frames
+from .shipping import send_package
 from .worker import Add, Load, Result, RoundTask, Setup, Shard, failed
 
 MANIFEST = "tally-shards.json"
@@ -81,7 +80,9 @@ class Driver:
             path=options.worker,
             sent=os.path.basename(options.tally),
         )
-        self._ship()
+        send_package(context)
+        if options.worker is None:
+            context.addFile(options.tally)
         cores = max(1, context.defaultParallelism)
         self.partitions = min(options.partitions or cores, len(self.setup.shards))
         self.parallel = min(cores, self.partitions)
@@ -110,17 +111,6 @@ class Driver:
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise DriverError(f"{self.base}/{MANIFEST}: not a manifest of shards; write the shards again") from error
         return bytes(files[0][1])
-
-    def _ship(self) -> None:
-        """Sends this package, and unless it is there already the tally, to the executors."""
-        # Executors may ask for files at any time: Spark's own folder lives as long as it does.
-        folder = f"{SparkFiles.getRootDirectory()}/tally-package"
-        package = Path(__file__).parent
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(package, Path(folder) / "package" / package.name, ignore=ignored)
-        self.context.addPyFile(shutil.make_archive(f"{folder}/tally_spark", "zip", f"{folder}/package"))
-        if self.options.worker is None:
-            self.context.addFile(self.options.tally)
 
     def _load(self) -> None:
         """Hands every shard to a worker, so that a damaged one, or another version, is known at once."""

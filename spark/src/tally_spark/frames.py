@@ -27,6 +27,10 @@ class Kind(IntEnum):
     REPORT = 8
     FAILURE = 9
     END = 10
+    MODEL = 11
+    DESCRIBED = 12
+    IMAGES = 13
+    PREDICTIONS = 14
 
 
 class FrameError(Exception):

@@ -23,11 +23,14 @@ class WorkerFailed(Exception):
 
 
 class Worker:
-    """A `tally worker` process and the shards it has."""
+    """A `tally worker` process, the shards and the model it has."""
 
     def __init__(self, command: list[str], version: str | None) -> None:
         """Starts the process; a version of None takes any."""
         self.held: set[tuple[int, int]] = set()
+        # What names its model, and what that is.
+        self.model: str | None = None
+        self.description = b""
         try:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         except OSError as error:
@@ -40,7 +43,7 @@ class Worker:
             self.end()
             said = hello.text if hello.kind == Kind.HELLO else "of another kind"
             raise WorkerFailed(
-                f"{command[0]} is tally {said}, but this training uses {version}; install the same version"
+                f"{command[0]} is tally {said}, but the driver uses {version}; install the same version"
             )
 
     def ask(self, doing: str, kind: Kind, *payload: bytes) -> frames.Frame:

@@ -1,6 +1,6 @@
-"""What runs on executors: a `tally worker` kept from round to round, shards handed to it, sums added by it.
+"""What runs on executors: a `tally worker` kept from task to task, shards handed to it, sums added by it.
 
-Needs nothing but Python's own library and Spark; a tally is bytes here, never numbers.
+Needs nothing but Python's own library and Spark; a tally is bytes here, never numbers. Predictions are in `ml`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from . import frames
@@ -27,15 +27,16 @@ class Shard(NamedTuple):
 
 @dataclass(frozen=True)
 class Setup:
-    """How a worker is started, and which shards there are."""
+    """How a worker is started, and which shards there are; none where it predicts."""
 
+    # The version it must have; empty for any.
     version: str
     threads: int
-    digest: int
-    shards: dict[str, Shard]
     # A path on the executor, or the name of a file that Spark sent there.
     path: str | None
     sent: str
+    digest: int = 0
+    shards: dict[str, Shard] = field(default_factory=dict)
 
     @property
     def command(self) -> list[str]:
@@ -76,7 +77,7 @@ def kept(setup: Setup) -> Iterator[Worker]:
         _kept.end()
         _kept = None
     if _kept is None:
-        _kept, _kept_for = Worker(setup.command, setup.version), setup
+        _kept, _kept_for = Worker(setup.command, setup.version or None), setup
     try:
         yield _kept
     except BaseException:

@@ -1,0 +1,122 @@
+// Image files in one file, with the class and the part of each: what tables of images become before they are read.
+// docs/wire-protocol.md lays it out; the Python package in spark/ writes it.
+
+import Plumbing
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A list of images, of which the index is in memory and the images are in the file.
+package struct ImageList: Sendable {
+  /// The ending of its name.
+  package static let ending = ".imagelist"
+
+  /// What an image is for.
+  enum Part: UInt64 {
+    case train = 0
+    case validation = 1
+    case test = 2
+  }
+  /// One image.
+  struct Entry {
+    let place: Range<Int>
+    let label: Int
+    let part: Part
+    /// What the table calls it; empty where it does not.
+    let name: String
+  }
+  private struct About: Decodable {
+    var name: String
+    var classes: [String]
+  }
+
+  /// What the table was called.
+  let name: String
+  /// The classes in their order.
+  let classes: [String]
+  let entries: [Entry]
+  private let file: PlacedFile
+
+  private static let magic = Array("TALLYIML".utf8)
+  private static let entryBytes = 15
+  private static let footerBytes = 36
+
+  /// Opens a list and reads its index; every length and number is checked.
+  /// - Throws: `DatasetError`.
+  init(path: String) throws(DatasetError) {
+    do {
+      let file = try PlacedFile(path: path)
+      self.file = file
+      guard file.size >= Self.magic.count + Self.footerBytes,
+        try file.read(0..<Self.magic.count) == Self.magic
+      else { throw ByteReader.Failure(message: "its first bytes are not those of a list of images") }
+      var footer = ByteReader(try file.read(file.size - Self.footerBytes..<file.size))
+      let count = try footer.read(bytes: 8)
+      let (nameBytes, length) = (try footer.read(bytes: 8), try footer.read(bytes: 8))
+      let check = try footer.read(bytes: 4)
+      guard try footer.readBytes(8) == Self.magic else {
+        throw ByteReader.Failure(message: "it ends too early")
+      }
+      let room = UInt64(file.size - Self.magic.count - Self.footerBytes)
+      guard length <= room, nameBytes <= room - length,
+        count <= (room - length - nameBytes) / UInt64(Self.entryBytes)
+      else {
+        throw ByteReader.Failure(message: "\(count) images do not fit its length")
+      }
+      let start = file.size - Self.footerBytes - Int(length + nameBytes) - Int(count) * Self.entryBytes
+      let bytes = file.size - Self.footerBytes - start
+      try MemoryLimit.current.check(
+        MemoryLimit.sum(MemoryLimit.product(160, Int(count)), 2 * bytes), for: "a list of \(count) images")
+      let index = try file.read(start..<file.size - Self.footerBytes)
+      guard UInt64(CRC32.checksum(index)) == check else {
+        throw ByteReader.Failure(message: "its index does not match its checksum")
+      }
+      let text = index.suffix(Int(length))
+      guard let about = try? JSONDecoder().decode(About.self, from: Data(text)) else {
+        throw ByteReader.Failure(message: "it does not say which classes there are")
+      }
+      (name, classes) = (about.name, about.classes)
+      var reader = ByteReader(index)
+      var names = ByteReader(Array(index[(Int(count) * Self.entryBytes)...]))
+      var entries: [Entry] = []
+      entries.reserveCapacity(Int(count))
+      var at = Self.magic.count
+      for number in 0..<Int(count) {
+        let (size, label) = (try reader.read(bytes: 8), try reader.read(bytes: 4))
+        guard let part = Part(rawValue: try reader.read(bytes: 1)), label < UInt64(about.classes.count),
+          size <= UInt64(start - at)
+        else { throw ByteReader.Failure(message: "image \(number) has no such class, part or length") }
+        let name = FileName.text(try names.readBytes(Int(try reader.read(bytes: 2))))
+        entries.append(Entry(place: at..<at + Int(size), label: Int(label), part: part, name: name))
+        at += Int(size)
+      }
+      guard names.remaining == Int(length) else {
+        throw ByteReader.Failure(
+          message: "\(names.remaining - Int(length)) bytes of names belong to no image")
+      }
+      guard at == start else { throw ByteReader.Failure(message: "\(start - at) bytes belong to no image") }
+      self.entries = entries
+    } catch let error as ByteReader.Failure {
+      throw DatasetError(
+        code: .damagedImage, message: "\(path): not a whole list of images: \(error.message); write it again")
+    } catch let error as FileError {
+      throw DatasetError(error, path: path)
+    } catch {
+      throw DatasetError(code: .tooLong, message: "\(path): \(error)")
+    }
+  }
+
+  /// The bytes of an image.
+  func read(_ index: Int) throws(DatasetError) -> [UInt8] {
+    let place = entries[index].place
+    guard place.count <= ImageFile.mostBytes else {
+      throw DatasetError(
+        code: .tooLong,
+        message: "\(name) row \(index): has more than the \(ImageFile.mostBytes) bytes accepted here")
+    }
+    do { return try file.read(place) } catch { throw DatasetError(error, path: name) }
+  }
+}
