@@ -11,7 +11,11 @@ enum DatasetHints {
       "MATLAB files are not read: load them with scipy.io.loadmat and \(save); SVHN's images are np.transpose(X, (3, 0, 1, 2))"
     ),
     (
-      [".parquet", ".arrow", ".feather"],
+      [".parquet"],
+      "Parquet files are read by tally train, evaluate, predict, compare, report and shard; elsewhere write the images as PNG files in class folders, or \(save)"
+    ),
+    (
+      [".arrow", ".feather"],
       "tables are not read: write the images as PNG files in class folders, or \(save)"
     ),
     (

@@ -109,10 +109,10 @@ struct CompareCommand: ParsableCommand {
 
   /// The data: those named, or those that the runs remember.
   private func source(_ named: [NamedModel]) throws -> DataSource {
-    if let given = data.data { return try DataSource(given, for: named[0]) }
+    if let given = data.data { return try self.data.source(given, for: named[0]) }
     let runs = named.filter { $0.run.map { $0.isThere($0.origin) } ?? false }
-    let sources = try runs.map { try DataSource(nil, for: $0) }
-    guard let first = sources.first else { return try DataSource(nil, for: named[0]) }
+    let sources = try runs.map { try data.source(nil, for: $0) }
+    guard let first = sources.first else { return try data.source(nil, for: named[0]) }
     if let place = sources.firstIndex(where: { $0.name != first.name }) {
       throw UserError(
         description:
@@ -133,7 +133,8 @@ struct CompareCommand: ParsableCommand {
       && summaries[0]?.groups == summaries[1]?.groups
     if isDrawn, !isSameDraw {
       let theirs = try JudgedImages(
-        DataSource(source.name, for: other), part: data.part, limit: data.limit, for: other.model,
+        DataSource(source.name, for: other, table: source.table), part: data.part, limit: data.limit,
+        for: other.model,
         threads: threads.count)
       guard theirs.images.digest == judged.images.digest else {
         throw UserError(

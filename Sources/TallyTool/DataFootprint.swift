@@ -38,6 +38,6 @@ enum DataFootprint {
   /// Whether a file in a folder is one that could be read; notes and pictures beside the data are not.
   private static func isOfData(_ name: String, depth: Int) -> Bool {
     ImageFile.isImageName(name)
-      ? depth > 1 : ["-ubyte", ".bin", ".npy", ".npz"].contains { name.contains($0) }
+      ? depth > 1 : ["-ubyte", ".bin", ".npy", ".npz", ".parquet"].contains { name.contains($0) }
   }
 }

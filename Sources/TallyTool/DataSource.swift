@@ -10,10 +10,13 @@ struct DataSource {
   let name: String
   /// The training that remembers it; nil for data that the command was given.
   var training: (run: RunFolder, origin: RunOrigin)?
+  /// How it is read where it is in Parquet files.
+  var table: TableImages
 
   /// Data that were given, or else those of a model's training.
   /// - Throws: `UserError` where nothing is remembered, or what is remembered is not there any more.
-  init(_ given: String?, for named: NamedModel) throws {
+  init(_ given: String?, for named: NamedModel, table: TableImages = TableImages()) throws {
+    self.table = table
     if let given {
       name = given
       return
@@ -33,6 +36,7 @@ struct DataSource {
     }
     name = origin.data
     training = (run, origin)
+    self.table.columns = table.columns ?? origin.table
     if let lost = Self.lostPath(name) {
       throw UserError(
         description: "\(lost) is not there any more, but \(run.path) was trained on it; if it has moved, "

@@ -150,6 +150,13 @@ struct EngineOptions: ParsableArguments {
     }
   }
 
+  /// Refuses a Python that has nothing to do.
+  /// - Throws: `UserError`.
+  func checkPython(for origin: RunOrigin) throws {
+    guard python != nil, origin.engine?.engine != .spark, !TableImages.isTable(origin.data) else { return }
+    throw UserError(description: "--python is for --engine spark and Parquet files; leave it out", code: 2)
+  }
+
   /// The settings of an engine; nil for the local one.
   func settings(_ engine: EngineChoice) throws -> EngineSettings? {
     guard engine != .local else { return nil }

@@ -33,8 +33,9 @@ struct JudgedImages {
       width: shape.width, height: shape.height, colour: shape.channels == 1 ? .grey : .rgb, seed: model.seed,
       classNames: model.network.classNames, learnedFrom: summary?.folder,
       learnedGroups: summary?.groups)
-    let dataset = try ImageDataset.open(
-      data, parts: part == .test ? .test : .train, threads: threads, folder: options)
+    let dataset = try source.table.open(data) {
+      try ImageDataset.open($0, parts: part == .test ? .test : .train, threads: threads, folder: options)
+    }
     if let origin = source.training?.origin {
       guard dataset.record != nil || summary?.folder == nil,
         try Self.isSame(dataset, origin, part: part)

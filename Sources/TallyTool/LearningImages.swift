@@ -15,14 +15,19 @@ struct LearningImages {
   /// All that was read.
   let dataset: ImageDataset
 
-  /// Reads them; `isOfSite` says that they are one site's part of a set, which may have a single class.
+  /// - Parameters:
+  ///   - python: reads Parquet files.
+  ///   - isOfSite: whether they are one site's part of a set, which may have a single class.
   init(
-    _ origin: RunOrigin, threads: Int, budget: MemoryBudget, display: ProgressDisplay, isOfSite: Bool = false
+    _ origin: RunOrigin, python: String?, threads: Int, budget: MemoryBudget, display: ProgressDisplay,
+    isOfSite: Bool = false
   ) throws {
     let begun = Date()
-    let dataset = try ImageDataset.open(
-      origin.data, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed),
-      budget: budget)
+    let dataset = try TableImages(columns: origin.table, python: python).open(origin.data) {
+      try ImageDataset.open(
+        $0, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed),
+        budget: budget)
+    }
     let takesTestShare = dataset.isOfImageFiles || dataset.record != nil || origin.folder?.testShare == 0
     if !dataset.isOfImageFiles, let option = origin.imageOption, option != "--group",
       option != "--test" || !takesTestShare

@@ -43,6 +43,9 @@ struct PredictCommand: ParsableCommand {
     completion: .file(), transform: namedData)
   var data: String?
 
+  @OptionGroup var table: TableOptions
+  @OptionGroup var python: TablePython
+
   @Option(name: .long, help: "Which part of the set: test or train.")
   var part: DataPart = .test
 
@@ -96,6 +99,9 @@ struct PredictCommand: ParsableCommand {
     if isNullSeparated, images != ["-"] {
       throw ValidationError("--null is for paths on the standard input; give - in place of the files.")
     }
+    if !images.isEmpty, table.columns != nil {
+      throw ValidationError("--image and --label are for Parquet files (--data); leave out the image files.")
+    }
     if !images.isEmpty, !index.isEmpty || limit != nil {
       throw ValidationError("--index and --limit choose images of a set (--data); leave out the image files.")
     }
@@ -115,7 +121,8 @@ struct PredictCommand: ParsableCommand {
     try printer.begin(top: top)
     var failed = false
     if images.isEmpty {
-      let rows = try predictSet(DataSource(data, for: named), model, top: top)
+      let table = TableImages(columns: self.table.columns, python: python.python)
+      let rows = try predictSet(DataSource(data, for: named, table: table), model, top: top)
       let width = rows.map { ($0.path?.printable ?? "\($0.index ?? 0)").count }.max() ?? 0
       for row in rows { try printer.print(row, width: width) }
     } else {

@@ -27,6 +27,9 @@ struct RunOrigin: Codable {
   /// Whether the seed is still to be taken from the shards.
   var takesSeed: Bool?
 
+  /// The columns of data in Parquet files, where they were named.
+  var table: TableColumns?
+
   /// A name that no other training has; nil in runs from before there were any, like everything below.
   var run: String?
   /// The version of Tally that began the training.
@@ -73,11 +76,12 @@ struct RunOrigin: Codable {
   /// A training's first words.
   init(
     data: String, plan: String, seed: UInt64, validation: Int, folder: FolderOptions?, imageOption: String?,
-    limit: Int?, command: String, engine: EngineSettings? = nil, takesSeed: Bool? = nil
+    limit: Int?, command: String, engine: EngineSettings? = nil, takesSeed: Bool? = nil,
+    table: TableColumns? = nil
   ) {
     (self.data, self.plan, self.seed, self.validation) = (data, plan, seed, validation)
     (self.folder, self.imageOption, self.limit, self.command) = (folder, imageOption, limit, command)
-    (self.engine, self.takesSeed) = (engine, takesSeed)
+    (self.engine, self.takesSeed, self.table) = (engine, takesSeed, table)
     (run, tally) = (Self.newName(), toolVersion)
   }
 

@@ -60,6 +60,9 @@ struct ShardCommand: ParsableCommand {
 
   @OptionGroup var images: ImageOptions
 
+  @OptionGroup var table: TableOptions
+  @OptionGroup var python: TablePython
+
   @Flag(name: .long, help: "Repeat images of rare classes until all classes have the same number.")
   var balance = false
 
@@ -89,9 +92,11 @@ struct ShardCommand: ParsableCommand {
     let display = ProgressDisplay(quiet: quiet)
     let origin = RunOrigin(
       data: data, plan: "", seed: seed, validation: Int(((validation ?? 0.1) * 1_000_000).rounded()),
-      folder: images.options(seed: seed), imageOption: images.given.first, limit: limit, command: "")
+      folder: images.options(seed: seed), imageOption: images.given.first, limit: limit, command: "",
+      table: table.columns)
     let loaded = try LearningImages(
-      origin, threads: threads.count, budget: TrainingPlan.named("quick").cacheBudget, display: display)
+      origin, python: python.python, threads: threads.count, budget: TrainingPlan.named("quick").cacheBudget,
+      display: display)
     let parts = try LearningParts(
       of: loaded.images, validation: loaded.validation, validationShare: origin.validation, balance: balance,
       seed: seed)

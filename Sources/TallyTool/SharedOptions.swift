@@ -52,12 +52,15 @@ let rememberedDataHelp = ArgumentHelp(
   dataWords + " (default: the data that the run folder was trained on).", valueName: "set")
 
 private let dataWords =
-  "A named set (fashion-mnist), a folder (a sub-folder of PNG, JPEG or WebP images for each class, MNIST-type IDX files, CIFAR-10 binary batches), a file set.npz, or IMAGES,LABELS files (.npy or IDX)"
+  "A named set (fashion-mnist), a folder (a sub-folder of PNG, JPEG or WebP images for each class, MNIST-type IDX files, CIFAR-10 binary batches), a file set.npz, IMAGES,LABELS files (.npy or IDX), or Parquet files"
 
 /// Labelled images from a data set.
 struct DataOption: ParsableArguments {
   @Option(name: .long, help: rememberedDataHelp, completion: .file(), transform: namedData)
   var data: String?
+
+  @OptionGroup var table: TableOptions
+  @OptionGroup var python: TablePython
 
   @Option(name: .long, help: "Which part of the data: test or train.")
   var part: DataPart = .test
@@ -72,7 +75,12 @@ struct DataOption: ParsableArguments {
   /// Loads the images of the part as a model takes them, their classes matched with the model's.
   func load(for named: NamedModel, threads: Int) throws -> JudgedImages {
     try JudgedImages(
-      DataSource(data, for: named), part: part, limit: limit, for: named.model, threads: threads)
+      source(data, for: named), part: part, limit: limit, for: named.model, threads: threads)
+  }
+
+  /// Data that were given, or else those of a model's training.
+  func source(_ given: String?, for named: NamedModel) throws -> DataSource {
+    try DataSource(given, for: named, table: TableImages(columns: table.columns, python: python.python))
   }
 }
 

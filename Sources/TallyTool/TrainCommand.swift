@@ -21,6 +21,7 @@ struct TrainCommand: ParsableCommand {
         tally train --data fashion-mnist --plan standard --out run/
         tally train --data images/ --set layers.0.filters=256 --out run/
         tally train --data photos/ --size 48 --out run/
+        tally train --data set.parquet --image image --label label --out run/
         tally train --resume run/
         tally train --data shards/ --engine spark --master URL --out run/
 
@@ -76,6 +77,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var images: ImageOptions
 
+  @OptionGroup var table: TableOptions
+
   @Flag(name: .long, help: "Train on rare classes as often as on frequent ones (--set balance=true).")
   var balance = false
 
@@ -98,7 +101,8 @@ struct TrainCommand: ParsableCommand {
           ("--data", data != nil), ("--plan", plan != nil), ("--out", out != nil),
           ("--validation", validation != nil),
           ("--seed", seed != nil), ("--limit", limit != nil), ("--set", !settings.isEmpty),
-          ("--balance", balance), ("--force", force),
+          ("--balance", balance), ("--force", force), ("--image", table.image != nil),
+          ("--label", table.label != nil),
         ] + images.given.map { ($0, true) }
       if let other = others.first(where: \.1) {
         throw ValidationError("--resume takes everything from the run's checkpoint; leave out \(other.0).")
@@ -128,6 +132,7 @@ struct TrainCommand: ParsableCommand {
     let (folder, owned) = try takePlace(origin)
     defer { owned.release() }
     var session = TrainingSession(folder: folder, origin: origin, threads: threads.count, quiet: quiet)
+    session.python = engine.python
     if out == nil { session.opening = "writing into \(folder.path)/" }
     try session.run(resuming: false, onBegin: owned.settle)
   }
@@ -162,6 +167,8 @@ struct TrainCommand: ParsableCommand {
           + "(\(programs.joined(separator: ", "))); if you trust it add --trust, or give --engine yourself")
     }
     var session = TrainingSession(folder: folder, origin: origin, threads: threads.count, quiet: quiet)
+    session.python = engine.python
+    try engine.checkPython(for: origin)
     try session.run(resuming: true)
   }
 
@@ -178,12 +185,14 @@ struct TrainCommand: ParsableCommand {
         description: "\(option.0) is for tally shard; it cannot change shards that are already written",
         code: 2)
     }
-    return RunOrigin(
+    let origin = RunOrigin(
       data: path, plan: plan.json(), seed: seed ?? 1,
       validation: Int(((validation ?? 0.1) * 1_000_000).rounded()),
       folder: images.options(seed: seed ?? 1), imageOption: images.given.first, limit: limit,
       command: (["tally"] + CommandLine.arguments.dropFirst()).joined(separator: " "),
-      engine: engine, takesSeed: isSharded && seed == nil ? true : nil)
+      engine: engine, takesSeed: isSharded && seed == nil ? true : nil, table: table.columns)
+    try self.engine.checkPython(for: origin)
+    return origin
   }
 
 }

@@ -18,6 +18,8 @@ struct TrainingSession {
   let quiet: Bool
   /// A line to begin with.
   var opening: String?
+  /// The Python that reads Parquet files; nil for the one on the PATH.
+  var python: String?
   /// What there is to say of the data; nil where the images are out of reach.
   private var survey: DataSurvey?
 
@@ -197,7 +199,8 @@ struct TrainingSession {
       name = "\(manifest.name) in \(manifest.shards.count) shards"
       if let groups = manifest.groups { display.note("parts drawn by group: \(groups.count) groups") }
     } else {
-      let loaded = try LearningImages(origin, threads: threads, budget: budget, display: display)
+      let loaded = try LearningImages(
+        origin, python: python, threads: threads, budget: budget, display: display)
       task = try TrainingTask(
         plan: plan, images: loaded.images, validation: loaded.validation, validationShare: origin.validation,
         seed: origin.seed, folder: loaded.folder, memoryLimit: memoryLimit, budget: budget)

@@ -117,7 +117,8 @@ import _TestSupport
   }
 
   @Test(arguments: [
-    (["train_32x32.mat"], "scipy.io.loadmat"), (["a.parquet"], "tables are not read"),
+    (["train_32x32.mat"], "scipy.io.loadmat"), (["a.feather"], "tables are not read"),
+    (["a.parquet"], "are read by tally train"),
     (["a.tfrecord"], "TFRecord"), (["images.zip"], "unpack it"), (["mnist_train.csv"], "np.loadtxt"),
     (["data_batch_1", "batches.meta"], "binary version of CIFAR"),
     (["meta", "test", "train"], "binary version of CIFAR"),
