@@ -2,7 +2,7 @@
 # make test    the kernels (also emulated and sanitized), the tool and all Swift tests
 # make test-python    build the Python package, install it into .build and test it
 # make wheel   the wheels of the Python packages, in .build/wheels, tried in a system with Python alone (as root)
-# make test-spark     the Spark engine: threads, a loopback cluster, kills, damage (needs Java)
+# make test-spark     the Spark engine (threads, a loopback cluster, kills, damage), pipelines, Parquet (needs Java)
 # make spark-demo     a loopback cluster, a killed worker, and the same model as from one process (needs Java)
 # make test-flower    sites that keep their images: a SuperLink and three of them on loopback, kills, damage, TLS
 # make sites-demo     three sites with unlike classes, one killed, and the same model as from one machine
@@ -57,7 +57,7 @@ docs: setup
 	@scripts/docs
 
 examples: build
-	@for example in own-folder export-scores SwiftClassifier mlperf-tiny; do Examples/$$example/run || exit 1; done
+	@for example in own-folder export-scores SwiftClassifier mlperf-tiny spark-pipeline; do Examples/$$example/run || exit 1; done
 
 demo: build
 	@scripts/demo $(TALLY) $(RUN) $(PLAN) $(THREADS)

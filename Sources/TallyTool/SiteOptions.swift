@@ -197,10 +197,11 @@ struct SiteWork {
   ) throws -> (SiteImages, LearningImages, RunOrigin) {
     let origin = RunOrigin(
       data: command.data ?? "", plan: "", seed: seed, validation: share, folder: options,
-      imageOption: command.images.given.first, limit: command.limit, command: "")
+      imageOption: command.images.given.first, limit: command.limit, command: "",
+      table: command.table.columns)
     let loaded = try LearningImages(
-      origin, threads: command.threads.count, budget: TrainingPlan.named("quick").cacheBudget,
-      display: display, isOfSite: true)
+      origin, python: command.python.python, threads: command.threads.count,
+      budget: TrainingPlan.named("quick").cacheBudget, display: display, isOfSite: true)
     let parts = try LearningParts(
       of: loaded.images, validation: loaded.validation, validationShare: share, balance: false, seed: seed,
       isOfSite: true)

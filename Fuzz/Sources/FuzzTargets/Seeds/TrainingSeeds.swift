@@ -28,6 +28,16 @@ struct TrainingSeeds: Sendable {
   /// Tallies, sums and pairs of sums.
   let tallies: [[UInt8]]
 
+  /// Images for a worker that has a model: one of 2 × 2 pixels, and one that is not there.
+  private static var pictures: [UInt8] {
+    var bytes = ByteWriter()
+    for (value, width) in [(1, 1), (2, 4), (12, 8), (-1, 8)] + [2, 2, 3, 0, 0, 0].map({ ($0, 4) }) {
+      bytes.append(UInt64(bitPattern: Int64(value)), bytes: width)
+    }
+    bytes.append([UInt8](0..<12))
+    return bytes.bytes
+  }
+
   private static let made = Result { try TrainingSeeds() }
   static var shared: TrainingSeeds { get throws { try made.get() } }
 
@@ -56,7 +66,9 @@ struct TrainingSeeds: Sendable {
     let kept = shards.map {
       (UInt8(2), ShardMessage(path: "shard", checksum: "", content: $0).encoded(padded: 16))
     }
-    conversations = recording.requests.map { WireTargets.encoded(kept + [(4, $0)]) }
+    conversations =
+      recording.requests.map { WireTargets.encoded(kept + [(4, $0)]) }
+      + models.map { WireTargets.encoded([(11, [0] + $0.encoded()), (13, Self.pictures)]) }
     let short = try RoundRecording(tasks[2])
     answers = [WireTargets.encoded([(7, short.manifest)] + short.answers.map { (5, $0) })]
     var tallies: [[UInt8]] = []
