@@ -79,26 +79,8 @@ package struct ImageList: Sendable {
         throw ByteReader.Failure(message: "it does not say which classes there are")
       }
       (name, classes) = (about.name, about.classes)
-      var reader = ByteReader(index)
-      var names = ByteReader(Array(index[(Int(count) * Self.entryBytes)...]))
-      var entries: [Entry] = []
-      entries.reserveCapacity(Int(count))
-      var at = Self.magic.count
-      for number in 0..<Int(count) {
-        let (size, label) = (try reader.read(bytes: 8), try reader.read(bytes: 4))
-        guard let part = Part(rawValue: try reader.read(bytes: 1)), label < UInt64(about.classes.count),
-          size <= UInt64(start - at)
-        else { throw ByteReader.Failure(message: "image \(number) has no such class, part or length") }
-        let name = FileName.text(try names.readBytes(Int(try reader.read(bytes: 2))))
-        entries.append(Entry(place: at..<at + Int(size), label: Int(label), part: part, name: name))
-        at += Int(size)
-      }
-      guard names.remaining == Int(length) else {
-        throw ByteReader.Failure(
-          message: "\(names.remaining - Int(length)) bytes of names belong to no image")
-      }
-      guard at == start else { throw ByteReader.Failure(message: "\(start - at) bytes belong to no image") }
-      self.entries = entries
+      entries = try Self.entries(
+        Array(index.dropLast(text.count)), count: Int(count), classes: about.classes.count, end: start)
     } catch let error as ByteReader.Failure {
       throw DatasetError(
         code: .damagedImage, message: "\(path): not a whole list of images: \(error.message); write it again")
@@ -107,6 +89,32 @@ package struct ImageList: Sendable {
     } catch {
       throw DatasetError(code: .tooLong, message: "\(path): \(error)")
     }
+  }
+
+  /// The entries of images whose bytes end at `end`.
+  /// - Parameter index: what is between the images and the JSON.
+  private static func entries(
+    _ index: [UInt8], count: Int, classes: Int, end: Int
+  ) throws(ByteReader.Failure) -> [Entry] {
+    var reader = ByteReader(index)
+    var names = ByteReader(Array(index[(count * entryBytes)...]))
+    var entries: [Entry] = []
+    entries.reserveCapacity(count)
+    var at = magic.count
+    for number in 0..<count {
+      let (size, label) = (try reader.read(bytes: 8), try reader.read(bytes: 4))
+      guard let part = Part(rawValue: try reader.read(bytes: 1)), label < UInt64(classes),
+        size <= UInt64(end - at)
+      else { throw ByteReader.Failure(message: "image \(number) has no such class, part or length") }
+      let name = FileName.text(try names.readBytes(Int(try reader.read(bytes: 2))))
+      entries.append(Entry(place: at..<at + Int(size), label: Int(label), part: part, name: name))
+      at += Int(size)
+    }
+    guard names.remaining == 0 else {
+      throw ByteReader.Failure(message: "\(names.remaining) bytes of names belong to no image")
+    }
+    guard at == end else { throw ByteReader.Failure(message: "\(end - at) bytes belong to no image") }
+    return entries
   }
 
   /// The bytes of an image.

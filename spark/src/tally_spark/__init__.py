@@ -1,4 +1,4 @@
-"""The driver side of Tally's Spark engine; `tally train --engine spark` runs it."""
+"""Tally on Spark: the driver side of `tally train --engine spark`, pipelines (`tally_spark.ml`), Parquet files."""
 
 import importlib.metadata
 

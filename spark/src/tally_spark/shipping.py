@@ -12,7 +12,7 @@ from pyspark import SparkContext, SparkFiles
 _sent: dict[str, set[str]] = {}
 
 
-def _folder(context: SparkContext) -> Path:
+def _folder() -> Path:
     """A folder for what is sent: executors may ask at any time, and Spark's own folder lives as long as it does."""
     folder = Path(SparkFiles.getRootDirectory()) / "tally-package"
     folder.mkdir(exist_ok=True)
@@ -30,7 +30,7 @@ def send_package(context: SparkContext) -> None:
     """Sends this package, once."""
     if not _first(context, "tally_spark"):
         return
-    folder = _folder(context)
+    folder = _folder()
     package = Path(__file__).parent
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(package, folder / "package" / package.name, ignore=ignored)
@@ -42,7 +42,7 @@ def send_tally(context: SparkContext, tally: str, version: str) -> str:
     about = os.stat(tally)
     name = f"tally-{version}-{about.st_size:x}-{about.st_mtime_ns:x}"
     if _first(context, name):
-        place = _folder(context) / name
+        place = _folder() / name
         # Spark sends the file that a symbolic link leads to, under that file's name.
         try:
             os.link(os.path.realpath(tally), place)

@@ -55,10 +55,7 @@ class TallyClassificationModel(Model, TallyParams, MLWritable, MLReadable["Tally
     def fromFile(cls, path: str, **params: Any) -> TallyClassificationModel:
         """A model that `tally train` wrote: RUN/model.tally. Labels are the places of its classes."""
         with open(path, "rb") as file:
-            model = cls(file.read())
-        model._set(**params)
-        model.setParams()
-        return model
+            return cls(file.read()).setParams(**params)
 
     def setParams(self, **params: Any) -> TallyClassificationModel:
         """Sets params by name."""
