@@ -100,6 +100,12 @@ class RoundRequest(NamedTuple):
     spec: bytes
     state: bytes
 
+    @property
+    def kind(self) -> str:
+        """The name of the round."""
+        (length,) = struct.unpack_from("<H", self.spec) if len(self.spec) > 1 else (0,)
+        return self.spec[2 : 2 + length].decode(errors="replace")
+
 
 _ROUND = struct.Struct("<QQBI")
 _RUN = struct.Struct("<II")

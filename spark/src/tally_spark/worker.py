@@ -15,6 +15,7 @@ from typing import NamedTuple
 from . import frames
 from .frames import FrameError, Kind
 from .process import Worker, WorkerFailed, host
+from .states import Chain
 
 
 class Shard(NamedTuple):
@@ -137,7 +138,7 @@ class Load:
 class RoundTask:
     """Maps the shards of a partition."""
 
-    def __init__(self, setup: Setup, number: int, part: int, spec: Broadcast, state: Broadcast) -> None:
+    def __init__(self, setup: Setup, number: int, part: int, spec: Broadcast, state: Chain) -> None:
         self.setup, self.number, self.part, self.spec, self.state = setup, number, part, spec, state
 
     def __call__(self, records: Iterable[tuple[str, bytes]]) -> Iterator[Result]:
@@ -148,7 +149,7 @@ class RoundTask:
                 numbers = hand_over(worker, self.setup, records)
                 if not numbers:
                     return
-                spec, state = self.spec.value, self.state.value
+                spec, state = self.spec.value, self.state.state()
                 head = frames.round_head(self.number, self.setup.digest, self.part, numbers, len(spec))
                 tally = worker.ask(f"mapping shards {numbers}", Kind.ROUND, head, spec, state).payload
                 if frames.tally_round(tally) != self.number:
