@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .frames import FrameError, Kind
-from .worker import Setup, Worker, WorkerDied, WorkerFailed, host, kept
+from .process import Worker, WorkerDied, WorkerFailed, host
+from .worker import Setup, kept
 
 # Images and bytes of one message: enough that messages cost nothing, few enough to fit anywhere.
 MOST_IMAGES = 512
