@@ -16,9 +16,10 @@ from pyspark.sql import functions as F
 from tally_spark.ml import TallyClassifier
 
 out = sys.argv[1]
-session = (
-    SparkSession.builder.master("local[2,4]").appName("tally").config("spark.driver.host", "127.0.0.1").getOrCreate()
-)
+builder = SparkSession.builder.master("local[2,4]").appName("tally").config("spark.driver.host", "127.0.0.1")
+# Few images need few partitions; Spark makes 200 of what it sorts.
+builder = builder.config("spark.sql.shuffle.partitions", "4").config("spark.ui.showConsoleProgress", "false")
+session = builder.getOrCreate()
 session.sparkContext.setLogLevel("ERROR")
 
 # %% [markdown]
@@ -28,9 +29,11 @@ session.sparkContext.setLogLevel("ERROR")
 # %%
 files = session.read.format("binaryFile").option("recursiveFileLookup", "true").load(f"{out}/photos")
 images = files.select("path", "content", F.element_at(F.split("path", "/"), -2).alias("kind"))
-learned, judged = images.orderBy("path").randomSplit([0.8, 0.2], seed=1)
-learned.cache()
+# Kept, as a table that is sorted anew may be split anew.
+images = images.orderBy("path").cache()
+learned, judged = images.randomSplit([0.8, 0.2], seed=1)
 print(learned.count(), "images to learn from,", judged.count(), "to judge by")
+assert learned.count() + judged.count() == images.count()
 
 # %% [markdown]
 # ## A pipeline
