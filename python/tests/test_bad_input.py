@@ -1,6 +1,7 @@
 """Bad input: one clear ValueError, and the process goes on."""
 
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -115,6 +116,8 @@ def test_other_images_than_learned(stripes, tiny):
     X, y = stripes()
     classifier = tiny().fit(X, y)
     with pytest.raises(ValueError, match="169 features, but TallyClassifier is expecting 144"):
+        classifier.predict(np.zeros((5, 169), np.uint8))
+    with pytest.raises(ValueError, match="13x13x1, but the model takes 12x12x1"):
         classifier.predict(np.zeros((5, 13, 13), np.uint8))
     with pytest.raises(ValueError, match="9x16x1, but the model takes 12x12x1"):
         classifier.predict(np.zeros((5, 9, 16), np.uint8))
@@ -210,3 +213,19 @@ def test_memory_limit(stripes, tiny, monkeypatch):
     monkeypatch.setenv("TALLY_MEMORY_MIB", "much")
     with pytest.raises(ValueError, match="TALLY_MEMORY_MIB=much"):
         tiny().fit(X, y)
+
+
+def test_paths_in_place_of_images(stripes, tiny):
+    X, y = stripes()
+    classifier = tiny().fit(X, y)
+    for given in ("boot.png", pathlib.Path("boot.png"), ["boot.png", "bag.png"], (pathlib.Path("boot.png"),)):
+        for call in (classifier.predict, lambda given: tiny().fit(given, y)):
+            with pytest.raises(ValueError, match=r"a path \('boot\.png'\), not images; tally\.load_folder"):
+                call(given)
+
+
+def test_one_hot_labels(stripes, tiny):
+    X, y = stripes()
+    classes, places = np.unique(y, return_inverse=True)
+    with pytest.raises(ValueError, match=r"1d array.*of one-hot labels give y\.argmax\(axis=1\)"):
+        tiny().fit(X, np.eye(len(classes))[places])

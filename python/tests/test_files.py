@@ -33,6 +33,7 @@ def test_the_command_makes_the_same_model(fashion, tool, tmp_path, tiny):
     )
     expected = [{guess["name"]: guess["score"] for guess in row["classes"]} for row in json.loads(shown.stdout)]
     loaded = TallyClassifier.load(tmp_path / "run" / "model.tally")
+    assert (TallyClassifier.load(tmp_path / "run").scores(X) == loaded.scores(X)).all()
     for model in (classifier, loaded):
         scores = model.scores(X)
         names = [str(label) for label in model.classes_]

@@ -121,7 +121,8 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rows, shape, y = self._rows_and_labels(X, y)
         classes, labels = np.unique(y, return_inverse=True)
         if not 2 <= len(classes) <= MOST_CLASSES:
-            raise ValueError(f"y has {len(classes)} class(es); allowed: 2 to {MOST_CLASSES} classes")
+            has = "1 class" if len(classes) == 1 else f"{len(classes)} classes"
+            raise ValueError(f"y has {has}; allowed: 2 to {MOST_CLASSES} classes")
         names = [str(label) for label in classes.tolist()]
         if len(set(names)) < len(names):
             raise ValueError("y has different labels that read the same as text; rename them")
@@ -265,11 +266,13 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         pixel_range: tuple[float, float] | None = None,
         n_jobs: int | None = None,
     ) -> TallyClassifier:
-        """Reads a model file of `save` or ``tally train``.
+        """Reads a model file of `save` or ``tally train``, or the model in a run folder.
 
         Labels are the class names, as ints where all of them are whole numbers, or `classes` in the model's order.
         """
-        model = Model.open(os.fspath(path))
+        path = os.fspath(path)
+        inside = os.path.join(path, "model.tally")
+        model = Model.open(inside if os.path.isfile(inside) else path)
         summary = json.loads(model.summary)
         classifier = cls(
             plan=json.loads(model.plan),
@@ -345,6 +348,11 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _rows_and_labels(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], _images.Shape | None, npt.NDArray[Any]]:
         X, shape = _images.flat(X)
+        columns = np.shape(y)[1:]
+        if len(columns) == 1 and columns[0] > 1:
+            raise ValueError(
+                f"y should be a 1d array, got an array of shape {np.shape(y)} instead; of one-hot labels give y.argmax(axis=1)"
+            )
         rows, labels = validate_data(self, X, y, reset=True, dtype="numeric", order="C")
         check_classification_targets(labels)
         stated = _images.stated_shape(self.image_shape)
@@ -369,12 +377,12 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X, shape = _images.flat(X)
         if shape is not None and len(given) == 3 and given == (expected[2], *expected[:2]) and shape != expected:
             raise ValueError(f"X has the shape {given}{_images.advice(given, expected)}")
-        rows = validate_data(self, X, reset=False, dtype="numeric", order="C")
         if shape is not None and shape != expected:
             raise ValueError(
                 f"X has images of {_images.times(shape)}, but the model takes {_images.times(expected)}"
                 + _images.advice((1, *shape), expected)
             )
+        rows = validate_data(self, X, reset=False, dtype="numeric", order="C")
         return _images.as_images(_images.as_bytes(rows, self.pixel_range_), expected)
 
     def _index(self, name: str, label: Any) -> int:

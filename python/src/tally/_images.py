@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from typing import Any, Literal, cast
 
@@ -33,6 +34,7 @@ def stated_shape(image_shape: Any) -> Shape | None:
 
 def flat(X: Any) -> tuple[Any, Shape | None]:
     """Images as rows, with their shape; everything else unchanged."""
+    refuse_files(X)
     if isinstance(X, list | tuple):
         X = np.asarray(X)
     dimensions = getattr(X, "ndim", 0)
@@ -45,6 +47,16 @@ def flat(X: Any) -> tuple[Any, Shape | None]:
     if min(shape) < 1:
         raise ValueError(f"X has images of {times(shape)}; each side and the channels must be at least 1")
     return X.reshape(len(X), math.prod(shape)), shape
+
+
+def refuse_files(X: Any) -> None:
+    """Refuses paths in place of images."""
+    first = X[0] if isinstance(X, list | tuple) and X else X
+    if isinstance(first, str | os.PathLike):
+        raise ValueError(
+            f"X holds a path ({os.fspath(first)!r}), not images; tally.load_folder(path) reads a folder with a sub-folder for "
+            "each class, and np.asarray(PIL.Image.open(path).resize((width, height))) one file"
+        )
 
 
 def shape_of_rows(values: int, image_shape: Any) -> Shape:
