@@ -1,5 +1,7 @@
 // What to do with files that are not read: for the messages of DatasetLocator.
 
+import Plumbing
+
 /// Remedies for data sets in forms that are not read.
 enum DatasetHints {
   private static let save = "save the arrays with np.savez(path, x_train=…, y_train=…, x_test=…, y_test=…)"
@@ -43,6 +45,16 @@ enum DatasetHints {
     }
     if path.contains("idx") { return "give the files of images and labels as IMAGES,LABELS" }
     return kinds.first { $0.endings.contains(where: path.hasSuffix) }?.advice
+  }
+
+  /// What to say of a folder of pictures without class folders; nil for another one.
+  static func loosePictures(folder: String, names: [String]) -> String? {
+    let pictures = names.filter { !FolderNames.isPassedOver($0) && ImageFile.isImageName($0) }.count
+    guard pictures > 0 else { return nil }
+    return
+      "\(folder): \(counted(pictures, "picture")), but no class folders: what a picture shows is told by the name of the "
+      + "folder it is in; make one for each class (\(folder)/cat, \(folder)/dog) and move the pictures there, or classify "
+      + "them as they are with: tally predict RUN \(folder)"
   }
 
   /// Advice for a folder that holds no data set, by the names in it; nil if there is none.

@@ -167,6 +167,9 @@ package enum DatasetLocator {
       return location
     }
     guard location.train != nil || location.test != nil else {
+      if let message = DatasetHints.loosePictures(folder: path, names: names) {
+        throw DatasetError(code: .unrecognisedFolder, message: message)
+      }
       let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
       throw DatasetError(
         code: .unrecognisedFolder,

@@ -23,6 +23,11 @@ public struct ImageDataset: Sendable {
   public private(set) var notes: [String] = []
   /// What a person must know, a line each: images left out, parts that are not what they seem.
   public private(set) var warnings: [String] = []
+  /// Those of the warnings that are the same whichever part is read: files of a folder that are not read.
+  package private(set) var leftOut: [String] = []
+  /// Whether images that a model learned from may be among the test images: the part that its training kept for testing
+  /// cannot be told from the rest.
+  public private(set) var mayHoldLearned = false
   /// Whether it was made of image files in class folders.
   public private(set) var isOfImageFiles = false
   /// Sides of the image files that were read, upright; nil where there are none.
@@ -154,6 +159,7 @@ public struct ImageDataset: Sendable {
     self.init(
       name: name, train: images.train, test: images.test, validation: images.validation, budget: budget)
     (notes, warnings, record, isOfImageFiles) = (reader.notes, reader.warnings, reader.record, true)
+    (leftOut, mayHoldLearned) = (reader.leftOut, reader.mayHoldLearned)
     unreadable = reader.unreadable
     shorterSides = reader.sides.map { min($0.width, $0.height) }
     if !reader.sides.isEmpty {
@@ -173,6 +179,7 @@ public struct ImageDataset: Sendable {
       name: location.name, train: images.train, test: images.test, validation: images.validation,
       budget: budget)
     (notes, warnings, record) = (reader.notes, reader.warnings, reader.record)
+    mayHoldLearned = reader.mayHoldLearned
   }
 
   /// The train part.

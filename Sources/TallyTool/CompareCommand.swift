@@ -68,7 +68,7 @@ struct CompareCommand: ParsableCommand {
         on: judged.images, effort: effort.asked, threads: threads.count)
     }
     let comparison = ModelComparison(compared, on: judged.images)
-    let words = "\(judged.part.words) images of \(judged.name)"
+    let words = "\(judged.words)s of \(judged.name)"
     if let out {
       try AtomicFile.write(Array(ComparisonReport(comparison, data: words).html().utf8), to: out)
     }

@@ -88,7 +88,7 @@ struct DataText {
       let (names, counts) = (survey.classNames, survey.learned)
       lines += labelled(
         "balance",
-        "uneven: \(counts[uneven.least]) images of \"\(names[uneven.least].printable)\", "
+        "uneven: \(counted(counts[uneven.least], "image")) of \"\(names[uneven.least].printable)\", "
           + "\(counts[uneven.most]) of \"\(names[uneven.most].printable)\"; --balance trains on all classes "
           + "equally often")
     } else {
@@ -171,9 +171,5 @@ struct DataText {
     let root = absolute(data)
     let prefix = root.hasSuffix("/") ? root : root + "/"
     return (path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path).printable
-  }
-
-  private func counted(_ number: Int, _ thing: String, _ things: String? = nil) -> String {
-    "\(number) \(number == 1 ? thing : things ?? thing + "s")"
   }
 }

@@ -36,6 +36,9 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var effort: EffortOption
 
+  @Flag(name: .long, help: "Also time images one at a time on one thread: the median of up to 2,000.")
+  var latency = false
+
   @Flag(name: .long, help: "Print all classes and confusions, however many there are.")
   var full = false
 
@@ -62,6 +65,11 @@ struct EvaluateCommand: ParsableCommand {
       evaluation, network: named.model.network, model: named.file, data: judged.name, part: judged.part,
       groups: judged.groups,
       seconds: Date().timeIntervalSince(started))
+    result.words = judged.words
+    if latency {
+      result.oneImageMicroseconds = try ImagePredictor(named.model, effort: effort.asked).medianTime(
+        of: judged.images)
+    }
     result.rejection = RejectionCurve(evaluation.answers, labels: judged.images.labels)
     if let errors {
       let wrong = WrongAnswers(
@@ -113,6 +121,31 @@ struct EvaluationOutput: Encodable {
   var mostWords = 0
   /// Accuracy against the part that is rejected; nil for a model without shares.
   var rejection: RejectionCurve?
+  /// Time for an image alone on one thread, the median, microseconds; nil where nobody asked.
+  var oneImageMicroseconds: Double?
+  /// What the images are: "test image". For people.
+  var words = "image"
+
+  private enum CodingKeys: String, CodingKey {
+    case model, data, part, groups, images, correct, accuracy, logLossBits, calibrationError, seconds
+    case imagesPerSecond, classes, layers, confusion, stops, meanWords, mostWords, rejection,
+      oneImageMicroseconds
+  }
+}
+
+extension ImagePredictor {
+  /// The median of the times that images take one by one on one thread, microseconds: of 2,000 images at most.
+  func medianTime(of images: LabelledImages) throws -> Double {
+    let clock = ContinuousClock()
+    let times = try (0..<min(2_000, images.count)).map { index in
+      try images.withPixels(of: index) { pixels throws(PredictionError) in
+        let start = clock.now
+        _ = try predict(pixels)
+        return (clock.now - start) / .microseconds(1)
+      }
+    }
+    return times.sorted()[times.count / 2]
+  }
 }
 
 extension EvaluationOutput {

@@ -36,10 +36,14 @@ extension EvaluationOutput {
 
   private var summary: [String] {
     var lines = [
-      "accuracy \(percent(accuracy)): \(correct) of \(images) \(part.words) images"
+      "accuracy \(percent(accuracy)): \(correct) of \(counted(images, words))"
         + String(format: ", %.0f images/s", imagesPerSecond)
     ]
-    if let groups { lines.append("parts drawn by group: \(groups) groups") }
+    if let oneImageMicroseconds {
+      lines.append(
+        String(format: "one image at a time, one thread: %.0f microseconds (median)", oneImageMicroseconds))
+    }
+    if let groups { lines.append("parts drawn by group: \(counted(groups, "group"))") }
     if let logLossBits, let calibrationError {
       lines.append(
         String(format: "shares: log-loss %.4f bits, ", logLossBits)

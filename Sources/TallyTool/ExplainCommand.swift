@@ -36,7 +36,7 @@ struct ExplainCommand: ParsableCommand {
     completion: .file(), transform: namedData)
   var data: String?
 
-  @Option(name: .long, help: "Which part of the data: test or train.")
+  @Option(name: .long, help: dataPartHelp)
   var part: DataPart = .test
 
   @Option(name: .long, help: "Index of the image in the set, from 0 (default: 0).")
@@ -129,7 +129,7 @@ struct ExplainCommand: ParsableCommand {
     guard index < images.count else {
       throw UserError(
         description:
-          "--index \(index): the set has \(images.count) images, numbered 0 to \(images.count - 1)",
+          "--index \(index): the set has \(counted(images.count, "image")), numbered 0 to \(images.count - 1)",
         code: 2)
     }
     try model.network.check(fits: images.shape)

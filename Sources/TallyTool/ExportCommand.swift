@@ -58,11 +58,14 @@ struct ExportCommand: ParsableCommand {
     help: "Print bytes by part and work; instructions, too, where arm-none-eabi-gcc and qemu-system-arm are.")
   var report = false
 
-  @Option(name: .long, help: ArgumentHelp("Refuse a model whose tables take more.", valueName: "bytes"))
-  var maxFlash: Int?
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Refuse a model whose tables take more, as in 98304, 100k or 96KiB.", valueName: "bytes"))
+  var maxFlash: ByteCount?
 
   @Option(name: .long, help: ArgumentHelp("Refuse a model whose arena takes more.", valueName: "bytes"))
-  var maxRam: Int?
+  var maxRam: ByteCount?
 
   @Flag(name: .long, help: "Print the report as one JSON object.")
   var json = false
@@ -78,10 +81,6 @@ struct ExportCommand: ParsableCommand {
     }
     if out == nil && !report && !json {
       throw ValidationError("--out names the folder to write; --report alone writes none.")
-    }
-    for (option, value) in [("--max-flash", maxFlash), ("--max-ram", maxRam)]
-    where value.map({ $0 < 1 }) ?? false {
-      throw ValidationError("\(option) must be at least 1.")
     }
   }
 
@@ -122,10 +121,10 @@ struct ExportCommand: ParsableCommand {
           + "\(part.bytes), is for \(part.name); \(advice)")
     }
     try check(
-      "flash", sizes.tableBytes, maxFlash, sizes.tables,
+      "flash", sizes.tableBytes, maxFlash?.bytes, sizes.tables,
       "train with fewer filters, a smaller head.grid or fewer head.weightBits (4)")
     try check(
-      "RAM", sizes.arenaBytes, maxRam, sizes.arena, "train with smaller images or fewer bits a pixel")
+      "RAM", sizes.arenaBytes, maxRam?.bytes, sizes.arena, "train with smaller images or fewer bits a pixel")
   }
 
   private func write(_ package: DevicePackage, to folder: String) throws {

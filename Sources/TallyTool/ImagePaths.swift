@@ -36,6 +36,6 @@ enum ImagePaths {
     }
     if formats.isEmpty { return nil }
     return formats.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      .map { "\($0.value) \($0.key) file\($0.value == 1 ? "" : "s")" }.joined(separator: ", ")
+      .map { counted($0.value, "\($0.key) file") }.joined(separator: ", ")
   }
 }

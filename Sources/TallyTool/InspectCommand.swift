@@ -17,7 +17,7 @@ struct InspectCommand: ParsableCommand {
     completion: .file(), transform: namedData)
   var data: String?
 
-  @Option(name: .long, help: "Which part of the data: test or train.")
+  @Option(name: .long, help: dataPartHelp)
   var part: DataPart = .test
 
   @Option(name: .long, help: "Only the first N images.")

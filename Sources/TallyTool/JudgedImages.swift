@@ -13,6 +13,8 @@ struct JudgedImages {
   /// The part they are: training images also where test images were asked for and these turn out to be the very images
   /// that the model learned from.
   let part: DataPart
+  /// What they are, for a sentence: "test images"; only "images" where training images may be among them.
+  let words: String
   /// The data set as it was named.
   let name: String
   /// The number of groups where the part was drawn by whole groups.
@@ -41,8 +43,15 @@ struct JudgedImages {
         try Self.isSame(dataset, origin, part: part)
       else { throw source.changed() }
     }
-    for warning in dataset.warnings { Self.say("warning", warning) }
-    let images = try part == .test ? dataset.requireTest() : dataset.requireTrain()
+    // What a folder holds that is not read, its training said.
+    let known = Set(source.training == nil && dataset.record == nil ? [] : dataset.leftOut)
+    for warning in dataset.warnings where !known.contains(warning) { Self.say("warning", warning) }
+    let images =
+      switch part {
+      case .test: try dataset.requireTest()
+      case .train: try dataset.requireTrain()
+      case .validation: try dataset.validation(of: source.training?.origin)
+      }
     let isLearnedFrom = part == .test && images.digest == model.dataDigest
     if isLearnedFrom {
       Self.say(
@@ -51,6 +60,7 @@ struct JudgedImages {
       )
     }
     self.part = isLearnedFrom ? .train : part
+    words = part == .test && !isLearnedFrom && dataset.mayHoldLearned ? "image" : self.part.words + " image"
     name = data
     groups = dataset.record == nil ? nil : summary?.groups?.count
     let limited = limit.map { images.prefix($0) } ?? images

@@ -47,7 +47,8 @@ struct LearningImages {
     if dataset.validation != nil { display.note("using the validation images of \(dataset.name)") }
     if dataset.isOfImageFiles, let read = dataset.train.map({ $0.count + (dataset.validation?.count ?? 0) }) {
       let seconds = max(0.001, Date().timeIntervalSince(begun))
-      display.note(String(format: "read %d images, %.0f per second", read, Double(read) / seconds))
+      display.note(
+        "read \(counted(read, "image")), " + String(format: "%.0f per second", Double(read) / seconds))
     }
     for note in dataset.notes { display.note(note) }
     for warning in dataset.warnings { complain("warning: \(warning)") }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import BinaryNetworks
+import ImageData
 import Plumbing
 
 /// The argument that names a model.
@@ -30,6 +31,12 @@ struct NamedModel {
     file = FileKind(path: path) == .folder ? RunFolder(path).results.model : path
     run = folder
     if let folder, !folder.isThere(folder.results.model) { throw folder.lacksModel() }
+    if ImageFile.isImageName(file), FileKind(path: file) == .file {
+      throw UserError(
+        description:
+          "\(file): a picture, where the model is expected; name the run folder or model file first, then "
+          + "the picture", code: 2)
+    }
     model = try Model.read(path: file)
   }
 

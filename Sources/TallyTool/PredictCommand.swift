@@ -46,7 +46,7 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var table: TableOptions
   @OptionGroup var python: TablePython
 
-  @Option(name: .long, help: "Which part of the set: test or train.")
+  @Option(name: .long, help: dataPartHelp)
   var part: DataPart = .test
 
   @Option(name: .long, help: "Only the first N images of the set.")
@@ -192,7 +192,8 @@ struct PredictCommand: ParsableCommand {
     ).images
     if let bad = index.first(where: { $0 >= images.count }) {
       throw UserError(
-        description: "--index \(bad): the set has \(images.count) images, numbered 0 to \(images.count - 1)",
+        description:
+          "--index \(bad): the set has \(counted(images.count, "image")), numbered 0 to \(images.count - 1)",
         code: 2)
     }
     let names = model.network.classNames

@@ -39,7 +39,7 @@ struct PredictionTable {
 
   /// The titles of the columns.
   var heading: String {
-    line("image", "class", hasShares ? "probability" : "score", "runner-up", hasLabels ? "label" : nil)
+    line("image", "class", hasShares ? "share" : "score", "runner-up", hasLabels ? "label" : nil)
   }
 
   /// An image's line.

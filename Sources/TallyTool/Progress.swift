@@ -94,7 +94,7 @@ final class ProgressDisplay {
     let kind = result.isValidation ? "validation" : "training"
     let alone = result.layer > 0 ? " (alone \(percent(result.accuracyAlone)))" : ""
     note(
-      "layer \(result.layer + 1) done: \(result.filters) filters, \(kind) accuracy \(percent(result.accuracySum))\(alone), "
+      "layer \(result.layer + 1) done: \(counted(result.filters, "filter")), \(kind) accuracy \(percent(result.accuracySum))\(alone), "
         + duration(Date().timeIntervalSince(started)))
     if let answers = result.answers {
       note(

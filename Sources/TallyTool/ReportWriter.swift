@@ -4,6 +4,7 @@ import BinaryNetworks
 import BitKernels
 import Foundation
 import ImageData
+import LayerwiseTraining
 import ModelEvaluation
 import Plumbing
 import TrainingReports
@@ -27,11 +28,15 @@ struct ReportWriter {
     _ model: Model, evaluation: Evaluation, images: LabelledImages, part: String, threads: Int
   ) throws -> TrainingReport {
     let history = RunHistory(log: places.log)
-    let input = ReportInput(
+    var input = ReportInput(
       model: model, evaluation: evaluation, evaluationName: part,
       images: images, command: origin.command, timings: history.timings, log: history.points,
       machine: machineDescription(), totalSeconds: history.seconds, survey: history.survey,
       validations: history.validations)
+    if let summary = TrainingSummary(json: model.summary) {
+      input.learningAccuracy = history.lastPassAccuracy(
+        layer: summary.layers.count - 1, images: summary.trainingImages)
+    }
     return try TrainingReport(input, threads: threads)
   }
 }

@@ -16,14 +16,17 @@ final class RunLog {
   /// The log at `path`, which is made if it is missing.
   init(path: String) throws { file = try AppendedFile(path: path) }
 
-  /// Appends a line with the event, the time and the values.
+  /// Appends a line with the event, the time, the processor time that this process has taken so far, and the values.
   ///
   /// A log that cannot be written (a full disk) does not end a training; but no part of a line stays in it, and `problem`
   /// says so.
   func append(_ event: String, _ values: LogValues = [:]) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    let own: LogValues = ["time": Date().timeIntervalSince1970, "event": event]
+    let own: LogValues = [
+      "time": Date().timeIntervalSince1970, "cpuSeconds": Double(Machine.processorNanoseconds) * 1e-9,
+      "event": event,
+    ]
     do {
       let line = try encoder.encode(LogLine(values: values.merging(own) { $1 }))
       try file.append((Array(line) + [0x0a]).span)

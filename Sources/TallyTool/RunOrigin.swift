@@ -91,7 +91,7 @@ struct RunOrigin: Codable {
     if plan.shards != 1, plan.shards != manifest.shards.count {
       throw UserError(
         description:
-          "the plan asks for \(plan.shards) shards but \(data) has \(manifest.shards.count); leave out "
+          "the plan asks for \(counted(plan.shards, "shard")) but \(data) has \(manifest.shards.count); leave out "
           + "the setting, or write the shards again with tally shard", code: 2)
     }
     if plan.balance, !manifest.balance {

@@ -113,7 +113,7 @@ struct ShardCommand: ParsableCommand {
       distinctImages: parts.distinctImages, folder: loaded.folder, onFile: { bytes += $0.bytes })
     display.note(
       "\(loaded.name): \(parts.training.count) training and \(parts.validation.count) validation images in "
-        + "\(shards) shards, \(bytes) bytes")
+        + "\(counted(shards, "shard")), \(bytes) bytes")
     display.note("shards  \(folder.path)")
   }
 }

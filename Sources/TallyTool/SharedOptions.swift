@@ -38,10 +38,10 @@ struct EffortOption: ParsableArguments {
 
 /// Which part of a data set is meant.
 enum DataPart: String, ExpressibleByArgument, CaseIterable, Encodable {
-  case test, train
+  case test, train, validation
 
   /// The part in words: "test images".
-  var words: String { self == .train ? "training" : "test" }
+  var words: String { self == .train ? "training" : rawValue }
 }
 
 /// What `--data` may be.
@@ -54,6 +54,9 @@ let rememberedDataHelp = ArgumentHelp(
 private let dataWords =
   "A named set (fashion-mnist), a folder (a sub-folder of PNG, JPEG or WebP images for each class, MNIST-type IDX files, CIFAR-10 binary batches), a file set.npz, IMAGES,LABELS files (.npy or IDX), or Parquet files"
 
+/// What `--part` may be.
+let dataPartHelp = ArgumentHelp("Which part of the data: test, train, or the training's own validation.")
+
 /// Labelled images from a data set.
 struct DataOption: ParsableArguments {
   @Option(name: .long, help: rememberedDataHelp, completion: .file(), transform: namedData)
@@ -62,7 +65,7 @@ struct DataOption: ParsableArguments {
   @OptionGroup var table: TableOptions
   @OptionGroup var python: TablePython
 
-  @Option(name: .long, help: "Which part of the data: test or train.")
+  @Option(name: .long, help: dataPartHelp)
   var part: DataPart = .test
 
   @Option(name: .long, parsing: .unconditional, help: "Only the first N images.")

@@ -36,7 +36,7 @@ struct TrainingResult {
   private func warningLines(_ last: LayerResult) -> [String] {
     guard last.isValidation, last.images < Self.fewImages else { return [] }
     return [
-      "warning: only \(last.images) validation image\(last.images == 1 ? "" : "s"), so the accuracy is known "
+      "warning: only \(counted(last.images, "validation image")), so the accuracy is known "
         + "roughly; more images, or a larger --validation, tell more"
     ]
   }
@@ -56,18 +56,8 @@ struct TrainingResult {
     ]
   }
 
-  /// Says so where images that were learned from are answered far better than others: beyond the interval, by five points
-  /// or more, and with less than half of the mistakes.
   private func overfittingLine(_ last: LayerResult) -> [String] {
-    guard last.isValidation, let learningAccuracy else { return [] }
-    let interval = AccuracyInterval(correct: last.correct, images: last.images)
-    guard learningAccuracy > max(interval.highest, last.accuracy + 0.05),
-      2 * (1 - learningAccuracy) < 1 - last.accuracy
-    else { return [] }
-    return [
-      "overfitting: \(percent(learningAccuracy)) of the training images were right in the last pass, but "
-        + "\(percent(last.accuracy)) of the validation images; more images or fewer filters help"
-    ]
+    Overfitting(learned: learningAccuracy, last: last).map { [$0.words(percent)] } ?? []
   }
 
   private var idleLines: [String] {

@@ -196,8 +196,10 @@ struct TrainingSession {
       task = try TrainingTask(
         plan: plan, shards: manifest, images: shards?.images(budget: budget), seed: origin.seed,
         memoryLimit: memoryLimit, budget: budget)
-      name = "\(manifest.name) in \(manifest.shards.count) shards"
-      if let groups = manifest.groups { display.note("parts drawn by group: \(groups.count) groups") }
+      name = "\(manifest.name) in \(counted(manifest.shards.count, "shard"))"
+      if let groups = manifest.groups {
+        display.note("parts drawn by group: \(counted(groups.count, "group"))")
+      }
     } else {
       let loaded = try LearningImages(
         origin, python: python, threads: threads, budget: budget, display: display)
@@ -209,14 +211,15 @@ struct TrainingSession {
     }
     let shape = task.images.shape
     display.note(
-      "\(name): \(task.distinctImages) training and \(task.validation.count) validation images, "
-        + "\(shape.width)×\(shape.height)×\(shape.channels), \(task.images.classNames.count) classes")
+      "\(name): \(task.distinctImages) training and \(counted(task.validation.count, "validation image")), "
+        + "\(shape.width)×\(shape.height)×\(shape.channels), \(counted(task.images.classNames.count, "class", "classes"))"
+    )
     if task.images.count > 0, let uneven = unevenness(task) { display.note(uneven) }
     survey = try surveyed(task, name: name, dataset: dataset)
     for line in survey.map({ DataLine($0).lines }) ?? [] { display.note(line) }
     display.note(
-      "plan \(plan.name): \(plan.layers.count) layer\(plan.layers.count == 1 ? "" : "s"); seed \(origin.seed), "
-        + "\(threads) thread\(threads == 1 ? "" : "s"), \(Kernels.active.name) kernels"
+      "plan \(plan.name): \(counted(plan.layers.count, "layer")); seed \(origin.seed), "
+        + "\(counted(threads, "thread")), \(Kernels.active.name) kernels"
     )
     return task
   }
@@ -242,7 +245,8 @@ struct TrainingSession {
       let least = counts.indices.min(by: { counts[$0] < counts[$1] }), counts[most] >= 3 * counts[least]
     else { return nil }
     let names = task.images.classNames
-    return "classes are uneven: \(counts[least]) images of \"\(names[least])\", \(counts[most]) of "
+    return
+      "classes are uneven: \(counted(counts[least], "image")) of \"\(names[least])\", \(counts[most]) of "
       + "\"\(names[most])\"; --balance trains on all classes equally often"
   }
 
@@ -273,7 +277,9 @@ struct TrainingSession {
     try folder.publish(&origin)
     warn(of: log)
     show(model, evaluation, task: task, log: folder.results.log, display)
-    display.note("trained in \(duration(seconds)); the model has \(bytes) bytes")
+    // Of all its processes: a training that was continued took longer than since then.
+    let spent = RunHistory(log: folder.results.log).seconds ?? seconds
+    display.note("trained in \(duration(spent)); the model has \(bytes) bytes")
     display.note("model   \(folder.results.model)")
     display.note(
       "report  " + (images == nil ? "tally report \(folder.shellPath) --data SET" : folder.results.report))
@@ -289,7 +295,7 @@ struct TrainingSession {
   ) {
     guard !quiet, let summary = TrainingSummary(json: model.summary) else { return }
     let learned = RunHistory(log: log).lastPassAccuracy(
-      layer: summary.layers.count - 1, images: task.training.count)
+      layer: summary.layers.count - 1, images: summary.trainingImages)
     for line in TrainingResult(summary: summary, evaluation: evaluation, learningAccuracy: learned).lines {
       display.note(line)
     }

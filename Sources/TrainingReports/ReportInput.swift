@@ -65,6 +65,8 @@ public struct ReportInput: Sendable {
   package var survey: DataSurvey?
   /// Accuracy on the validation images after passes, in the order they were measured.
   package var validations: [LearningPoint] = []
+  /// The accuracy on the training images during the last pass; nil where it is not known.
+  package var learningAccuracy: Double?
 
   /// Input for a report.
   public init(

@@ -43,7 +43,7 @@ struct PageFrame {
   private var shape: ImageShape { model.network.shape }
   private var names: [String] { model.network.classNames }
 
-  private var title: String { "Tally: \(facts.plan ?? "model"), \(names.count) classes" }
+  private var title: String { "Tally: \(facts.plan ?? "model"), \(counted(names.count, "class", "classes"))" }
 
   private var lead: Markup {
     guard names.count <= 12, let last = names.last, names.count > 1 else {
@@ -79,7 +79,7 @@ struct PageFrame {
       ("model file", "\(byteSize(bytes))"),
       ("words compared", .text(grouped(work.words) + (network.mirrors ? " a look" : ""))),
       ("multiply-adds", "\(grouped(work.multiplyAdds))"),
-      ("seed", "\(model.seed)"), ("digest", .text(digest)),
+      ("seed", "\(model.seed)"), ("digest", .digest(digest)),
     ]
     return .facts(list)
   }

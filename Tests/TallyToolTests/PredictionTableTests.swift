@@ -25,7 +25,7 @@ import _TestSupport
       table.line(row("c.jpg", [("Shirt", 0.45), ("Coat", 0.4)], least: 0.5)),
     ]
     #expect(lines.allSatisfy { $0.count < 80 })
-    #expect(lines[0].hasPrefix("image ") && lines[0].hasSuffix("class             probability  runner-up"))
+    #expect(lines[0].hasPrefix("image ") && lines[0].hasSuffix("class                   share  runner-up"))
     let column = lines[0].distance(
       from: lines[0].startIndex, to: lines[0].range(of: "class")?.lowerBound ?? lines[0].endIndex)
     #expect(lines[1].dropFirst(column).hasPrefix("Shirt ") && lines[1].hasSuffix("  Coat 0.10 %"))

@@ -15,6 +15,8 @@ struct ArrayReader {
   private(set) var notes: [String] = []
   /// What a person must know even where little is said.
   private(set) var warnings: [String] = []
+  /// Whether images that a model learned from may be among those to test it with.
+  private(set) var mayHoldLearned = false
   /// The set that a test part was drawn from.
   private(set) var record: FolderRecord?
 
@@ -120,6 +122,7 @@ struct ArrayReader {
       names: Self.kind + hexadecimal(content.digest))
     if options.classNames != nil, options.learnedFrom?.names != record.names {
       if options.learnedFrom?.names.hasPrefix(Self.kind) ?? false {
+        mayHoldLearned = true
         warnings.append(
           "\(spec) is not the set that the model was trained on, or it has changed: all its "
             + "\(images.count) images are used, including any training images")
@@ -140,7 +143,7 @@ struct ArrayReader {
       purpose: .test)
     guard !halves.held.isEmpty else { return (images, nil) }
     notes.append(
-      "\(location.name) has no test images: \(halves.held.count) of its \(images.count) images"
+      "\(location.name) has no test images: \(halves.held.count) of its \(counted(images.count, "image"))"
         + (images.groups == nil ? "" : " in whole groups")
         + ", drawn by class with seed \(options.seed), are held out for testing")
     if images.groups != nil, options.classNames == nil {

@@ -146,7 +146,7 @@ struct ClassFolders {
       if images + inside > 0 {
         let isPart = Self.partNames.contains { $0.1.contains(folder.lowercased()) }
         warnings.append(
-          "\(root): skipped \(name) with its \(LeftOut.count(images + inside, "image")), which "
+          "\(root): skipped \(name) with its \(counted(images + inside, "image")), which "
             + (isPart
               ? "has no folders for the classes" : "is beside the parts of the data set, not in one of them"))
       } else {

@@ -34,7 +34,7 @@ extension FolderReader {
       let both = others.intersection(groups.names.compactMap { $0 }).sorted()
       if !both.isEmpty {
         warnings.append(
-          "\(part.path): has \(LeftOut.count(both.count, "group")) that \(train.path) has, too "
+          "\(part.path): has \(counted(both.count, "group")) that \(train.path) has, too "
             + "(\(LeftOut.list(both))), so accuracy on it looks too good")
       }
     }

@@ -42,14 +42,14 @@ extension FolderReader {
     let share = learned?.testShare ?? options.testShare
     let isForModel = options.classNames != nil
     if isForModel, learned?.files != part.files.count || !(0...FolderOptions.mostTestShare).contains(share) {
-      warnings += warningOfWholeUse(part, wanted, isSameByName: false)
+      warnOfWholeUse(part, wanted, isSameByName: false)
       return whole
     }
     var groups = groups
     if isForModel, let known = options.learnedGroups {
       groups = try known.rule.map { rule throws(DatasetError) in try self.groups(of: part, by: rule).groups }
       guard groups?.record == known else {
-        warnings += warningOfWholeUse(part, wanted, isSameByName: false)
+        warnOfWholeUse(part, wanted, isSameByName: false)
         return whole
       }
     }
@@ -61,16 +61,16 @@ extension FolderReader {
       record.addContent(of: part, heldOut: halves.held, threads: threads)
     }
     if isForModel, let learned, !record.isSame(learned) {
-      warnings += warningOfWholeUse(part, wanted, isSameByName: learned.names == record.names)
+      warnOfWholeUse(part, wanted, isSameByName: learned.names == record.names)
       return whole
     }
     self.record = record
     let test = halves.held
     guard !test.isEmpty else { return (Selection(part, groups: groups), nil) }
     notes.append(
-      "\(part.path) has no test folder: \(test.count) of its \(part.files.count) images"
+      "\(part.path) has no test folder: \(test.count) of its \(counted(part.files.count, "image"))"
         + (groups == nil ? "" : " in whole groups") + ", drawn by class with seed "
-        + "\(options.seed), are held out for testing")
+        + "\(options.seed), \(test.count == 1 ? "is" : "are") held out for testing")
     if groups != nil, !isForModel {
       warnings += groupWarnings(
         of: test, labels: part.files.map { UInt16(truncatingIfNeeded: $0.label) }, classNames: part.classes,
@@ -81,20 +81,23 @@ extension FolderReader {
     )
   }
 
-  /// What to say where a model's test part cannot be found again, so that all images are used.
-  private func warningOfWholeUse(
+  /// Says so where a model's test part cannot be found again, so that all images are used.
+  private mutating func warnOfWholeUse(
     _ part: ClassFolders.Part, _ wanted: DatasetParts, isSameByName: Bool
-  ) -> [String] {
+  ) {
     let use = "all its \(part.files.count) images are used, including any training images"
     if options.learnedFrom != nil {
-      return [
+      warnings.append(
         isSameByName
           ? "\(part.path) has the file names of the folder that the model was trained on, but other pictures: \(use)"
           : "\(part.path) is not the folder that the model was trained on, or it has changed: \(use)"
-      ]
+      )
+    } else if folders.hasParts && wanted.contains(.test) {
+      // A folder of nothing but classes may be a test part; one called train is none.
+      warnings.append("there is no test folder beside \(part.path): \(use)")
+    } else {
+      return
     }
-    // A folder of nothing but classes may be a test part; one called train is none.
-    return folders.hasParts && wanted.contains(.test)
-      ? ["there is no test folder beside \(part.path): \(use)"] : []
+    mayHoldLearned = true
   }
 }

@@ -18,6 +18,10 @@ struct FolderReader {
   var notes: [String] = []
   /// What a person must know even where little is said.
   var warnings: [String] = []
+  /// Those of them that say what of a folder is not read: the same for every command that reads it.
+  private(set) var leftOut: [String] = []
+  /// Whether images that a model learned from may be among those to test it with.
+  var mayHoldLearned = false
   /// The folder that a test part was drawn from.
   var record: FolderRecord?
   /// Sides of the images that were read, upright, and files that cannot be read.
@@ -85,10 +89,11 @@ struct FolderReader {
     for part in parts where seen.insert(part.path).inserted {
       if let error = part.leftOut.lostClassesError(at: part.path) { throw error }
       if let note = part.leftOut.note(at: part.path) { notes.append(note) }
-      warnings += part.leftOut.warnings(at: part.path)
+      leftOut += part.leftOut.warnings(at: part.path)
     }
     if let note = folders.note { notes.append(note) }
-    warnings += folders.warnings
+    leftOut += folders.warnings
+    warnings += leftOut
   }
 
   /// The classes that labels count in.

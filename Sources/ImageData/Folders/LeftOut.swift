@@ -44,10 +44,10 @@ struct LeftOut {
     if files > 0 {
       let kinds = others.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
       let listed = kinds.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-      parts.append("\(files) files without an image's name (\(listed))")
+      parts.append("\(counted(files, "file")) without an image's name (\(listed))")
     }
-    if hidden > 0 { parts.append("\(hidden) hidden or system names") }
-    if innerFolders > 0 { parts.append("\(innerFolders) folders inside class folders") }
+    if hidden > 0 { parts.append(counted(hidden, "hidden or system name")) }
+    if innerFolders > 0 { parts.append("\(counted(innerFolders, "folder")) inside class folders") }
     return parts.isEmpty ? nil : "\(path): skipped \(parts.joined(separator: "; "))"
   }
 
@@ -56,21 +56,21 @@ struct LeftOut {
     var lines: [String] = []
     if loose > 0 {
       lines.append(
-        "skipped \(Self.count(loose, "image")) beside the class folders; move what is to be used into them")
+        "skipped \(counted(loose, "image")) beside the class folders; move what is to be used into them")
     }
     if !broken.isEmpty {
       lines.append("skipped \(Self.list(broken)): a link to nowhere, or a place that cannot be entered")
     }
     if !emptyClasses.isEmpty {
       let folders = emptyClasses.map { name, folders in
-        name.printable + "/" + (folders == 0 ? "" : " (\(Self.count(folders, "folder")) inside)")
+        name.printable + "/" + (folders == 0 ? "" : " (\(counted(folders, "folder")) inside)")
       }
       lines.append("skipped folders without images, which make no class: \(Self.list(folders))")
     }
     let pictures = mixedClasses.filter { !$0.formats.isEmpty }.map(Self.formats)
     if !pictures.isEmpty { lines.append("skipped \(Self.list(pictures)); convert them to PNG") }
     let unnamed = mixedClasses.filter { $0.unnamed > 0 }.map {
-      "\(Self.count($0.unnamed, "file")) in \($0.folder.printable)/"
+      "\(counted($0.unnamed, "file")) in \($0.folder.printable)/"
     }
     if !unnamed.isEmpty {
       lines.append(
@@ -85,7 +85,7 @@ struct LeftOut {
     guard !lostClasses.isEmpty else { return nil }
     let listed = lostClasses.map { lost in
       lost.formats.isEmpty
-        ? "\(Self.count(lost.unnamed, "image")) named like no image in \(lost.folder.printable)/"
+        ? "\(counted(lost.unnamed, "image")) named like no image in \(lost.folder.printable)/"
         : Self.formats(lost)
     }
     let isNaming = lostClasses.allSatisfy { $0.formats.isEmpty }
@@ -98,13 +98,8 @@ struct LeftOut {
 
   private static func formats(_ unread: Unread) -> String {
     let kinds = unread.formats.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    return kinds.map { count($0.value, "\($0.key) file") }.joined(separator: ", ")
+    return kinds.map { counted($0.value, "\($0.key) file") }.joined(separator: ", ")
       + " in \(unread.folder.printable)/"
-  }
-
-  /// "1 folder", "2 folders".
-  static func count(_ number: Int, _ thing: String) -> String {
-    "\(number) \(thing)\(number == 1 ? "" : "s")"
   }
 
   /// The first few of some texts.

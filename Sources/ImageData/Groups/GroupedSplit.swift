@@ -21,7 +21,7 @@ package func drawPart(
   let halves = groupedSplit(labels: labels, groups: groups, partsPerMillion: partsPerMillion, seed: seed)
   guard halves.held.isEmpty, wantedSize(labels.count, partsPerMillion) > 0 else { return halves }
   let sizes = Dictionary(groups.map { ($0, 1) }, uniquingKeysWith: +)
-  let what = "\(LeftOut.count(labels.count, "image")) make \(LeftOut.count(sizes.count, "group"))"
+  let what = "\(counted(labels.count, "image")) make \(counted(sizes.count, "group"))"
   throw DatasetError(
     code: .wrongGroups,
     message:

@@ -74,11 +74,16 @@ struct NamedGroups {
     var sizes: [String: Int] = [:]
     for case let name? in names { sizes[name, default: 0] += 1 }
     var note =
-      "\(path): parts drawn by group: \(groups.record.count) groups of \(names.count) images (\(rule))"
+      "\(path): parts drawn by group: \(counted(groups.record.count, "group")) of \(counted(names.count, "image")) (\(rule))"
     guard let largest = sizes.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return (note, []) }
     let name = largest.key.printable
     note += ", the largest is \"\(name)\" with \(largest.value)"
-    if ungrouped > 0 { note += "; \(ungrouped) files do not match and are each a group of their own" }
+    if ungrouped > 0 {
+      note +=
+        ungrouped == 1
+        ? "; 1 file does not match and is a group of its own"
+        : "; \(ungrouped) files do not match and are each a group of their own"
+    }
     guard 2 * largest.value > names.count else { return (note, []) }
     return (
       note,

@@ -160,9 +160,6 @@ extension DataSurvey {
 
   /// What the duplicates come to, in words: "3 exact copies and 5 near duplicates".
   package var duplicateWords: String {
-    func counted(_ number: Int, _ one: String, _ more: String) -> String {
-      "\(number) \(number == 1 ? one : more)"
-    }
     let words = [
       totals.copies > 0 ? counted(totals.copies, "exact copy", "exact copies") : nil,
       totals.lookalikes > 0 ? counted(totals.lookalikes, "near duplicate", "near duplicates") : nil,
@@ -173,7 +170,7 @@ extension DataSurvey {
   /// What harms accuracy, a line each: images of a part that are in an earlier one, too; pictures with two labels.
   package var duplicateHarm: [String] {
     var lines = parts.indices.filter { totals.leaks[$0] > 0 }.map { part in
-      "\(totals.leaks[part]) of \(parts[part].counts.reduce(0, +)) \(parts[part].name) images have a duplicate "
+      "\(totals.leaks[part]) of \(counted(parts[part].counts.reduce(0, +), "\(parts[part].name) image")) have a duplicate "
         + "among the \(parts[..<part].map(\.name).joined(separator: " or ")) images, so accuracy on them looks "
         + "too good"
     }

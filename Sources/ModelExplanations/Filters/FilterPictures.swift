@@ -56,6 +56,11 @@ package struct FilterPictures {
     bank.groups == 1 ? Array(encoder.spec.signals.indices) : [group(k)]
   }
 
+  /// The filters that see signal kind `index`: all of them, or those of one group.
+  package func filters(seeing index: Int) -> Range<Int> {
+    bank.groups == 1 ? 0..<bank.count : index * bank.filtersPerGroup..<(index + 1) * bank.filtersPerGroup
+  }
+
   /// The side of a filter's picture for signal kind `index`: its window, and around it what the signals see beyond.
   package func side(kind index: Int) -> Int { bank.window + encoder.spec.signals[index].side - 1 }
 

@@ -20,6 +20,14 @@ public enum Machine {
     max(1, min(onlineProcessors, allowedProcessors ?? .max, groups?.processors ?? .max))
   }()
 
+  /// Processor time that all threads of this process have taken so far, nanoseconds.
+  public static var processorNanoseconds: Int {
+    var time = timespec()
+    // SAFETY: `time` is a local of the type the call fills.
+    guard unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
+    return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
+  }
+
   private static var onlineProcessors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   private static func text(_ path: String) -> String? {

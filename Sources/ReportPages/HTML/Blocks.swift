@@ -13,6 +13,9 @@ extension Markup {
   /// A name from outside, kept from turning the text around it.
   package static func name(_ name: String) -> Markup { element("bdi", [:], .text(name)) }
 
+  /// A checksum, in one piece.
+  package static func digest(_ text: String) -> Markup { element("span", ["class": "digest"], .text(text)) }
+
   /// Labelled values in a grid.
   package static func facts(_ facts: [(label: String, value: Markup)]) -> Markup {
     element(

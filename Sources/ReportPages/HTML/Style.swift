@@ -29,6 +29,8 @@ extension Markup {
     .facts div{min-width:0}
     dt{color:var(--soft);font-size:.85rem}
     dd{margin:0;font-size:1.05rem;overflow-wrap:anywhere}
+    .digest{font:.78rem/1.5 ui-monospace,"DejaVu Sans Mono",monospace;white-space:nowrap}
+    .warning{padding:.5rem .75rem;border-radius:.4rem;background:rgba(var(--wrong),.12);max-width:none}
     .big{font-size:1.9rem;line-height:1.2;font-weight:650}
     .scroll{overflow-x:auto;max-width:100%;scrollbar-width:thin;scrollbar-color:var(--soft) transparent;
     background:linear-gradient(to right,var(--card) 30%,transparent) left/2.5rem 100% no-repeat local,
@@ -49,7 +51,7 @@ extension Markup {
     .matrix th{border:0}
     .matrix small{display:block;font-size:.72rem;opacity:.75}
     .matrix .sum{color:var(--soft)}
-    .matrix .up{vertical-align:bottom;padding:.3rem .2rem}
+    .matrix .up{vertical-align:bottom;text-align:center;padding:.3rem .2rem}
     .matrix .up span{writing-mode:vertical-rl;transform:rotate(180deg);display:inline-block;max-height:9rem;
     overflow:hidden;text-overflow:ellipsis}
     .right{background:rgba(var(--right),var(--a))}

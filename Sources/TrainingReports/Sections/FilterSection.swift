@@ -22,13 +22,16 @@ struct FilterSection: PageSection {
     let side = pictures.side
     let kinds = pictures.encoder.spec.signals
     let affordable = PageLimits.pictureBytes / (3 * (side + 1) * (side + 1) * kinds.count)
-    let count = max(1, min(pictures.bank.count, affordable))
+    let most = max(1, pictures.filters(seeing: 0).count)
+    let count = max(1, min(most, affordable))
+    let isGrouped = pictures.bank.groups > 1
     let figures = kinds.enumerated().map { index, kind in
       let side = pictures.side(kind: index)
+      let filters = pictures.filters(seeing: index).prefix(count)
       var sheet = SpriteSheet(count: count, columns: 16, tileWidth: side, tileHeight: side)
-      for k in 0..<count { sheet.add(pictures.picture(k, kind: index)) }
+      for k in filters { sheet.add(pictures.picture(k, kind: index)) }
       return Markup.figure(
-        .text(kind.words),
+        .text(kind.words + (isGrouped ? ", filters \(filters.startIndex) to \(filters.endIndex - 1)" : "")),
         .picture(sheet.raster, scale: sheet.scale(forTile: 18), alt: "First-layer filters: \(kind.words)"))
     }
     return [
@@ -36,8 +39,10 @@ struct FilterSection: PageSection {
       .note(
         "What each filter is near: the thermometer bits of every position as a level, dark for below every quantile, ",
         "bright for above; bits that do not matter count as half. Sixteen filters a row, in order",
-        count < pictures.bank.count ? ", the first \(count) of \(pictures.bank.count)" : "",
-        "; one sheet for each kind of signal, filters at the same places."),
+        count < most ? ", the first \(count) of \(most)" : "",
+        isGrouped
+          ? "; one sheet for each kind of signal, with the filters that look at it."
+          : "; one sheet for each kind of signal, filters at the same places."),
       .element("div", ["class": "strips"], figures),
     ]
   }

@@ -42,22 +42,27 @@ struct SummarySection: PageSection {
       facts.append(
         (
           "parts drawn by group",
-          .name("\(grouped(groups.count)) groups" + (groups.rule.map { " (\($0))" } ?? ""))
+          .name(
+            "\(grouped(groups.count)) group" + (groups.count == 1 ? "" : "s")
+              + (groups.rule.map { " (\($0))" } ?? ""))
         ))
     }
     let shape = network.shape
     facts += [
       ("classes", "\(grouped(network.classNames.count))"),
-      ("image", "\(shape.width)×\(shape.height), \(shape.channels) channel\(shape.channels == 1 ? "" : "s")"),
+      ("image", "\(shape.width)×\(shape.height), \(counted(shape.channels, "channel"))"),
       ("layers", .text(network.layers.map { "\($0.bank.count)" }.joined(separator: " + ") + " filters")),
       ("model file", "\(byteSize(model.encoded().count))"),
     ]
     if let seconds = input.totalSeconds { facts.append(("time", "\(duration(seconds))")) }
     facts += [
       ("plan", .name(PlanHead(model.plan).name ?? "unnamed")), ("seed", "\(model.seed)"),
-      ("data digest", .text(hexadecimal(model.dataDigest))),
+      ("data digest", .digest(hexadecimal(model.dataDigest))),
     ]
     var body = [Markup.facts(facts)]
+    if let overfitting = Overfitting(learned: input.learningAccuracy, last: summary?.layers.last) {
+      body.append(.element("p", ["class": "warning"], .text(overfitting.words { percent($0, 2) } + ".")))
+    }
     if !input.machine.isEmpty { body.append(.note("Trained on ", .name(input.machine), ".")) }
     if !input.command.isEmpty {
       body += [.heading("Command"), .element("pre", ["class": "wrap"], .text(input.command))]

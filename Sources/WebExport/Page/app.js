@@ -323,6 +323,8 @@ $("classes").addEventListener("click", (event) => {
   const row = event.target.closest("li");
   if (!row) return;
   picked = Number(row.dataset.class);
+  // Whoever asks of a class wants to see what spoke for it.
+  document.querySelector("input[name=view][value=map]").checked = true;
   showAnswer();
   draw();
 });
