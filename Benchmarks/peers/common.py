@@ -22,7 +22,12 @@ class Job:
         self.budget = values["budget"]
         self.tally = values["tally"]
         self.test_limit = values["test_limit"]
+        self.networks = values["networks"]
+        self.run = values["run"]
+        self.source = values["source"]
+        self.time_only = values["time_only"]
         self.result = values["result"]
+        self.previous = values["previous"]
 
     def arrays(self, part):
         """Images (N, H, W, channels; bytes) and labels of `train`, `validation` or `test`."""
@@ -91,20 +96,38 @@ def peak_memory():
     return size if sys.platform == "darwin" else size * 1024
 
 
-def write_result(job, *, title, settings, versions, curve, validation, test, batch, one, model, memory):
-    """The JSON of a run. `batch`: images a second and how; `one`: milliseconds and how; `model`: bytes, how."""
-    result = {
+def write_result(job, *, title, settings, versions, curve, validation, test, times, model, memory,
+                 training_images=None):
+    """The JSON of a run. `times`: as `write_times` takes it; `model`: bytes, how; `training_images`: if not the whole part."""
+    write(job, {
         "peer": job.peer, "title": title, "dataset": job.dataset, "quick": job.quick, "threads": job.threads,
         "settings": settings, "versions": versions,
-        "trainingImages": job_images(job, "train"),
+        "trainingImages": training_images or job_images(job, "train"),
         "curve": curve.points, "curveImages": curve.images,
         "validation": validation, "test": test,
-        "batchInference": batch, "oneImage": one, "model": model, "peakMemoryBytes": memory,
-    }
+        **timings(times), "model": model, "peakMemoryBytes": memory,
+    })
+    print(f"  test {100 * test['accuracy']:.2f} % of {test['images']}", flush=True)
+
+
+def write_times(job, times):
+    """The result that is there, with new times. `times`: of a batch and of one image (and of a batch on one thread, where it
+    is known) images a second or milliseconds, and how."""
+    with open(job.previous) as file:
+        write(job, {**json.load(file), **timings(times)})
+
+
+def timings(times):
+    names = {"batch": "batchInference", "batch_one_thread": "batchOneThread", "one": "oneImage"}
+    return {names[key]: value for key, value in times.items()}
+
+
+def write(job, result):
     with open(job.result, "w") as file:
         json.dump(result, file, indent=1)
         file.write("\n")
-    print(f"  test {100 * test['accuracy']:.2f} % of {test['images']}", flush=True)
+    batch, one = result["batchInference"]["imagesPerSecond"], result["oneImage"]["milliseconds"]
+    print(f"  {batch:,.0f} images/s, one image {1000 * one:.0f} µs", flush=True)
 
 
 def job_images(job, part):

@@ -134,8 +134,8 @@ def main():
         versions={"scikit-learn": sklearn.__version__, "numpy": numpy.__version__, "scipy": scipy.__version__},
         curve=curve, validation={"accuracy": reached, "images": len(check[1])},
         test={"accuracy": ridge.right(features(test[0]), test[1]), "images": len(test[1])},
-        batch={"imagesPerSecond": rate, "how": f"blocks of {BLOCK} on {job.threads} threads, best of 2"},
-        one={"milliseconds": one, "how": "median"},
+        times={"batch": {"imagesPerSecond": rate, "how": f"blocks of {BLOCK} on {job.threads} threads, best of 2"},
+               "one": {"milliseconds": one, "how": "median"}},
         model={"bytes": 4 * floats, "how": "float32 whitening, centroids, weights"}, memory=peak_memory())
 
 

@@ -41,8 +41,8 @@ def main():
         versions={"scikit-learn": sklearn.__version__, "numpy": numpy.__version__}, curve=curve,
         validation={"accuracy": reached, "images": len(check[1])},
         test={"accuracy": model.score(flat(test[0]), test[1]), "images": len(test[1])},
-        batch={"imagesPerSecond": rate, "how": "all at once, best of 3"},
-        one={"milliseconds": one, "how": "median"},
+        times={"batch": {"imagesPerSecond": rate, "how": "all at once, best of 3"},
+               "one": {"milliseconds": one, "how": "median"}},
         model={"bytes": 4 * (model.coef_.size + model.intercept_.size), "how": "float32 coefficients"},
         memory=peak_memory())
 
