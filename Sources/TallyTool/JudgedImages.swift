@@ -43,8 +43,10 @@ struct JudgedImages {
         try Self.isSame(dataset, origin, part: part)
       else { throw source.changed() }
     }
-    // What a folder holds that is not read, its training said.
-    let known = Set(source.training == nil && dataset.record == nil ? [] : dataset.leftOut)
+    // What a folder holds that is not read its training said, and which of the images that it learned from.
+    let isTold = source.training != nil
+    let known = Set(
+      isTold && part != .test ? dataset.warnings : isTold || dataset.record != nil ? dataset.leftOut : [])
     for warning in dataset.warnings where !known.contains(warning) { Self.say("warning", warning) }
     let images =
       switch part {

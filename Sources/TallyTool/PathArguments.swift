@@ -15,9 +15,17 @@ func namedPath(_ argument: String) throws -> String {
   return argument
 }
 
+/// An address where data are expected.
+struct AddressError: Error, CustomStringConvertible {
+  var description: String { "this is an address; fetch what is there, and name the folder or file" }
+}
+
 /// The data set an argument gives: a name, a path, or paths with commas between them.
-/// - Throws: `EmptyPathError`.
+/// - Throws: `EmptyPathError`, `AddressError`.
 func namedData(_ argument: String) throws -> String {
+  if ["http://", "https://", "ftp://"].contains(where: argument.lowercased().hasPrefix) {
+    throw AddressError()
+  }
   if argument.contains(","), FileKind(path: argument) == .folder { return argument }
   for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
     _ = try namedPath(String(part))

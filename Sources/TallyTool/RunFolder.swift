@@ -133,7 +133,7 @@ struct RunFolder {
     guard isThere(origin) else {
       throw UserError(
         description:
-          "\(origin): no such file, so there is no training to resume in \(path); start one with "
+          "\(origin): no such file, so no training was begun in \(path); begin one with "
           + "tally train --data SET --out RUN")
     }
   }

@@ -117,8 +117,17 @@ enum Main {
     let full = TallyCommand.fullMessage(for: error)
     guard let start = full.range(of: "  See '"),
       let end = full.range(of: "'", range: start.upperBound..<full.endIndex)
-    else { return message }
-    return "\(message); see: \(full[start.upperBound..<end.lowerBound])"
+    else { return message + hint(message) }
+    return "\(message)\(hint(message)); see: \(full[start.upperBound..<end.lowerBound])"
+  }
+
+  /// What to do about habits from other tools; empty where nothing is known.
+  private static func hint(_ message: String) -> String {
+    let isTraining = CommandLine.arguments.dropFirst().first == "train"
+    if isTraining, message.hasPrefix("Unexpected argument") { return "; data are named with --data" }
+    let foreign = ["--epochs", "--epoch", "--lr", "--learning-rate", "--batch-size"]
+    guard isTraining, foreign.contains(where: { message.contains("'\($0)'") }) else { return "" }
+    return "; how long and how fast to learn is a setting of the plan, as in --set 'layers.*.head.passes=5'"
   }
 
   private static func fail(_ message: String, _ code: Int32) -> Int32 {

@@ -131,6 +131,16 @@ import _TestSupport
       try Tool.run(["evaluate", run, "--latency"]).output.contains("one image at a time, one thread: "))
   }
 
+  @Test func habitsFromElsewhere() throws {
+    expectFailure(try Tool.run(["train", bench.data]), code: 2, "data are named with --data")
+    expectFailure(
+      try Tool.run(["train", "--data", bench.data, "--epochs", "5"]), code: 2, "--epochs", "head.passes=5")
+    for command in [["data"], ["train", "--data"]] {
+      expectFailure(try Tool.run(command + ["https://example.com/photos.zip"]), code: 2, "an address; fetch")
+    }
+    expectFailure(try Tool.run(["report", bench.data]), "no training was begun in \(bench.data)")
+  }
+
   @Test func bytesMayHaveUnits() throws {
     for (text, bytes) in [
       ("98304", 98_304), ("100k", 100_000), ("96KiB", 98_304), ("2M", 2_000_000), ("1mib", 1 << 20),
