@@ -167,7 +167,8 @@ package enum DatasetLocator {
       return location
     }
     guard location.train != nil || location.test != nil else {
-      if let message = DatasetHints.loosePictures(folder: path, names: names) {
+      let advice = DatasetHints.advice(folder: path, names: names)
+      if advice == nil, let message = DatasetHints.loosePictures(folder: path, names: names) {
         throw DatasetError(code: .unrecognisedFolder, message: message)
       }
       let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
@@ -175,7 +176,7 @@ package enum DatasetLocator {
         code: .unrecognisedFolder,
         message: "\(path): not a data set that Tally knows; the folder "
           + (names.isEmpty ? "is empty" : "holds \(shown)")
-          + (DatasetHints.advice(folder: path, names: names).map { "; \($0)" } ?? "")
+          + (advice.map { "; \($0)" } ?? "")
           + "; expected: \(recognisedFolders)")
     }
     return location

@@ -46,7 +46,7 @@ import _TestSupport
     try folder.writeClasses(["old": 3], in: "set/train")
     let set = try open()
     #expect(set.train?.classNames == ["bus", "train"] && set.train?.count == 40)
-    #expect(set.notes.contains { $0.contains("1 folders inside class folders") })
+    #expect(set.notes.contains { $0.contains("1 folder inside class folders") })
     // Without another class nobody can tell.
     try FileManager.default.removeItem(atPath: folder.path("set/bus"))
     let error = try refusal()
@@ -98,7 +98,7 @@ import _TestSupport
     let set = try open(.train)
     #expect(set.train?.count == 20 && set.warnings.isEmpty)
     let note = try #require(set.notes.first { $0.contains("skipped") })
-    for words in ["5 files", "2 .xml", "1 .txt", "2 no ending", "1 folders inside"] {
+    for words in ["5 files", "2 .xml", "1 .txt", "2 no ending", "1 folder inside"] {
       #expect(note.contains(words), "\(words) in \(note)")
     }
   }

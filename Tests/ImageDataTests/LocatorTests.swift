@@ -163,11 +163,14 @@ import _TestSupport
   @Test func foldersThatHoldNoDataSet() throws {
     let empty = try #require(datasetError { _ = try openHere(folder.url.path) })
     #expect(empty.code == .unrecognisedFolder && empty.message.contains("is empty"))
-    for name in ["a.png", "b.png", "c", "d", "e", "f"] { try folder.write([], to: name) }
+    for name in ["a", "b", "c", "d", "e", "f"] { try folder.write([], to: name) }
     let other = try #require(datasetError { _ = try openHere(folder.url.path) })
     #expect(
-      other.code == .unrecognisedFolder && other.message.contains("a.png, b.png")
-        && other.message.contains("…"))
+      other.code == .unrecognisedFolder && other.message.contains("a, b, c") && other.message.contains("…"))
+    for name in ["a.png", "b.png"] { try folder.write([], to: name) }
+    let pictures = try #require(datasetError { _ = try openHere(folder.url.path) })
+    #expect(
+      pictures.code == .unrecognisedFolder && pictures.message.contains("2 pictures, but no class folders"))
     let file = try #require(datasetError { _ = try openHere(folder.path("a.png")) })
     #expect(file.code == .wrongKind && file.message.contains(folder.path("a.png")))
   }
