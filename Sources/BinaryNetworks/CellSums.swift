@@ -82,7 +82,8 @@ package final class CellSums {
         for x in 0..<side {
           var cell = cells._mutatingExtracting(x * perCell..<(x + 1) * perCell)
           Kernels.addRows(
-            strip.extracting(x * perCell..<(x + span) * perCell), count: span, rowStride: perCell, into: &cell)
+            strip.extracting(x * perCell..<(x + span) * perCell), count: span, rowStride: perCell, into: &cell
+          )
         }
       }
     }

@@ -108,7 +108,9 @@ package final class LayerPass {
     packRows()
     sums.addRows(into: &counts) { row, squares in
       countRow(row, of: grid, margins: rules.addsMargins, into: &squares)
-    } finish: { rules.finish(&$0) }
+    } finish: {
+      rules.finish(&$0)
+    }
   }
 
   /// Adds what is counted of a row of squares.

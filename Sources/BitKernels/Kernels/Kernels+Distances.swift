@@ -64,7 +64,8 @@ extension Kernels {
     unsafe distances.withUnsafeBufferPointer { distances in
       unsafe thresholds.withUnsafeBufferPointer { thresholds in
         unsafe counts.withUnsafeMutableBufferPointer { counts in
-          var features = unsafe tk_features(thresholds: thresholds.baseAddress, count: features, far: far, stride: filters)
+          var features = unsafe tk_features(
+            thresholds: thresholds.baseAddress, count: features, far: far, stride: filters)
           unsafe implementation.functions.count_features(
             distances.baseAddress, positions, filters, stride, &features, counts.baseAddress)
         }
@@ -89,7 +90,8 @@ extension Kernels {
     unsafe distances.withUnsafeBufferPointer { distances in
       unsafe thresholds.withUnsafeBufferPointer { thresholds in
         unsafe counts.withUnsafeMutableBufferPointer { counts in
-          var features = unsafe tk_features(thresholds: thresholds.baseAddress, count: features, far: far, stride: filters)
+          var features = unsafe tk_features(
+            thresholds: thresholds.baseAddress, count: features, far: far, stride: filters)
           unsafe implementation.functions.count_margins(
             distances.baseAddress, positions, filters, stride, &features, largest, counts.baseAddress)
         }
