@@ -299,6 +299,19 @@ static int usage(const char *wrong) {
   return 2;
 }
 
+static void measure_images(const tk_implementation *implementations, size_t count) {
+  if (json) fprintf(json, "\n  ],\n  \"images\": [");
+  written = 0;
+  for (size_t n = 0; n < count; n++) {
+    if (!wanted(implementations[n].name)) continue;
+    for (int colour = 0; colour < 2; colour++) {
+      if (json && written++) fprintf(json, ",");
+      measure_image(&implementations[n], colour, json);
+    }
+  }
+  if (json) fprintf(json, "\n  ]\n");
+}
+
 int main(int argc, char **argv) {
   size_t count, bounds;
   const tk_implementation *implementations = tk_implementations(&count);
@@ -342,17 +355,9 @@ int main(int argc, char **argv) {
     measure_pooling(kernels, quick);
     if (!quick) measure_sixteen_bit(kernels);
   }
-  if (json) fprintf(json, "\n  ],\n  \"images\": [");
-  written = 0;
-  for (size_t n = 0; n < count; n++) {
-    if (!wanted(implementations[n].name)) continue;
-    for (int colour = 0; colour < 2; colour++) {
-      if (json && written++) fprintf(json, ",");
-      measure_image(&implementations[n], colour, json);
-    }
-  }
+  measure_images(implementations, count);
   if (json) {
-    fprintf(json, "\n  ]\n}\n");
+    fprintf(json, "}\n");
     if (fclose(json) != 0) {
       perror(path);
       return 1;

@@ -13,6 +13,7 @@ enum { TK_SQUARE_WORDS = 3, TK_SQUARE_NIBBLES = 16 * TK_SQUARE_WORDS + 2, TK_SQU
 typedef struct square_work {
   size_t K, L, stride;   // stride: bytes from a position's distances to the next one's
   size_t nibbles;        // of a patch, filled up to a multiple of three
+  mean_of mean;
   const tk_counting *counting;
   size_t offsets[TK_SQUARE_WORDS];
   uint8_t *distances;
@@ -99,9 +100,8 @@ TK_INLINE void distances_of_patches(const square_work *work, const uint64_t *con
   }
   for (int i = 0; i < positions; i++) {
     __m128i sum = _mm_add_epi64(_mm256_castsi256_si128(totals[i]), _mm256_extracti128_si256(totals[i], 1));
-    float total = (float)(int32_t)(_mm_cvtsi128_si32(sum) + _mm_extract_epi32(sum, 2));
-    // Half more than a sum below 2^20 is K times something that is further from whole numbers than the product is wrong.
-    means[i] = (uint32_t)(int32_t)((total + 0.5f) * (1.0f / (float)work->K)) * 0x01010101u;
+    uint64_t total = (uint64_t)(_mm_cvtsi128_si64(sum) + _mm_extract_epi64(sum, 1));
+    means[i] = (uint32_t)(total * work->mean.factor >> work->mean.shift) * 0x01010101u;
   }
 }
 
@@ -163,6 +163,7 @@ static void count_squares_avx2(const tk_patches *patches, const uint64_t *filter
   square_work work;  // far too large to be cleared each time
   work.K = K, work.L = L, work.stride = (K + 31) / 32 * 32, work.nibbles = (16 * L + 2) / 3 * 3;
   work.counting = counting;
+  work.mean = mean_of_filters(K);
   work.distances = (uint8_t *)scratch;
   work.byteRun = most == 0 ? TK_POSITIONS : 255 / most;
   word_offsets(patches, 0, L, work.offsets);

@@ -18,6 +18,7 @@ enum { TK_POSITIONS = 64, TK_PATCH_WORDS = 64 };
 typedef struct square_work {
   const uint64_t *filters;
   size_t S, K, L;
+  mean_of mean;
   const tk_counting *counting;
   size_t offsets[TK_PATCH_WORDS];  // of a patch's words
   __m512i places, filtersAt;       // a filter's place, a place's filter
@@ -85,9 +86,10 @@ TK_INLINE void distances_of_patches(const square_work *work, const uint64_t *con
   // Sums of 32 filters are below 2^15 in every place.
   __m512i ones = _mm512_set1_epi16(1);
   for (int i = 0; i < 4; i++) total[i] = _mm512_madd_epi16(total[i], ones);
-  // Half more than a sum below 2^20 is K times something that is further from whole numbers than the product is wrong.
-  __m128 sum = _mm_cvtepi32_ps(sums_of_four(total[0], total[1], total[2], total[3]));
-  __m128i mean = _mm_cvttps_epi32(_mm_mul_ps(_mm_add_ps(sum, _mm_set1_ps(0.5f)), _mm_set1_ps(1.0f / (float)work->K)));
+  __m128i sum = sums_of_four(total[0], total[1], total[2], total[3]), factor = _mm_set1_epi32((int)work->mean.factor);
+  __m128i even = _mm_srli_epi64(_mm_mul_epu32(sum, factor), work->mean.shift);
+  __m128i odd = _mm_srli_epi64(_mm_mul_epu32(_mm_srli_epi64(sum, 32), factor), work->mean.shift);
+  __m128i mean = _mm_or_si128(even, _mm_slli_epi64(odd, 32));
   mean = _mm_or_si128(mean, _mm_slli_epi32(mean, 16));
   uint32_t found[4];
   _mm_storeu_si128((__m128i *)found, mean);
@@ -177,7 +179,8 @@ static void count_squares_avx512(const tk_patches *patches, const uint64_t *filt
     count_squares_tiled(patches, filters, S, K, counting, scratch, counts);
     return;
   }
-  square_work work = {.filters = filters, .S = S, .K = K, .L = L, .counting = counting, .distances = scratch};
+  square_work work = {.filters = filters, .S = S, .K = K, .L = L, .counting = counting, .distances = scratch,
+                      .mean = mean_of_filters(K)};
   word_offsets(patches, 0, L, work.offsets);
   set_places(&work);
   uint32_t most = largest_margin(counting, K);

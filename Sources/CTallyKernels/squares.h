@@ -15,6 +15,21 @@ TK_INLINE tk_patches patches_of_square(const tk_patches *patches, size_t squares
   return square;
 }
 
+// Means of K numbers: floor(sum / K) is (sum * factor) >> shift for every sum below 2^31, as factor is less than 1 above 2^shift / K and
+// 2^shift is at least 2^31 K.
+typedef struct mean_of {
+  uint32_t factor;
+  int shift;
+} mean_of;
+
+TK_INLINE mean_of mean_of_filters(size_t K) {
+  int bits = 0;
+  while (((size_t)1 << bits) < K) bits++;
+  mean_of mean = {0, 31 + bits};
+  mean.factor = (uint32_t)((((uint64_t)1 << mean.shift) + K - 1) / K);
+  return mean;
+}
+
 // The largest margin that there can be.
 TK_INLINE uint32_t largest_margin(const tk_counting *counting, size_t K) {
   uint32_t most = 0;
