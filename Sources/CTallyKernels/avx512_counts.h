@@ -74,11 +74,12 @@ TK_INLINE void weigh_tile(const int16_t *weights, size_t F, const int16_t *count
   for (int c = 0; c < classes; c++) out[c] = (int64_t)((uint64_t)out[c] + (uint64_t)_mm512_reduce_add_epi64(wide[c]));
 }
 
-// The largest size of up to TK_NARROW counts, which become 16-bit where that is below 2^15; whole vectors of 32 are written.
+// The largest size of up to TK_NARROW counts, which become 16-bit where that is below 2^15; whole vectors of 32 are written, the last
+// one with zeros.
 TK_INLINE uint32_t narrow_counts(const int32_t *counts, size_t n, int16_t *narrow) {
   __m512i largest = _mm512_setzero_si512();
-  for (size_t f = 0; f < n; f += 16) {
-    __mmask16 valid = (__mmask16)(0xffffu >> (16 - smaller(16, n - f)));
+  for (size_t f = 0; f < (n + 31) / 32 * 32; f += 16) {
+    __mmask16 valid = (__mmask16)(((uint32_t)1 << smaller(16, n - smaller(n, f))) - 1);
     __m512i count = _mm512_maskz_loadu_epi32(valid, counts + f);
     largest = _mm512_max_epu32(largest, _mm512_abs_epi32(count));
     _mm256_store_si256((__m256i *)(narrow + f), _mm512_cvtepi32_epi16(count));

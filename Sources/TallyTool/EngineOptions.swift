@@ -87,7 +87,8 @@ struct EngineOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Python that has the package tally-spark or tally-flower (default: python3).", valueName: "path"),
+      "Python that has the package tally-spark (for Parquet, too) or tally-flower (default: python3).",
+      valueName: "path"),
     transform: namedPath)
   var python: String?
 
@@ -99,7 +100,8 @@ struct EngineOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How long a round waits for a site that is late or has left (default: 600).", valueName: "seconds"))
+      "How long a round may take: what a site counts, and the wait for one that is late or has left (default: 600).",
+      valueName: "seconds"))
   var siteTimeout: Int?
 
   @Option(
@@ -127,9 +129,6 @@ struct EngineOptions: ParsableArguments {
     if engine != .flower, let option = flowers.first(where: \.1) {
       throw ValidationError("\(option.0) is for --engine flower.")
     }
-    if python != nil, engine != .spark, engine != .flower {
-      throw ValidationError("--python is for --engine spark and --engine flower.")
-    }
     if let superlink, !Self.isAddress(superlink) {
       throw ValidationError("--superlink \(superlink): give host:port.")
     }
@@ -153,8 +152,9 @@ struct EngineOptions: ParsableArguments {
   /// Refuses a Python that has nothing to do.
   /// - Throws: `UserError`.
   func checkPython(for origin: RunOrigin) throws {
-    guard python != nil, origin.engine?.engine != .spark, !TableImages.isTable(origin.data) else { return }
-    throw UserError(description: "--python is for --engine spark and Parquet files; leave it out", code: 2)
+    guard python != nil, origin.engine == nil, !TableImages.isTable(origin.data) else { return }
+    throw UserError(
+      description: "--python is for --engine spark, --engine flower and Parquet files; leave it out", code: 2)
   }
 
   /// The settings of an engine; nil for the local one.

@@ -53,7 +53,10 @@ struct ShardCommand: ParsableCommand {
   @Option(
     name: .long, parsing: .unconditional,
     help: "Seed of the validation part, and default seed of training (default: 1).")
-  var seed: UInt64 = 1
+  var seed: UInt64?
+
+  /// The seed that is taken.
+  var drawing: UInt64 { seed ?? 1 }
 
   @Option(name: .long, parsing: .unconditional, help: "Use only the first N training images.")
   var limit: Int?
@@ -91,15 +94,15 @@ struct ShardCommand: ParsableCommand {
     defer { owned.release() }
     let display = ProgressDisplay(quiet: quiet)
     let origin = RunOrigin(
-      data: data, plan: "", seed: seed, validation: Int(((validation ?? 0.1) * 1_000_000).rounded()),
-      folder: images.options(seed: seed), imageOption: images.given.first, limit: limit, command: "",
+      data: data, plan: "", seed: drawing, validation: Int(((validation ?? 0.1) * 1_000_000).rounded()),
+      folder: images.options(seed: drawing), imageOption: images.given.first, limit: limit, command: "",
       table: table.columns)
     let loaded = try LearningImages(
       origin, python: python.python, threads: threads.count, budget: TrainingPlan.named("quick").cacheBudget,
       display: display)
     let parts = try LearningParts(
       of: loaded.images, validation: loaded.validation, validationShare: origin.validation, balance: balance,
-      seed: seed)
+      seed: drawing)
     loaded.warnOfParts(parts.validation, of: parts.images, share: origin.validation)
     guard shards <= parts.training.count else {
       throw UserError(
@@ -109,7 +112,7 @@ struct ShardCommand: ParsableCommand {
     var bytes = 0
     try ShardFolder.write(
       parts.images, training: parts.training, judging: parts.validation, shards: shards, digest: parts.digest,
-      to: folder.path, name: loaded.name, seed: seed, validationShare: origin.validation, balance: balance,
+      to: folder.path, name: loaded.name, seed: drawing, validationShare: origin.validation, balance: balance,
       distinctImages: parts.distinctImages, folder: loaded.folder, onFile: { bytes += $0.bytes })
     display.note(
       "\(loaded.name): \(parts.training.count) training and \(parts.validation.count) validation images in "

@@ -49,7 +49,9 @@ struct SiteOptions: ParsableArguments {
           ("--data", command.data != nil), ("--shards", command.shards != nil), ("--site", site != nil),
           ("--count", count), ("--agreement", agreement != nil),
           ("--validation", command.validation != nil), ("--limit", command.limit != nil),
-          ("--balance", command.balance),
+          ("--balance", command.balance), ("--seed", command.seed != nil),
+          ("--image", command.table.image != nil), ("--label", command.table.label != nil),
+          ("--python", command.python.python != nil),
         ] + command.images.given.map { ($0, true) }
       if let other = others.first(where: \.1) {
         throw ValidationError("--join reads no images; leave out \(other.0).")
@@ -76,6 +78,9 @@ struct SiteOptions: ParsableArguments {
     if count, command.shards == nil { throw ValidationError("Missing expected argument '--shards <shards>'") }
     if agreement != nil, command.shards != nil {
       throw ValidationError("The number of shards was agreed on; leave out --shards.")
+    }
+    if agreement != nil, command.seed != nil {
+      throw ValidationError("The seed was agreed on; leave out --seed.")
     }
   }
 
@@ -106,7 +111,7 @@ struct SiteWork {
   /// Writes what the others need to know of a site.
   private func count(_ site: String, _ folder: String, _ display: ProgressDisplay) throws {
     let (images, loaded, origin) = try read(
-      command.images.options(seed: command.seed), command.seed, share, display)
+      command.images.options(seed: command.drawing), command.drawing, share, display)
     let shards = command.shards ?? 1
     guard shards <= images.training.count else {
       throw UserError(
@@ -114,7 +119,7 @@ struct SiteWork {
     }
     let counts = SiteCounts(
       site: site, images, of: loaded.dataset, options: origin.folder ?? FolderOptions(), shards: shards,
-      seed: command.seed, validationShare: share)
+      seed: command.drawing, validationShare: share)
     try counts.write(into: folder)
     display.note("\(site): \(images.training.count) training and \(images.judging.count) validation images")
     display.note("counts  \(folder)/\(SiteCounts.fileName)")

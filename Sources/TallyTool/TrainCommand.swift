@@ -179,7 +179,10 @@ struct TrainCommand: ParsableCommand {
     let path = absolute(data ?? "")
     let isSharded = engine != nil || ShardFolder.isThere(path)
     let decided =
-      [("--validation", validation != nil), ("--limit", limit != nil)] + images.given.map { ($0, true) }
+      [
+        ("--validation", validation != nil), ("--limit", limit != nil), ("--image", table.image != nil),
+        ("--label", table.label != nil),
+      ] + images.given.map { ($0, true) }
     if isSharded, let option = decided.first(where: \.1) {
       throw UserError(
         description: "\(option.0) is for tally shard; it cannot change shards that are already written",

@@ -107,6 +107,9 @@ extension Bench {
       (["--data", "d", "--site", "a/b", "--count", "--shards", "1"], "--site a/b"),
       (["--data", "d", "--site", "a", "--count", "--shards", "1", "--balance"], "--balance"),
       (["--data", "d", "--site", "a", "--agreement", "f", "--shards", "1"], "leave out --shards"),
+      (["--data", "d", "--site", "a", "--agreement", "f", "--seed", "2"], "leave out --seed"),
+      (["--join", "f", "--seed", "2"], "leave out --seed"),
+      (["--join", "f", "--image", "i"], "leave out --image"),
       (["--data", "d", "--count", "--shards", "1"], "--count is for --site"),
       (["--data", "d"], "--shards"), (["--shards", "1"], "--data"),
       (["--join", "f", "--data", "d"], "leave out --data"),
@@ -126,7 +129,7 @@ extension Bench {
       (["--engine", "flower", "--superlink", "host"], "give host:port"),
       (["--engine", "flower", "--site-timeout", "0"], "--site-timeout must be in"),
       (["--engine", "flower", "--insecure", "--root-certificates", "f"], "leave out --root-certificates"),
-      (["--python", "p"], "--python is for --engine spark and --engine flower"),
+      (["--python", "p"], "--python is for --engine spark, --engine flower and Parquet files"),
     ])
   func engineUsage(words: [String], part: String) throws {
     let bench = try Bench()

@@ -55,7 +55,7 @@ import _TestSupport
     let out = ["--out", bench.folder.path("out")]
     expectFailure(
       try Tool.run(["train", "--data", "fashion-mnist", "--python", "python3"] + out), code: 2,
-      "--python is for --engine spark and Parquet files")
+      "--python is for --engine spark, --engine flower and Parquet files")
     expectFailure(
       try Tool.run(["train", "--data", bench.data, "--label", "x"] + out), code: 2,
       "--image and --label name columns of Parquet files")

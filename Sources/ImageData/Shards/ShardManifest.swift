@@ -139,7 +139,7 @@ public struct ShardManifest: Hashable, Sendable, Codable {
   }
 
   /// What is wrong with the numbers, or what they would need; nil if nothing. Every number is bounded before any are added.
-  private var problem: String? {
+  var problem: String? {
     let counts = 0...Int(UInt32.max)
     let contradiction = "its numbers contradict each other"
     guard shape.isValid, digest.utf8.count == 16, UInt64(digest, radix: 16) != nil,

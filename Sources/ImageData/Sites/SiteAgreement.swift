@@ -127,7 +127,7 @@ public struct SiteAgreement: SiteFile, Hashable {
     guard images < Int(UInt32.max), shards <= ShardManifest.mostShards else {
       return "\(images) images in \(shards) shards are too many"
     }
-    if let site = sites.first(where: { $0.images / $0.shards + 2 <= images / shards / ShardFile.mostUneven })
+    if let site = sites.first(where: { $0.images / $0.shards + 1 <= images / shards / ShardFile.mostUneven })
     {
       return
         "the shards of site \(site.name) are more than \(ShardFile.mostUneven) times smaller than those of the others"

@@ -27,7 +27,8 @@ public struct SiteShards: SiteFile, Hashable {
       shards.allSatisfy({ max($0.images, $0.judges) <= place.site.images }),
       shards.reduce(0, { $0 + $1.images }) == place.site.images - place.site.judges,
       shards.reduce(0, { $0 + $1.judges }) == place.site.judges, validation.count == place.site.judges,
-      validation.allSatisfy({ (place.firstImage..<place.firstImage + place.site.images).contains($0) })
+      validation.allSatisfy({ (place.firstImage..<place.firstImage + place.site.images).contains($0) }),
+      zip(validation, validation.dropFirst()).allSatisfy(<)
     else { return "its numbers contradict each other" }
     return nil
   }
@@ -92,11 +93,13 @@ public struct SiteShards: SiteFile, Hashable {
       throw refuse("site \(missing.name) is missing; join its \(fileName), too, or agree without it")
     }
     let validation = parts.flatMap(\.validation)
-    return ShardManifest(
+    let manifest = ShardManifest(
       name: agreement.sites.map(\.name).joined(separator: "+"), digest: agreement.digest,
       shape: agreement.shape,
       classNames: agreement.classNames, seed: agreement.seed, validationShare: agreement.validationShare,
       balance: false, distinctImages: agreement.images - validation.count, images: agreement.images,
       validation: validation, folder: nil, shards: parts.flatMap(\.shards))
+    if let problem = manifest.problem { throw refuse("the sites' shards do not go together: \(problem)") }
+    return manifest
   }
 }

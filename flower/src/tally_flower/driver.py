@@ -89,14 +89,14 @@ class Driver:
         deadline = time.monotonic() + self.options.site_timeout
         while missing := [site.name for site in self.sites if site.node is None]:
             if time.monotonic() > deadline:
-                raise self._late(missing[0], "did not come")
+                raise self._late(missing[0], "did not come", "and reaches the SuperLink")
             self._meet()
             time.sleep(_PART)
 
-    def _late(self, name: str, what: str) -> DriverError:
+    def _late(self, name: str, what: str, more: str) -> DriverError:
         return DriverError(
             f"site {name} {what} within {self.options.site_timeout:g} s (--site-timeout); "
-            "see that tally-site runs there"
+            f"see that tally-site runs there, {more}"
         )
 
     def _meet(self) -> None:
@@ -150,7 +150,7 @@ class Driver:
             heard = self._hear(question)
             waited = time.monotonic() - question.started
             if waited > self.options.site_timeout:
-                raise self._late(missing[0], "gave no answer")
+                raise self._late(missing[0], "gave no answer", "or give rounds longer")
             self._meet()
             if not heard:
                 time.sleep(min(_LONGEST, max(_SHORTEST, _PART * waited)))

@@ -17,7 +17,7 @@ import httpx
 from flwr.app import Message, RecordDict
 from flwr.cli.build import build_fab_from_files
 from flwr.common.serde import fab_to_proto, run_from_proto
-from flwr.proto.control_pb2 import StartRunRequest
+from flwr.proto.control_pb2 import StartRunRequest, StopRunRequest
 from flwr.proto.message_pb2 import ConfirmMessageReceivedRequest
 from flwr.proto.runtime_pb2 import (
     AcquireTaskRequest,
@@ -116,10 +116,17 @@ class Federation:
             content = build_fab_from_files(_APP)[0]
             fab = fab_to_proto(Fab(hashlib.sha256(content).hexdigest(), content, {}))
             started = control.StartRun(StartRunRequest(fab=fab))
-            control.close()
-            if not started.run_id:
-                raise FederationError(f"{address.superlink}: the SuperLink starts no run")
-            token = self._take_task(certificates, started.run_id)
+            try:
+                if not started.run_id:
+                    raise FederationError(f"{address.superlink}: the SuperLink starts no run")
+                token = self._take_task(certificates, started.run_id)
+            except BaseException:
+                # What is left pending would be the next training's first task.
+                with contextlib.suppress(httpx.HTTPError):
+                    control.StopRun(StopRunRequest(run_id=started.run_id))
+                raise
+            finally:
+                control.close()
             self.grid = HttpGrid(address.superlink, address.insecure, certificates, token=token)
             self.grid._retry_invoker.max_time = patience
             self.client = self.grid._runtime_client
@@ -139,20 +146,24 @@ class Federation:
             certificates,
             interceptors=[RuntimeVersionHttpInterceptor(component_name="SuperExec")],
         )
-        deadline = time.monotonic() + _TASK_PATIENCE
+        deadline, others = time.monotonic() + _TASK_PATIENCE, False
         try:
             while time.monotonic() < deadline:
                 taken = runtime.AcquireTask(AcquireTaskRequest(supported_task_types=[TaskType.SERVER_APP]))
                 if taken.HasField("task") and taken.token:
                     if taken.task.run_id == run:
                         return str(taken.token)
-                    raise FederationError(
-                        f"{self.address.superlink}: another app's run waits on the SuperLink; "
-                        "use one that is for Tally alone, and start one training at a time"
-                    )
+                    # The oldest task comes first: perhaps one of a training that was killed before it took its own.
+                    others = True
+                    continue
                 time.sleep(0.1)
         finally:
             runtime.close()
+        if others:
+            raise FederationError(
+                f"{self.address.superlink}: other apps' runs wait on the SuperLink; "
+                "use one that is for Tally alone, and start one training at a time"
+            )
         raise FederationError(
             f"{self.address.superlink}: the SuperLink runs apps itself; start it with --isolation process"
         )

@@ -270,7 +270,7 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Labels are the class names, as ints where all of them are whole numbers, or `classes` in the model's order.
         """
-        path = os.fspath(path)
+        path = os.fsdecode(path)
         inside = os.path.join(path, "model.tally")
         model = Model.open(inside if os.path.isfile(inside) else path)
         summary = json.loads(model.summary)

@@ -27,7 +27,7 @@ _MODES = {0: 1, 16: 3, 24: 4}
 
 
 class Refused(Exception):
-    """The worker is well, but says no to these images."""
+    """The worker said no to these images, or they ended it."""
 
 
 @dataclass(frozen=True)
@@ -135,14 +135,14 @@ class Predict:
         """Answers for some images. Images that end a worker are found by halves, so that they harm no others."""
         try:
             return self._ask(column)
-        except (WorkerDied, Refused) as error:
+        except Refused as error:
             if (half := len(column) // 2) > 0:
                 return joined([self.ask(column[:half]), self.ask(column[half:])])
             why = error
         # The worker may have been ended by others.
         try:
             return self._ask(column)
-        except (WorkerDied, Refused):
+        except Refused:
             return Answers.none(str(why), self.classes, self.has_shares)
 
     def _ask(self, column: pa.Array) -> Answers:
@@ -151,7 +151,8 @@ class Predict:
             hand_over(worker, self.name, self.effort, self.model.value)
             try:
                 reply = worker.ask(f"predicting {images.count} images", Kind.IMAGES, images.head, images.data)
-            except WorkerFailed as error:
+            except (WorkerDied, WorkerFailed) as error:
+                # Images did this; a worker that does not even start, or take the model, fails the job.
                 raise Refused(str(error)) from error
             answers = Answers.read(reply.payload)
             if len(answers.best) != images.count or answers.scores.shape[1] != self.classes:

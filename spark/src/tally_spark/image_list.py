@@ -6,6 +6,7 @@ docs/wire-protocol.md lays it out.
 from __future__ import annotations
 
 import json
+import os
 import struct
 import zlib
 from collections.abc import Callable
@@ -43,7 +44,8 @@ class ImageListWriter:
         self.count = 0
 
     def __enter__(self) -> ImageListWriter:
-        self._file = self.path.open("xb")
+        # Images may be nobody else's business.
+        self._file = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self._file.write(MAGIC)
         return self
 

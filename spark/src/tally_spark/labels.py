@@ -48,7 +48,8 @@ class Numbers:
         self.numbers = {name: number for number, name in enumerate(names)}
 
     def class_of(self, label: Any) -> str:
-        if label is None or label != int(label) or not 0 <= label < (len(self.names) or MOST_CLASSES):
+        is_whole = label is not None and not (isinstance(label, float) and not label.is_integer())
+        if not is_whole or label != int(label) or not 0 <= label < (len(self.names) or MOST_CLASSES):
             raise TallyError(f"{self.column}: the label {label} of a row is none; labels are whole numbers from 0")
         return self.names[int(label)] if self.names else str(int(label))
 

@@ -41,7 +41,11 @@ def files(path: str) -> list[Path]:
     if not place.is_dir():
         return [place]
     for folder in (place, place / "data"):
-        found = [entry for entry in folder.iterdir() if entry.name.lower().endswith(ENDING)] if folder.is_dir() else []
+        try:
+            inside = list(folder.iterdir()) if folder.is_dir() else []
+        except OSError as error:
+            raise TallyError(f"{folder}: {error.strerror}") from error
+        found = [entry for entry in inside if entry.name.lower().endswith(ENDING)]
         if found:
             return sorted(found, key=lambda entry: entry.name.encode(errors="surrogateescape"))
     raise TallyError(f"{path}: holds no {ENDING} files; name some")
@@ -62,13 +66,15 @@ class Table:
             self.file = pq.ParquetFile(path)
         except FileNotFoundError as error:
             raise TallyError(f"{path}: no such file; check the name") from error
-        except (OSError, pa.ArrowInvalid) as error:
+        except (OSError, pa.ArrowException) as error:
             raise TallyError(f"{path}: no Parquet file that can be read ({_line(error)}); fetch it again") from error
         self.schema = self.file.schema_arrow
         for column, option in ((image, "--image"), (label, "--label")):
             if column not in self.schema.names:
                 there = ", ".join(self.schema.names)
                 raise TallyError(f"{path}: has no column {column!r}, but {there}; name one with {option}")
+            if self.schema.names.count(column) > 1:
+                raise TallyError(f"{path}: has several columns {column!r}; give them names of their own")
         self._check_images()
 
     def _check_images(self) -> None:
@@ -98,7 +104,10 @@ class Table:
             names = noted["info"]["features"][self.label]["names"]
         except (KeyError, TypeError, ValueError):
             names = []
-        return Numbers(f"{self.path}: {self.label}", [str(name) for name in names])
+        names = [str(name) for name in names]
+        if len(set(names)) < len(names):
+            raise TallyError(f"{self.path}: {self.label}: two classes have one name; names are to differ")
+        return Numbers(f"{self.path}: {self.label}", names)
 
     def rows(self) -> Iterator[tuple[bytes | None, Any, str]]:
         """Images, labels and what files were called, row by row."""
@@ -115,7 +124,7 @@ class Table:
                         yield image["bytes"], label, path.rsplit("/", 1)[-1]
                     else:
                         yield image, label, ""
-        except (OSError, pa.ArrowInvalid) as error:
+        except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
             raise TallyError(f"{self.path}: cannot be read to its end ({_line(error)}); fetch it again") from error
 
 
