@@ -348,10 +348,10 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _rows_and_labels(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], _images.Shape | None, npt.NDArray[Any]]:
         X, shape = _images.flat(X)
-        columns = np.shape(y)[1:]
-        if len(columns) == 1 and columns[0] > 1:
+        given = np.asarray(y).shape
+        if len(given) == 2 and given[1] > 1:
             raise ValueError(
-                f"y should be a 1d array, got an array of shape {np.shape(y)} instead; of one-hot labels give y.argmax(axis=1)"
+                f"y should be a 1d array, got an array of shape {given} instead; of one-hot labels give y.argmax(axis=1)"
             )
         rows, labels = validate_data(self, X, y, reset=True, dtype="numeric", order="C")
         check_classification_targets(labels)
