@@ -22,8 +22,9 @@ from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 from .. import frames
 from ..answers import FIELDS, Predict, hand_over
 from ..errors import TallyError
+from ..process import WorkerDied, WorkerFailed
 from ..shipping import send_package, send_tally
-from ..worker import Setup, WorkerDied, WorkerFailed
+from ..worker import Setup
 from .params import TallyParams, context_of, start_own
 
 MODEL_FILE = "model.tally"

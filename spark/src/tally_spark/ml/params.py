@@ -22,7 +22,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, StringType, StructType
 
 from ..errors import TallyError
-from ..worker import Worker
+from ..process import Worker
 
 
 def one_of(name: str, *values: str) -> Callable[[Any], str]:
@@ -165,6 +165,4 @@ def context_of(session: SparkSession) -> SparkContext:
 
 def start_own(tally: str) -> Worker:
     """A worker on this machine."""
-    from ..worker import Setup
-
-    return Worker(Setup(version="", threads=1, path=tally, sent=""))
+    return Worker([tally, "worker", "--threads", "1"], None)
