@@ -54,7 +54,7 @@ import _TestSupport
     #expect(refusal([a, counts("b", two, seed: 2)]).hasPrefix("site b was counted with another --seed"))
     #expect(
       refusal([a, counts("b", try images([0, 1], ["x", "y"], width: 5))]).hasPrefix(
-        "site b has images of 5×4×1"))
+        "site b has images of 5x4x1"))
     #expect(
       refusal([a, counts("few", try images([0], ["x"]))], leastImages: 2).hasPrefix("site few: 1 images"))
     #expect(refusal([counts("a", try images([1], ["x", "y"]))]).contains("one class"))

@@ -51,7 +51,7 @@ import _TestSupport
     // Other images are all used, and it is said that they are others.
     let others = try evaluate("run", try pair(TinyData(count: 60, seed: 9), "others"))
     #expect(
-      others.code == 0 && others.output.contains("of 60 test images") && others.errors.hasPrefix("warning: "))
+      others.code == 0 && others.output.contains("of 60 images") && others.errors.hasPrefix("warning: "))
     // --test decides how many, and needs a set without test images.
     let half = try train(data, "half", ["--test", "0.5", "--quiet"])
     expectSilence(half)

@@ -52,7 +52,7 @@ import _TestSupport
     let arguments = ["evaluate", self.model("run"), "--data", bench.folder.path("photos")]
     let changed = try Tool.run(arguments)
     #expect(
-      changed.code == 0 && changed.errors.hasPrefix("warning: ") && changed.output.contains("of 121 test"))
+      changed.code == 0 && changed.errors.hasPrefix("warning: ") && changed.output.contains("of 121 images"))
   }
 
   @Test func partsAreHonoured() throws {
