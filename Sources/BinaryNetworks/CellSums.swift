@@ -76,33 +76,33 @@ package final class CellSums {
 
   /// Adds up a row of squares across, into one of `span` rows of cells that are kept where sums of squares would be.
   private func addAcross(_ row: Int) {
-    let (span, side) = (grid.span, grid.side)
+    let width = grid.side * perCell
     strip.withSpan(0..<strip.count) { strip in
-      squares.withMutableSpan(row * side * perCell..<(row + 1) * side * perCell) { cells in
-        for x in 0..<side {
-          var cell = cells._mutatingExtracting(x * perCell..<(x + 1) * perCell)
-          Kernels.addRows(
-            strip.extracting(x * perCell..<(x + span) * perCell), count: span, rowStride: perCell, into: &cell
-          )
-        }
+      squares.withMutableSpan(row * width..<(row + 1) * width) { cells in
+        addAcross(strip, into: &cells)
       }
+    }
+  }
+
+  /// Adds up a row of strips across, into a row of cells.
+  private func addAcross(_ strip: Span<Int32>, into cells: inout MutableSpan<Int32>) {
+    for x in 0..<grid.side {
+      var cell = cells._mutatingExtracting(x * perCell..<(x + 1) * perCell)
+      Kernels.addRows(
+        strip.extracting(x * perCell..<(x + grid.span) * perCell), count: grid.span, rowStride: perCell,
+        into: &cell)
     }
   }
 
   private func addUp(
     _ squares: Span<Int32>, strip: inout MutableSpan<Int32>, into cells: inout MutableSpan<Int32>
   ) {
-    let (row, span, side) = (strip.count, grid.span, grid.side)
-    for y in 0..<side {
+    let (row, span, width) = (strip.count, grid.span, grid.side * perCell)
+    for y in 0..<grid.side {
       Kernels.addRows(
         squares.extracting(y * row..<(y + span) * row), count: span, rowStride: row, into: &strip)
-      for x in 0..<side {
-        let at = (y * side + x) * perCell
-        var cell = cells._mutatingExtracting(at..<at + perCell)
-        Kernels.addRows(
-          strip.span.extracting(x * perCell..<(x + span) * perCell), count: span, rowStride: perCell,
-          into: &cell)
-      }
+      var finished = cells._mutatingExtracting(y * width..<(y + 1) * width)
+      addAcross(strip.span, into: &finished)
     }
   }
 }

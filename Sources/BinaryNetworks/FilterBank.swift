@@ -97,12 +97,9 @@ public struct FilterBank: Hashable, Sendable {
   ) {
     // Group after group, each on its own words of every position. Kernels fill whole 32 columns: what is beyond a group's own filters
     // is filled again by the next group.
-    let (own, length) = (filtersPerGroup, seen.words)
+    let own = filtersPerGroup
     for group in 0..<groups {
-      var part = view
-      if groups > 1 { part.segmentWords = length }
-      part.offset += group * length
-      let first = group * own
+      let (part, first) = (self.view(view, ofGroup: group), group * own)
       var columns = distances._mutatingExtracting(first..<distances.count)
       let groupFilters = filters.extracting(first..<filters.count)
       if let masks {
@@ -118,6 +115,14 @@ public struct FilterBank: Hashable, Sendable {
           &columns, positions: view.positions, filters: own, stride: stride, middle: UInt16(middle))
       }
     }
+  }
+
+  /// What the filters of a group see of patches.
+  func view(_ view: PatchView, ofGroup group: Int) -> PatchView {
+    var part = view
+    if groups > 1 { part.segmentWords = seen.words }
+    part.offset += group * seen.words
+    return part
   }
 
   /// The features that the head counts, in their order.

@@ -54,15 +54,20 @@ package final class LayerPass {
   }
 
   private func computeDistances(_ rows: Range<Int>) {
-    let (map, prepared, width) = (map, prepared, input.width)
+    let prepared = prepared
     distances.withMutableSpan(0..<distances.count) { out in
-      if let packing = prepared.packing {
-        packedRows.withSpan(0..<packedRows.count) { words in
-          prepared.distances(words, packing.patches(rows: rows, width: width), into: &out)
-        }
-      } else {
-        prepared.distances(map.storage.span, map.patches(rows: rows), into: &out)
-      }
+      withPatches(rows) { prepared.distances($0, $1, into: &out) }
+    }
+  }
+
+  /// Calls `body` with the patches of some rows, packed as the bank is, after `packRows`.
+  private func withPatches(_ rows: Range<Int>, _ body: (_ words: Span<UInt64>, _ view: PatchView) -> Void) {
+    if let packing = prepared.packing {
+      let view = packing.patches(rows: rows, width: input.width)
+      packedRows.withSpan(0..<packedRows.count) { body($0, view) }
+    } else {
+      let map = map
+      body(map.storage.span, map.patches(rows: rows))
     }
   }
 
@@ -115,23 +120,15 @@ package final class LayerPass {
 
   /// Adds what is counted of a row of squares.
   private func countRow(_ row: Int, of grid: Int, margins: Bool, into sums: inout MutableSpan<Int32>) {
-    let (prepared, map, width, height) = (prepared, map, input.width, input.height)
+    let (prepared, width, height) = (prepared, input.width, input.height)
     let rows = (row * height + grid - 1) / grid..<((row + 1) * height + grid - 1) / grid
     // There is room for a row of distances at least.
     let most = max(1, distances.count / ((width + grid - 1) / grid * bank.stride))
     distances.withMutableSpan(0..<distances.count) { scratch in
       for first in stride(from: rows.lowerBound, to: rows.upperBound, by: most) {
         let part = first..<min(first + most, rows.upperBound)
-        if let packing = prepared.packing {
-          packedRows.withSpan(0..<packedRows.count) { words in
-            prepared.count(
-              words, packing.patches(rows: part, width: width), squares: grid, margins: margins,
-              scratch: &scratch, into: &sums)
-          }
-        } else {
-          prepared.count(
-            map.storage.span, map.patches(rows: part), squares: grid, margins: margins, scratch: &scratch,
-            into: &sums)
+        withPatches(part) {
+          prepared.count($0, $1, squares: grid, margins: margins, scratch: &scratch, into: &sums)
         }
       }
     }

@@ -97,6 +97,7 @@ package struct PreparedBank: Sendable {
   func distances(_ words: Span<UInt64>, _ view: PatchView, into distances: inout MutableSpan<UInt16>) {
     bank.distances(words, view, filters: filters.span, masks: masks?.span, into: &distances)
   }
+
   /// Whether `count` does for the bank: it knows no masks, and distances with the middle on top have to fit 16 bits.
   var countsSquares: Bool { bank.masks == nil && 64 * bank.patchWords + bank.middle <= 65_535 }
 
@@ -109,19 +110,17 @@ package struct PreparedBank: Sendable {
     _ words: Span<UInt64>, _ view: PatchView, squares: Int, margins: Bool,
     scratch: inout MutableSpan<UInt16>, into counts: inout MutableSpan<Int32>
   ) {
-    let (own, length, k) = (bank.filtersPerGroup, bank.seen.words, bank.count)
+    let (own, k) = (bank.filtersPerGroup, bank.count)
     let counting = SquareCounting(
       features: counted.values.count / k, featureStride: k, far: counted.far, margins: margins,
       middle: bank.isCentred ? UInt16(bank.middle) : nil, largest: counted.largestDistance,
       squares: squares, squareStride: counted.values.count)
     for group in 0..<bank.groups {
-      var part = view
-      if bank.groups > 1 { part.segmentWords = length }
-      part.offset += group * length
       let first = group * own
       var sums = counts._mutatingExtracting(first..<counts.count)
       Kernels.countSquares(
-        words, part, filters: filters.span.extracting(first..<filters.count), count: own, stride: bank.stride,
+        words, bank.view(view, ofGroup: group), filters: filters.span.extracting(first..<filters.count),
+        count: own, stride: bank.stride,
         counting, thresholds: counted.values.span.extracting(first..<counted.values.count),
         scratch: &scratch, into: &sums)
     }
