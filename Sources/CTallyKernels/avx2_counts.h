@@ -7,6 +7,9 @@
 #include "avx2_roots.h"
 #include "generic.h"
 
+#define TK_CLASSES 5
+#include "weigh.h"
+
 // MARK: Roots
 
 static void root_counts_avx2(int32_t *counts, size_t n) {
@@ -24,10 +27,7 @@ static void root_counts_avx2(int32_t *counts, size_t n) {
 
 // MARK: Weighing
 
-// Counts that are made 16-bit together, and classes whose sums stay in registers.
-enum { TK_NARROW = 2048, TK_CLASSES = 5 };
-
-// out[c] += sum of weights[c*F + f] * counts[f], f < n, c < classes, a constant. `run` is how many vectors of products 32 bits hold.
+// See weigh.h: out[c] += sum of weights[c*F + f] * counts[f], f < n, c < classes.
 TK_INLINE void weigh_tile(const int16_t *weights, size_t F, const int16_t *counts, size_t n, size_t run, int classes,
                           int64_t *out) {
   size_t whole = n / 16 * 16;
@@ -71,22 +71,6 @@ TK_INLINE uint32_t narrow_counts(const int32_t *counts, size_t n, int16_t *narro
     narrow[f] = (int16_t)counts[f];
   }
   return most;
-}
-
-static void weigh_counts_avx2(const int16_t *weights, size_t C, const int32_t *counts, size_t F, int64_t *out) {
-  _Alignas(32) int16_t narrow[TK_NARROW];
-  for (size_t first = 0; first < F; first += TK_NARROW) {
-    size_t n = smaller(TK_NARROW, F - first), c = 0;
-    uint32_t largest = narrow_counts(counts + first, n, narrow);
-    // A pair of products is at most 2^16 times the largest count.
-    size_t run = largest > 32767 ? 0 : largest == 0 ? TK_NARROW : 32767 / largest;
-    const int16_t *from = weights + first;
-    for (; c < C && run == 0; c++)
-      for (size_t f = 0; f < n; f++)
-        out[c] = (int64_t)((uint64_t)out[c] + (uint64_t)((int64_t)from[c * F + f] * counts[first + f]));
-    for (; c + 5 <= C; c += 5) weigh_tile(from + c * F, F, narrow, n, run, 5, out + c);
-    for (; c < C; c++) weigh_tile(from + c * F, F, narrow, n, run, 1, out + c);
-  }
 }
 
 #endif

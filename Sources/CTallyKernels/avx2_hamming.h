@@ -45,7 +45,6 @@ TK_INLINE void widen_sums(uint16_t *at, __m256i bytes, int add) {
 // filter's are in `secondTables`.
 TK_INLINE void pair_tile(const uint8_t (*planes)[TK_BLOCK], size_t nibbles, const uint8_t *tables,
                          const uint8_t *secondTables, uint16_t (*sums)[TK_BLOCK], int vectors, int masked) {
-  const __m256i low = _mm256_set1_epi8(15);
   for (size_t start = 0; start < nibbles; start += TK_LOOKUPS) {
     size_t end = smaller(nibbles, start + TK_LOOKUPS);
     __m256i both[TK_BLOCK_VECTORS], second[TK_BLOCK_VECTORS];
@@ -61,16 +60,11 @@ TK_INLINE void pair_tile(const uint8_t (*planes)[TK_BLOCK], size_t nibbles, cons
         }
       }
       for (int r = 0; r < vectors; r++) {
-        __m256i sum = _mm256_shuffle_epi8(table[0], load256(planes[n] + 32 * r));
-        sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table[1], load256(planes[n + 1] + 32 * r)));
-        sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table[2], load256(planes[n + 2] + 32 * r)));
-        both[r] = _mm256_add_epi8(both[r], sum);
-        second[r] = _mm256_add_epi8(second[r], _mm256_and_si256(_mm256_srli_epi16(sum, 4), low));
+        add_lookups(table, planes + n, 32 * (size_t)r, &both[r], &second[r]);
       }
     }
     for (int r = 0; r < vectors; r++) {
-      __m256i sixteen = _mm256_andnot_si256(low, _mm256_slli_epi16(second[r], 4));
-      __m256i first = _mm256_sub_epi8(both[r], sixteen);
+      __m256i first = first_sums(both[r], second[r]);
       if (start == 0) {
         widen_sums(sums[0] + 32 * r, first, 0);
         widen_sums(sums[1] + 32 * r, second[r], 0);

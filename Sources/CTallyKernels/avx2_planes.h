@@ -85,6 +85,22 @@ TK_INLINE void gather_bytes(const uint64_t *base, const size_t *starts, __m256i 
 // Distances of a nibble, at most 4, that fit into a byte.
 #define TK_LOOKUPS 63
 
+// Adds three lookups, in tables of two patches or filters, of 32 bytes of three planes: both sums to `both`, modulo 256, the upper
+// ones to `second`.
+TK_INLINE void add_lookups(const __m256i *tables, const uint8_t (*planes)[TK_BLOCK], size_t at, __m256i *both,
+                           __m256i *second) {
+  __m256i sum = _mm256_shuffle_epi8(tables[0], load256(planes[0] + at));
+  sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(tables[1], load256(planes[1] + at)));
+  sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(tables[2], load256(planes[2] + at)));
+  *both = _mm256_add_epi8(*both, sum);
+  *second = _mm256_add_epi8(*second, _mm256_and_si256(_mm256_srli_epi16(sum, 4), _mm256_set1_epi8(15)));
+}
+
+// The lower sums: both less sixteen times the upper ones, modulo 256.
+TK_INLINE __m256i first_sums(__m256i both, __m256i second) {
+  return _mm256_sub_epi8(both, _mm256_andnot_si256(_mm256_set1_epi8(15), _mm256_slli_epi16(second, 4)));
+}
+
 // Sixteen planes of the nibbles of 32 words base[starts[i]], a byte each: plane n at planes + n*TK_BLOCK.
 TK_INLINE void word_planes(const uint64_t *base, const size_t *starts, uint8_t *planes) {
   const __m256i low = _mm256_set1_epi8(15);

@@ -5,9 +5,11 @@
 
 #include <immintrin.h>
 
+#include "roots.h"
 #include "signals.h"
 
-#define TK_OVER_CONTRAST over_contrast_avx2
+#define TK_WHOLE_ROOTS whole_roots_16
+#define TK_WHOLE_QUOTIENTS whole_quotients_16
 
 // a > b of unsigned numbers.
 TK_INLINE __m256i above_avx2(__m256i a, __m256i b) {
@@ -30,7 +32,7 @@ TK_INLINE __m256i whole_roots_avx2(__m256i numbers) {
   return _mm256_add_epi32(whole, above);
 }
 
-// Quotients without their fractions, exact for the same reason: dividends are below 2^25, quotients below 2^14.
+// Quotients without their fractions, exact for the same reason.
 TK_INLINE __m256i whole_quotients_avx2(__m256i dividends, __m256i divisors) {
   __m256 quotient = _mm256_div_ps(_mm256_cvtepi32_ps(dividends), _mm256_cvtepi32_ps(divisors));
   __m256i whole = _mm256_cvttps_epi32(quotient);
@@ -40,18 +42,20 @@ TK_INLINE __m256i whole_quotients_avx2(__m256i dividends, __m256i divisors) {
   return _mm256_add_epi32(whole, negative);
 }
 
-TK_INLINE void over_contrast_avx2(const number_vector *sum, const number_vector *squares, size_t n,
-                                  number_vector *result) {
-  __m256i total[2], power[2], out[2], size = _mm256_set1_epi32((int)n);
-  __builtin_memcpy(total, sum, sizeof total);
-  __builtin_memcpy(power, squares, sizeof power);
-  for (int i = 0; i < 2; i++) {
-    __m256i spread = _mm256_sub_epi32(_mm256_mullo_epi32(power[i], size), _mm256_mullo_epi32(total[i], total[i]));
-    spread = _mm256_add_epi32(spread, _mm256_set1_epi32((int)(TK_CONTRAST_FLOOR * n * n)));
-    __m256i contrast = whole_roots_avx2(spread), all = _mm256_set1_epi32((int)(TK_CONTRAST * n));
-    out[i] = whole_quotients_avx2(_mm256_add_epi32(_mm256_srli_epi32(contrast, 1), all), contrast);
-  }
-  __builtin_memcpy(result, out, sizeof out);
+// Sixteen numbers are two vectors.
+TK_INLINE void whole_roots_16(const square_vector *given, square_vector *roots) {
+  __m256i numbers[2];
+  __builtin_memcpy(numbers, given, sizeof numbers);
+  for (int i = 0; i < 2; i++) numbers[i] = whole_roots_avx2(numbers[i]);
+  __builtin_memcpy(roots, numbers, sizeof numbers);
+}
+
+TK_INLINE void whole_quotients_16(const square_vector *given, const square_vector *by, square_vector *quotients) {
+  __m256i dividends[2], divisors[2];
+  __builtin_memcpy(dividends, given, sizeof dividends);
+  __builtin_memcpy(divisors, by, sizeof divisors);
+  for (int i = 0; i < 2; i++) dividends[i] = whole_quotients_avx2(dividends[i], divisors[i]);
+  __builtin_memcpy(quotients, dividends, sizeof dividends);
 }
 
 #endif

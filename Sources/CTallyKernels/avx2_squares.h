@@ -48,22 +48,16 @@ TK_INLINE void set_planes(square_work *work, const uint64_t *filters, size_t S) 
 // Distances of 32 * vectors filters, a constant, to the two positions whose table numbers these are.
 TK_INLINE void distances_of_two(const uint8_t (*planes)[TK_BLOCK], size_t nibbles, const uint8_t *tables, int vectors,
                                 __m256i (*found)[4]) {
-  const __m256i low = _mm256_set1_epi8(15);
   __m256i both[4], second[4];
   for (int r = 0; r < vectors; r++) both[r] = second[r] = _mm256_setzero_si256();
   for (size_t n = 0; n < nibbles; n += 3) {
     __m256i table[3];
     for (size_t i = 0; i < 3; i++) table[i] = count_table(pairTables, tables[n + i]);
-    for (int r = 0; r < vectors; r++) {
-      __m256i sum = _mm256_shuffle_epi8(table[0], load256(planes[n] + 32 * r));
-      sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table[1], load256(planes[n + 1] + 32 * r)));
-      sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table[2], load256(planes[n + 2] + 32 * r)));
-      both[r] = _mm256_add_epi8(both[r], sum);
-      second[r] = _mm256_add_epi8(second[r], _mm256_and_si256(_mm256_srli_epi16(sum, 4), low));
-    }
+    for (int r = 0; r < vectors; r++)
+      add_lookups(table, planes + n, 32 * (size_t)r, &both[r], &second[r]);
   }
   for (int r = 0; r < vectors; r++) {
-    found[0][r] = _mm256_sub_epi8(both[r], _mm256_andnot_si256(low, _mm256_slli_epi16(second[r], 4)));
+    found[0][r] = first_sums(both[r], second[r]);
     found[1][r] = second[r];
   }
 }

@@ -4,26 +4,35 @@
 
 #include <immintrin.h>
 
+#include "roots.h"
 #include "signals.h"
 
-#define TK_OVER_CONTRAST over_contrast_avx512
+#define TK_WHOLE_ROOTS whole_roots_avx512
+#define TK_WHOLE_QUOTIENTS whole_quotients_avx512
 #define TK_PUT_VALUE put_value_avx512
 
-// Sixteen numbers' roots without their fractions, exact: one step of Newton's makes the estimate better than 2^-22 of the root, which
-// is below 2^16, so it is one off at most, and whole numbers say in which direction. Numbers are at least 1 and below 65534^2.
-TK_INLINE __m512i whole_roots(__m512i numbers) {
-  __m512 number = _mm512_cvtepu32_ps(numbers), inverse = _mm512_rsqrt14_ps(number), root = _mm512_mul_ps(number, inverse);
-  __m512 rest = _mm512_fnmadd_ps(root, root, number), half = _mm512_mul_ps(inverse, _mm512_set1_ps(0.5f));
-  __m512i whole = _mm512_cvttps_epi32(_mm512_fmadd_ps(rest, half, root)), one = _mm512_set1_epi32(1);
-  __m512i reached = _mm512_mullo_epi32(whole, whole);
-  __m512i next = _mm512_add_epi32(_mm512_add_epi32(reached, one), _mm512_add_epi32(whole, whole));
+// Roots that are one off at most, and their squares, made exact: whole numbers say in which direction.
+TK_INLINE __m512i corrected_roots(__m512i roots, __m512i reached, __m512i numbers) {
+  __m512i one = _mm512_set1_epi32(1);
+  __m512i next = _mm512_add_epi32(_mm512_add_epi32(reached, one), _mm512_add_epi32(roots, roots));
   __mmask16 below = _mm512_cmple_epu32_mask(next, numbers), above = _mm512_cmpgt_epu32_mask(reached, numbers);
-  whole = _mm512_mask_add_epi32(whole, below, whole, one);
-  return _mm512_mask_sub_epi32(whole, above, whole, one);
+  roots = _mm512_mask_add_epi32(roots, below, roots, one);
+  return _mm512_mask_sub_epi32(roots, above, roots, one);
 }
 
-// Quotients without their fractions, exact for the same reason: dividends are below 2^25, quotients below 2^14.
-TK_INLINE __m512i whole_quotients(__m512i dividends, __m512i divisors) {
+// Sixteen numbers' roots without their fractions, exact: one step of Newton's makes the estimate better than 2^-22 of the root, which
+// is below 2^16, so it is one off at most.
+TK_INLINE void whole_roots_avx512(const square_vector *given, square_vector *roots) {
+  __m512i numbers = (__m512i)*given;
+  __m512 number = _mm512_cvtepu32_ps(numbers), inverse = _mm512_rsqrt14_ps(number), root = _mm512_mul_ps(number, inverse);
+  __m512 rest = _mm512_fnmadd_ps(root, root, number), half = _mm512_mul_ps(inverse, _mm512_set1_ps(0.5f));
+  __m512i whole = _mm512_cvttps_epi32(_mm512_fmadd_ps(rest, half, root));
+  *roots = (square_vector)corrected_roots(whole, _mm512_mullo_epi32(whole, whole), numbers);
+}
+
+// Quotients without their fractions, exact for the same reason.
+TK_INLINE void whole_quotients_avx512(const square_vector *given, const square_vector *by, square_vector *quotients) {
+  __m512i dividends = (__m512i)*given, divisors = (__m512i)*by;
   __m512 dividend = _mm512_cvtepi32_ps(dividends), divisor = _mm512_cvtepi32_ps(divisors);
   __m512 inverse = _mm512_rcp14_ps(divisor), quotient = _mm512_mul_ps(dividend, inverse);
   quotient = _mm512_fmadd_ps(_mm512_fnmadd_ps(quotient, divisor, dividend), inverse, quotient);
@@ -31,18 +40,7 @@ TK_INLINE __m512i whole_quotients(__m512i dividends, __m512i divisors) {
   __m512i rest = _mm512_sub_epi32(dividends, _mm512_mullo_epi32(whole, divisors));
   __mmask16 below = _mm512_cmpge_epi32_mask(rest, divisors), above = _mm512_movepi32_mask(rest);
   whole = _mm512_mask_add_epi32(whole, below, whole, one);
-  return _mm512_mask_sub_epi32(whole, above, whole, one);
-}
-
-TK_INLINE void over_contrast_avx512(const number_vector *sum, const number_vector *squares, size_t n,
-                                    number_vector *result) {
-  __m512i total = (__m512i)*sum, size = _mm512_set1_epi32((int)n);
-  __m512i spread = _mm512_mullo_epi32((__m512i)*squares, size);
-  spread = _mm512_sub_epi32(spread, _mm512_mullo_epi32(total, total));
-  spread = _mm512_add_epi32(spread, _mm512_set1_epi32((int)(TK_CONTRAST_FLOOR * n * n)));
-  __m512i contrast = whole_roots(spread);
-  __m512i dividend = _mm512_add_epi32(_mm512_srli_epi32(contrast, 1), _mm512_set1_epi32((int)(TK_CONTRAST * n)));
-  *result = (number_vector)whole_quotients(dividend, contrast);
+  *quotients = (square_vector)_mm512_mask_sub_epi32(whole, above, whole, one);
 }
 
 TK_INLINE void put_value_avx512(const number_vector *sum, const number_vector *scale, int16_t *out) {

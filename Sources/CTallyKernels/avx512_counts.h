@@ -6,20 +6,20 @@
 
 #include "generic.h"
 
+#define TK_CLASSES 10
+#include "weigh.h"
+
 // MARK: Roots
 
 // Roots of sixteen numbers 256 c with 0 <= c < 2^18, exact: the estimate is within 2^-14 of the root, which is below 2^13, so what
-// is left of it without its fraction is one off at most, and whole numbers say in which direction.
+// is left of it without its fraction is one off at most.
 TK_INLINE __m512i estimated_roots(__m512i count) {
   __m512i square = _mm512_slli_epi32(count, 8);
   __m512 number = _mm512_cvtepi32_ps(square);
   __m512 inverse = _mm512_maskz_rsqrt14_ps(_mm512_test_epi32_mask(square, square), number);
   __m512i root = _mm512_cvttps_epi32(_mm512_mul_ps(number, inverse));
   // Below 2^15, so that a product of halves is that of the whole numbers.
-  __m512i reached = _mm512_madd_epi16(root, root), one = _mm512_set1_epi32(1);
-  __m512i next = _mm512_add_epi32(_mm512_add_epi32(reached, one), _mm512_add_epi32(root, root));
-  root = _mm512_mask_add_epi32(root, _mm512_cmple_epi32_mask(next, square), root, one);
-  return _mm512_mask_sub_epi32(root, _mm512_cmpgt_epi32_mask(reached, square), root, one);
+  return corrected_roots(root, _mm512_madd_epi16(root, root), square);
 }
 
 static void root_counts_avx512(int32_t *counts, size_t n) {
@@ -41,10 +41,7 @@ static void root_counts_avx512(int32_t *counts, size_t n) {
 
 // MARK: Weighing
 
-// Counts that are made 16-bit together, and classes whose sums stay in registers.
-enum { TK_NARROW = 2048, TK_CLASSES = 10 };
-
-// out[c] += sum of weights[c*F + f] * counts[f], f < n, c < classes, a constant. `run` is how many vectors of products 32 bits hold.
+// See weigh.h: out[c] += sum of weights[c*F + f] * counts[f], f < n, c < classes.
 TK_INLINE void weigh_tile(const int16_t *weights, size_t F, const int16_t *counts, size_t n, size_t run, int classes,
                           int64_t *out) {
   __m512i wide[TK_CLASSES];
@@ -85,25 +82,6 @@ TK_INLINE uint32_t narrow_counts(const int32_t *counts, size_t n, int16_t *narro
     _mm256_store_si256((__m256i *)(narrow + f), _mm512_cvtepi32_epi16(count));
   }
   return _mm512_reduce_max_epu32(largest);
-}
-
-static void weigh_counts_avx512(const int16_t *weights, size_t C, const int32_t *counts, size_t F, int64_t *out) {
-  _Alignas(64) int16_t narrow[TK_NARROW + 32];
-  for (size_t first = 0; first < F; first += TK_NARROW) {
-    size_t n = smaller(TK_NARROW, F - first), c = 0;
-    uint32_t largest = narrow_counts(counts + first, n, narrow);
-    // A pair of products is at most 2^16 times the largest count.
-    size_t run = largest > 32767 ? 0 : largest == 0 ? TK_NARROW : 32767 / largest;
-    const int16_t *from = weights + first;
-    if (run == 0) {
-      for (; c < C; c++)
-        for (size_t f = 0; f < n; f++)
-          out[c] = (int64_t)((uint64_t)out[c] + (uint64_t)((int64_t)from[c * F + f] * counts[first + f]));
-    }
-    for (; c + 10 <= C; c += 10) weigh_tile(from + c * F, F, narrow, n, run, 10, out + c);
-    for (; c + 4 <= C; c += 4) weigh_tile(from + c * F, F, narrow, n, run, 4, out + c);
-    for (; c < C; c++) weigh_tile(from + c * F, F, narrow, n, run, 1, out + c);
-  }
 }
 
 #endif

@@ -2,7 +2,7 @@
 // types, included by each implementation's file. H x W pixels of C bytes; 16 pixels of a row side by side.
 //
 // The including file may define before: TK_ADD_PAIRS, see add_pairs; TK_SUMS, the sums that registers hold (6 without, at most 16);
-// TK_OVER_CONTRAST, see over_contrast, for up to 513 values; TK_PUT_VALUE, see put_value; TK_JOIN_PIECES, see join_pieces.
+// TK_WHOLE_ROOTS and TK_WHOLE_QUOTIENTS, see whole_roots and whole_quotients; TK_PUT_VALUE, see put_value; TK_JOIN_PIECES, see join_pieces.
 #ifndef TALLY_PATCHES_H
 #define TALLY_PATCHES_H
 
@@ -54,36 +54,48 @@ TK_INLINE void wide_roots_of(const wide_vector *numbers, square_vector *roots) {
   *roots = __builtin_convertvector(root, square_vector);
 }
 
+// Roots of numbers that 32 bits hold, at least 1 and below 65534^2.
+#ifdef TK_WHOLE_ROOTS
+#define whole_roots TK_WHOLE_ROOTS
+#else
+TK_INLINE void whole_roots(const square_vector *numbers, square_vector *roots) { roots_of(numbers, 30, roots); }
+#endif
+
+// Quotients without their fractions, below 2^14. Dividends are below 2^26, divisors below 2^17 and not 0.
+#ifdef TK_WHOLE_QUOTIENTS
+#define whole_quotients TK_WHOLE_QUOTIENTS
+#else
+TK_INLINE void whole_quotients(const square_vector *dividends, const square_vector *divisors, square_vector *quotients) {
+  // Bit by bit: no shift loses a bit.
+  square_vector rest = *dividends, quotient = {0};
+  for (int bit = 13; bit >= 0; bit--) {
+    square_vector part = *divisors << bit, fits = (square_vector)(rest >= part);
+    rest -= part & fits;
+    quotient |= fits & (uint32_t)1 << bit;
+  }
+  *quotients = quotient;
+}
+#endif
+
 // TK_CONTRAST over the contrast of n values, from their sum and the sum of their squares: the square root of variance
 // plus TK_CONTRAST_FLOOR. All values are within -128 and 127, so n * n * (variance + TK_CONTRAST_FLOOR) is at most
 // 16287 * n * n: 32 bits hold that of up to 513 values, where what is more than 32 bits in between does not matter.
 TK_INLINE void over_contrast(const number_vector *sum, const number_vector *squares, size_t n, number_vector *result) {
-  square_vector contrast;
-#ifdef TK_OVER_CONTRAST
-  if (n <= 513) {
-    TK_OVER_CONTRAST(sum, squares, n, result);
-    return;
-  }
-#endif
+  square_vector contrast, quotient;
   if (n <= 513) {
     square_vector total = (square_vector)*sum;
     square_vector spread = (square_vector)*squares * (uint32_t)n - total * total;
     spread += (uint32_t)(TK_CONTRAST_FLOOR * n * n);
-    roots_of(&spread, 30, &contrast);
+    whole_roots(&spread, &contrast);
   } else {
     wide_vector total = __builtin_convertvector(*sum, wide_vector), count = (wide_vector){0} + (int64_t)n;
     wide_vector spread = count * __builtin_convertvector(*squares, wide_vector) - total * total;
     spread += (int64_t)TK_CONTRAST_FLOOR * (int64_t)(n * n);
     wide_roots_of(&spread, &contrast);
   }
-  // Division bit by bit: the contrast is at least 5 n, as the floor is 30, so the quotient is below 2^14; it is below
-  // 2^17, so no shift loses a bit.
-  square_vector rest = contrast / 2 + (uint32_t)(TK_CONTRAST * n), quotient = {0};
-  for (int bit = 13; bit >= 0; bit--) {
-    square_vector part = contrast << bit, fits = (square_vector)(rest >= part);
-    rest -= part & fits;
-    quotient |= fits & (uint32_t)1 << bit;
-  }
+  // The contrast is at least 5 n, as the floor is 30, so the quotient is below 2^14.
+  square_vector dividend = contrast / 2 + (uint32_t)(TK_CONTRAST * n);
+  whole_quotients(&dividend, &contrast, &quotient);
   *result = (number_vector)quotient;
 }
 
