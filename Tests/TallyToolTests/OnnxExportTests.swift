@@ -13,17 +13,9 @@ import _TestSupport
     return bench
   }
 
-  /// A program in Python's place, which is given what Python would be.
-  private static func python(_ bench: Bench, _ script: String) throws -> String {
-    try bench.folder.write(Array("#!/bin/sh\n\(script)\n".utf8), to: "python")
-    let path = bench.folder.path("python")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-    return path
-  }
-
   @Test func thePackageGetsTheModel() throws {
     let bench = try Self.bench()
-    let python = try Self.python(bench, #"echo "a warning" >&2; echo "$@""#)
+    let python = try bench.python(#"echo "a warning" >&2; echo "$@""#)
     let out = bench.folder.path("net.onnx")
     let arguments = [
       "export", bench.folder.path("run"), "--format", "onnx", "--python", python, "--out", out,
@@ -45,7 +37,7 @@ import _TestSupport
   ])
   func whatFailsIsSaidInALine(script: String, said: String) throws {
     let bench = try Self.bench()
-    let python = try Self.python(bench, script)
+    let python = try bench.python(script)
     let run = bench.folder.path("run")
     expectFailure(
       try Tool.run(["export", run, "--format", "onnx", "--python", python, "--out", bench.folder.path("x")]),

@@ -13,20 +13,12 @@ import _TestSupport
     return bench
   }
 
-  /// A program in Python's place.
-  private static func python(_ bench: Bench, _ script: String) throws -> String {
-    try bench.folder.write(Array("#!/bin/sh\n\(script)\n".utf8), to: "python")
-    let path = bench.folder.path("python")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-    return path
-  }
-
   @Test(arguments: [
     ["train"], ["shard", "--shards", "2"],
   ])
   func pythonIsAskedForTheColumns(command: [String]) throws {
     let bench = try Self.bench()
-    let python = try Self.python(bench, "echo \"$@\"; exit 1")
+    let python = try bench.python("echo \"$@\"; exit 1")
     let set = bench.folder.path("set.parquet")
     let outcome = try Tool.run(
       command + [
@@ -44,7 +36,7 @@ import _TestSupport
   ])
   func whatFailsIsSaidInALine(script: String, said: String) throws {
     let bench = try Self.bench()
-    let python = try Self.python(bench, script)
+    let python = try bench.python(script)
     let train = ["train", "--data", bench.folder.path("set.parquet"), "--python", python]
     expectFailure(try Tool.run(train + ["--out", bench.folder.path("out")]), said)
     #expect(!bench.has("out/model.tally"))

@@ -80,6 +80,14 @@ struct Bench {
     try folder.write(Array(Self.planText.utf8), to: "plan.json")
   }
 
+  /// The path of a shell script to be started in Python's place.
+  func python(_ script: String) throws -> String {
+    try folder.write(Array("#!/bin/sh\n\(script)\n".utf8), to: "python")
+    let path = folder.path("python")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    return path
+  }
+
   /// Two small layers.
   static let planText = """
     {
