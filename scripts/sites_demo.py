@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import gzip
 import shutil
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from demo_steps import compare, run
 from tally_flower.loopback import Program, SuperLink, site
 
 SETTINGS = ["layers.*.filters=64", "layers.*.refine.passes=2", "layers.*.head.passes=1", "mergesPerPass=4"]
@@ -20,12 +20,6 @@ IMAGES = 12_000
 NAMES = "T-shirt Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Boot".split()
 # Which classes each site has. Their labels count in their own classes: Bag is 0 at beta and 8 at gamma.
 CLASSES = {"alpha": [0, 1, 2, 3, 4], "beta": [8, 7, 6, 5], "gamma": list(range(10))}
-
-
-def run(title: str, *command: str) -> None:
-    print(f"\n== {title}", flush=True)
-    print("$ " + " ".join(command), flush=True)
-    subprocess.run(command, check=True)
 
 
 def divide(folder: Path) -> None:
@@ -105,10 +99,7 @@ def main() -> int:
             shutil.copy(part, together)
     where = ["--data", str(together), "--out", str(folder / "local")]
     run("the same training in one process, which has all shards", tally, "train", *where, *plan)
-    same = (folder / "sites" / "model.tally").read_bytes() == (folder / "local" / "model.tally").read_bytes()
-    print(f"\nthe models are {'the same, byte for byte' if same else 'DIFFERENT'}", flush=True)
-    print(f"{time.monotonic() - started:.0f} s in all")
-    return 0 if same else 1
+    return compare(folder / "sites", folder / "local", started)
 
 
 if __name__ == "__main__":

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
+from demo_steps import compare, run
 from tally_spark.loopback import Cluster, kill_a_worker
 
 SETTINGS = ["layers.*.filters=64", "layers.*.refine.passes=2", "layers.*.head.passes=1", "mergesPerPass=4"]
-
-
-def run(title: str, *command: str) -> None:
-    print(f"\n== {title}", flush=True)
-    print("$ " + " ".join(command), flush=True)
-    subprocess.run(command, check=True)
 
 
 def kill_one(folder: Path, log: Path) -> None:
@@ -40,10 +34,7 @@ def main() -> int:
         run("training on it", tally, "train", "--data", shards, *plan, "--out", spark, "--force", *cluster.options)
     print("the cluster is stopped", flush=True)
     run("the same training in one process", tally, "train", "--data", shards, *plan, "--out", local, "--force")
-    same = (folder / "spark" / "model.tally").read_bytes() == (folder / "local" / "model.tally").read_bytes()
-    print(f"\nthe models are {'the same, byte for byte' if same else 'DIFFERENT'}", flush=True)
-    print(f"{time.monotonic() - started:.0f} s in all")
-    return 0 if same else 1
+    return compare(folder / "spark", folder / "local", started)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ import random
 import shutil
 import struct
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from processes import expect_model
 
 from tally_flower.loopback import Program, SuperLink, site
 
@@ -39,7 +39,6 @@ SHARDS = {"alpha": 2, "beta": 1, "gamma": 1}
 NAMES = ["rows", "columns", "slopes", "squares"]
 
 # Seconds after which something counts as hung; far more than anything here needs.
-PATIENCE = 300.0
 
 
 def picture(label: int, draw: random.Random) -> bytes:
@@ -134,30 +133,6 @@ class Bench:
     def end(self) -> None:
         while self.started:
             self.started.pop().stop()
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Waits for something that is sure to come."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE:.0f} s"
-        time.sleep(0.02)
-
-
-def expect_model(process: subprocess.Popen[str]) -> str:
-    output, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, output + errors
-    assert errors == ""
-    return output
-
-
-def expect_failure(process: subprocess.Popen[str], *parts: str) -> str:
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 1, errors
-    assert errors.startswith("error: ") and errors.count("\n") == 1, errors
-    for part in parts:
-        assert part in errors
-    return errors
 
 
 @pytest.fixture(scope="session")

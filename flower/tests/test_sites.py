@@ -12,10 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import PATIENCE, SITES, Bench, expect_failure, expect_model, wait_until
+from conftest import SITES, Bench
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from processes import PATIENCE, expect_failure, expect_model, wait_until
 
 from tally_flower import frames
 from tally_flower.loopback import SuperLink

@@ -8,12 +8,12 @@ import random
 import struct
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from processes import expect_model
 
 from tally_spark.loopback import Cluster
 
@@ -39,7 +39,6 @@ COUNT, SIDE, CLASSES = 1200, 24, 3
 os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 # Seconds after which something counts as hung; far more than anything here needs.
-PATIENCE = 300.0
 
 
 @dataclass
@@ -76,30 +75,6 @@ class Bench:
     def costs(self, out: str) -> dict[str, float]:
         lines = [json.loads(line) for line in (self.folder / out / "log.jsonl").read_text().splitlines()]
         return next(line for line in reversed(lines) if line["event"] == "rounds")
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Waits for something that is sure to come."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE:.0f} s"
-        time.sleep(0.02)
-
-
-def expect_model(process: subprocess.Popen[str]) -> str:
-    output, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, output + errors
-    assert errors == ""
-    return output
-
-
-def expect_failure(process: subprocess.Popen[str], *parts: str) -> str:
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 1, errors
-    assert errors.startswith("error: ") and errors.count("\n") == 1, errors
-    for part in parts:
-        assert part in errors
-    return errors
 
 
 def write_idx(path: Path, sizes: list[int], content: bytes) -> None:

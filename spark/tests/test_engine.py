@@ -11,7 +11,8 @@ import zlib
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, Bench, expect_failure, expect_model, wait_until
+from conftest import Bench
+from processes import PATIENCE, expect_failure, expect_model, wait_until
 
 from tally_spark import frames
 from tally_spark.loopback import Cluster, command_of, processes, state_of, tally_workers

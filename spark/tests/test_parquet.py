@@ -181,7 +181,9 @@ def test_what_cannot_be_read_is_said_in_a_line(place: Place, tmp_path: Path) -> 
     lacking.chmod(0o755)
     place.fails(1, f"{lacking} -m pip install ./spark", *bare, str(lacking))
     place.fails(
-        2, "--python is for --engine spark, --engine flower and Parquet files", "train", "--data", "folders/set", "--python", "x"
+        2,
+        "--python is for --engine spark, --engine flower and Parquet files",
+        *("train", "--data", "folders/set", "--python", "x"),
     )
     place.fails(
         2, "--image and --label name columns of Parquet files", "train", "--data", "folders/set", "--image", "x"

@@ -1,0 +1,1 @@
+../../spark/tests/processes.py
