@@ -111,7 +111,7 @@ public final class Explainer {
     }
     return LayerContributions(
       layer: index, height: input.height, width: input.width,
-      level: network.layers[..<index].count { $0.reduction != .none }, grid: head.grid,
+      level: input.level, grid: head.grid,
       span: head.span, filters: bank.count, sides: counted.map(\.side),
       scale: head.scale, counts: sums, score: scores[of] - (against.map { scores[$0] } ?? 0),
       bias: head.bias[of] - (against.map { head.bias[$0] } ?? 0),

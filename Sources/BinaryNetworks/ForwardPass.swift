@@ -18,6 +18,8 @@ package final class ForwardPass {
   /// Where the counts of every layer that has a head are summed up.
   private let sums: [CellSums?]
   private let inputs: [LayerInput]
+  /// What makes bits of the image for each of the inputs.
+  private let encoders: [ImageEncoder]
   private let workspace: EncoderWorkspace
   /// The image at every level of the pyramid that some layer gets.
   private let pyramid: [SharedBuffer<UInt8>]
@@ -27,6 +29,7 @@ package final class ForwardPass {
     self.network = network
     let inputs = (0...network.layers.count).map { network.input(ofLayer: $0) }
     self.inputs = inputs
+    encoders = inputs.map { network.encoder(of: $0) }
     layers = network.layers.enumerated().map { LayerPass(bank: $1.bank, input: inputs[$0]) }
     let next = inputs[network.layers.count]
     output = PaddedMap(height: next.height, width: next.width, window: nextWindow, words: next.layout.words)
@@ -49,20 +52,21 @@ package final class ForwardPass {
   package func run(_ pixels: Span<UInt8>, scores: Bool, features: Bool) {
     begin(pixels)
     for index in layers.indices { run(layer: index, scores: scores, features: features) }
+    if features { encode(into: layers.count) }
   }
 
   /// Takes an image up, in front of the first layer.
   func begin(_ pixels: Span<UInt8>) {
     precondition(pixels.count == network.shape.pixels, "image of another shape than the network's")
     buildPyramid(pixels)
-    encode(into: 0)
   }
 
   /// Runs the image through a layer, after those before it.
   func run(layer index: Int, scores: Bool, features: Bool) {
+    encode(into: index)
     let pass = layers[index]
     let isLast = index == layers.count - 1
-    let wantsFeatures = features || !isLast
+    let wantsFeatures = isLast ? features : !inputs[index + 1].isImage
     let head = scores ? network.layers[index].head : nil
     if let head, let sums = sums[index] {
       counts[index].withMutableSpan(0..<counts[index].count) { counts in
@@ -88,7 +92,6 @@ package final class ForwardPass {
     } else {
       pass.reduceFeatures(reduction, into: &layers[index + 1].map)
     }
-    encode(into: index + 1)
   }
 
   /// Scores of one layer's head for the image of the last run, 16 fractional bits; nil if it has none.
@@ -132,19 +135,20 @@ package final class ForwardPass {
     let input = inputs[index]
     guard let offset = input.imageOffset else { return }
     if index < layers.count {
-      write(level: input.level, offset: offset, into: &layers[index].map)
+      write(index, offset: offset, into: &layers[index].map)
     } else {
-      write(level: input.level, offset: offset, into: &output)
+      write(index, offset: offset, into: &output)
     }
   }
 
-  private func write(level: Int, offset: Int, into map: inout PaddedMap) {
+  private func write(_ index: Int, offset: Int, into map: inout PaddedMap) {
+    let level = inputs[index].level
     let start = map.origin + offset
     let rowStride = map.rowStride
     let columnStride = map.words
     var words = map.storage.mutableSpan
     pyramid[level].withSpan(0..<pyramid[level].count) { pixels in
-      network.encoder.encode(
+      encoders[index].encode(
         pixels, level: level, into: &words, offset: start, rowStride: rowStride, columnStride: columnStride,
         workspace: workspace)
     }

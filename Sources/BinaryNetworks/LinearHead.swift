@@ -21,9 +21,11 @@ public struct LinearHead: Hashable, Sendable {
   public var weights: [Int16]
   /// One bias a class in units of 2^−scale.
   public var bias: [Int64]
-  /// Fractional bits of weights and bias, 0 to 40.
+  /// Fractional bits of weights and bias, 0 to `mostScale`.
   public var scale: Int
 
+  /// Most fractional bits of weights.
+  public static let mostScale = 40
   /// Fractional bits of the scores.
   public static let scoreBits = 16
 
@@ -34,7 +36,7 @@ public struct LinearHead: Hashable, Sendable {
   ) {
     let cells = HeadGrid(grid: grid, span: span).cells
     precondition(classes > 0 && bias.count == classes && weights.count % (classes * cells) == 0)
-    precondition((0...40).contains(scale))
+    precondition((0...Self.mostScale).contains(scale))
     self.grid = grid
     self.span = span
     self.counts = counts

@@ -9,9 +9,10 @@ enum ModelFile {
   /// The first 8 bytes: a byte above 127, "TALLY", and a line end that careless copying would change.
   static let magic: [UInt8] = [0x89, 0x54, 0x41, 0x4C, 0x4C, 0x59, 0x0D, 0x0A]
   /// The version that is written, and the newest that is read.
-  static let version: UInt64 = 6
+  static let version: UInt64 = 7
 
-  /// The oldest version that can express a network: the newest that its signals, distances, counts, features, cells and exits ask for.
+  /// The oldest version that can express a network: the newest that its signals, distances, counts, features, cells, exits and layers
+  /// that look at the image again ask for.
   static func version(of network: Network) -> UInt64 {
     let heads = network.layers.compactMap { $0.head?.counts.rules.fileVersion }.max() ?? 1
     let signals = network.encoder.spec.signals.map(\.source.rules.fileVersion).max() ?? 1
@@ -20,7 +21,8 @@ enum ModelFile {
       network.layers.contains { !isPlain($0.bank.features) || $0.bank.groups > 1 } ? 5 : 1
     let cells: UInt64 = network.layers.contains { $0.head?.layout.overlaps ?? false } ? 5 : 1
     let stages: UInt64 = network.isStaged ? 6 : 1
-    return max(heads, signals, distances, features, cells, stages)
+    let looks: UInt64 = network.layers.contains { $0.signals != nil } ? 7 : 1
+    return max(heads, signals, distances, features, cells, stages, looks)
   }
 
   /// Whether features are those that every version has: a near one for all, perhaps a second near one for the next layer.
@@ -31,6 +33,8 @@ enum ModelFile {
   static let featureFlag = 8
   /// The bit that says that its filters are in groups.
   static let groupFlag = 16
+  /// The bit that says that the layer looks at some signals of the image.
+  static let signalsFlag = 32
   /// The lead of a layer after which no image is answered.
   static let noExit: Int64 = -1
   /// Bytes in front of the first section: magic, version, number of sections.

@@ -41,12 +41,7 @@ struct ModelFileReader {
       guard network.layers.count < ModelFile.mostLayers else {
         throw section.invalid("more than \(ModelFile.mostLayers) layers")
       }
-      if let before = network.layers.last, before.bank.output.groups.isEmpty {
-        throw section.invalid("the layer before hands on no features")
-      }
-      let input = network.input(ofLayer: network.layers.count)
-      let layer = try Self.layer(&section, input: input, classes: classNames.count, &bounds)
-      network.layers.append(layer)
+      network.layers.append(try Self.layer(&section, of: network, &bounds))
     }
     if let problem = bounds.add(map: network.input(ofLayer: network.layers.count), window: 1) {
       throw ModelFileError(code: .invalid, message: "\(file): \(problem); make the model again")
@@ -207,19 +202,28 @@ struct ModelFileReader {
   }
 
   private static func layer(
-    _ section: inout SectionReader, input: LayerInput, classes: Int, _ bounds: inout NetworkBounds
+    _ section: inout SectionReader, of network: Network, _ bounds: inout NetworkBounds
   ) throws(ModelFileError) -> NetworkLayer {
+    let classes = network.classNames.count
     let window = try section.number(1, in: 1...7, "the window")
     let count = try section.number(2, in: 1...ModelFile.mostFilters, "the number of filters")
     let featureCount = try section.number(1, in: 1...FilterFeature.most, "the number of features a filter")
     let flags = try section.number(
-      1, in: 0...ModelFile.groupFlag + ModelFile.featureFlag + 2 * DistanceKind.fileCodes.upperBound + 1,
+      1,
+      in: 0...ModelFile.signalsFlag + ModelFile.groupFlag + ModelFile.featureFlag + 2
+        * DistanceKind.fileCodes.upperBound + 1,
       "the flags")
     let hasMasks = flags & 1 == 1
     let filterGroups = flags & ModelFile.groupFlag == 0 ? 1 : try section.number(1, in: 2...255, "the groups")
     guard let distanceKind = DistanceKind(fileCode: (flags & (ModelFile.featureFlag - 1)) >> 1) else {
       throw section.invalid("the flags are \(flags), which stands for no distances", at: section.position - 1)
     }
+    let signals =
+      flags & ModelFile.signalsFlag == 0 ? nil : try Self.signals(of: network, &section)
+    if let before = network.layers.last, before.bank.output.groups.isEmpty, signals == nil {
+      throw section.invalid("the layer before hands on no features")
+    }
+    let input = signals.map { network.image($0) } ?? network.input(ofLayer: network.layers.count)
     var features = try features(
       featureCount, described: flags & ModelFile.featureFlag != 0, filters: count, &section)
     let reduction = try section.choice(of: Reduction.self, "the reduction")
@@ -263,7 +267,24 @@ struct ModelFileReader {
     if let problem = head.flatMap({ bounds.add($0, bank: bank, input: input) }) {
       throw section.invalid(problem)
     }
-    return NetworkLayer(bank: bank, reduction: reduction, head: head)
+    return NetworkLayer(bank: bank, signals: signals, reduction: reduction, head: head)
+  }
+
+  /// The signals of the image that a layer looks at.
+  private static func signals(
+    of network: Network, _ section: inout SectionReader
+  ) throws(ModelFileError) -> [Int] {
+    let start = section.position
+    let all = network.encoder.spec.signals.count
+    let count = try section.number(2, in: 1...all, "the number of signals")
+    let signals = try section.integers(count, as: UInt16.self, "signals").map { Int($0) }
+    guard zip(signals, signals.dropFirst()).allSatisfy({ $0 < $1 }), (signals.last ?? 0) < all else {
+      throw section.invalid("the signals \(signals) do not ascend, or are not all below \(all)", at: start)
+    }
+    guard !network.layers.isEmpty || count < all else {
+      throw section.invalid("a first layer that looks at all signals does not name them", at: start)
+    }
+    return signals
   }
 
   /// The features of a layer, their thresholds still to be read.

@@ -92,9 +92,13 @@ enum ModelFileWriter {
     let isPlain = ModelFile.isPlain(bank.features)
     let flags =
       (bank.masks == nil ? 0 : 1) + 2 * bank.distanceKind.fileCode + (isPlain ? 0 : ModelFile.featureFlag)
-      + (bank.groups == 1 ? 0 : ModelFile.groupFlag)
+      + (bank.groups == 1 ? 0 : ModelFile.groupFlag) + (layer.signals == nil ? 0 : ModelFile.signalsFlag)
     section.append(UInt64(flags), bytes: 1)
     if bank.groups > 1 { section.append(UInt64(bank.groups), bytes: 1) }
+    if let signals = layer.signals {
+      section.append(UInt64(signals.count), bytes: 2)
+      for signal in signals { section.append(UInt64(signal), bytes: 2) }
+    }
     for feature in isPlain ? [] : bank.features {
       section.append(UInt64(feature.side.fileCode), bytes: 1)
       section.append(UInt64(feature.use.fileCode), bytes: 1)

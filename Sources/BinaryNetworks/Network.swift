@@ -31,6 +31,9 @@ extension Reduction: CodedChoice {
 public struct NetworkLayer: Hashable, Sendable {
   /// The filters with their thresholds.
   public var bank: FilterBank
+  /// The encoder's signals that the layer looks at in the whole image, ascending indices; nil: it looks at what the layer before hands
+  /// on, or, as the first one, at all signals.
+  public var signals: [Int]?
   /// The 2× step after the layer, which ends a block.
   public var reduction: Reduction
   /// Class scores on this layer's counts; nil if the layer has none.
@@ -40,8 +43,11 @@ public struct NetworkLayer: Hashable, Sendable {
   public var exit: Int64?
 
   /// A layer.
-  public init(bank: FilterBank, reduction: Reduction, head: LinearHead?, exit: Int64? = nil) {
+  public init(
+    bank: FilterBank, signals: [Int]? = nil, reduction: Reduction, head: LinearHead?, exit: Int64? = nil
+  ) {
     self.bank = bank
+    self.signals = signals
     self.reduction = reduction
     self.head = head
     self.exit = exit
@@ -57,6 +63,10 @@ public struct LayerInput: Hashable, Sendable {
   public let level: Int
   /// Channels: features of the layer before, then the encoded image if a block begins here.
   public let layout: ChannelLayout
+  /// Whether it is the image itself, with nothing of a layer before.
+  public let isImage: Bool
+  /// The encoder's signals of which it is made; nil: all that are encoded.
+  public let signals: [Int]?
   /// Words of a position at which the encoded image begins; nil if this layer does not get it.
   public let imageOffset: Int?
 
@@ -92,18 +102,39 @@ public struct Network: Hashable, Sendable {
   /// What layer `index` looks at; `index` may be `layers.count`, the layer to be learned next.
   public func input(ofLayer index: Int) -> LayerInput {
     precondition((0...layers.count).contains(index))
-    var input = LayerInput(
-      height: shape.height, width: shape.width, level: 0, layout: encoder.layout(level: 0), imageOffset: 0)
-    for layer in layers[..<index] {
-      let halved = layer.reduction != .none
-      let level = input.level + (halved ? 1 : 0)
-      let features = layer.bank.output
-      let withImage = halved && encoder.spec.pyramid && level < encoder.pyramidLevels
-      input = LayerInput(
-        height: layer.reduction.side(input.height), width: layer.reduction.side(input.width), level: level,
-        layout: withImage ? features.appending(encoder.layout(level: level)) : features,
-        imageOffset: withImage ? features.words : nil)
-    }
+    let begin = layers[..<min(index + 1, layers.count)].lastIndex { $0.signals != nil } ?? 0
+    var input = image(begin < layers.count ? layers[begin].signals : nil)
+    for layer in layers[begin..<max(begin, index)] { input = self.input(after: layer, that: input) }
     return input
+  }
+
+  /// The encoded image, or some signals of it.
+  func image(_ signals: [Int]?) -> LayerInput {
+    let layout = signals.map { encoder.spec.only(signals: $0).layout(channels: shape.channels) }
+    return LayerInput(
+      height: shape.height, width: shape.width, level: 0, layout: layout ?? encoder.layout(level: 0),
+      isImage: true, signals: signals, imageOffset: 0)
+  }
+
+  /// What the layer after `layer` looks at, which itself looks at `input`.
+  private func input(after layer: NetworkLayer, that input: LayerInput) -> LayerInput {
+    let halved = layer.reduction != .none
+    let level = input.level + (halved ? 1 : 0)
+    let features = layer.bank.output
+    let withImage = halved && encoder.spec.pyramid && level < encoder.pyramidLevels
+    return LayerInput(
+      height: layer.reduction.side(input.height), width: layer.reduction.side(input.width), level: level,
+      layout: withImage ? features.appending(encoder.layout(level: level)) : features,
+      isImage: false, signals: nil, imageOffset: withImage ? features.words : nil)
+  }
+
+  /// What a layer that looks at some signals of the image is learned on: those alone, and no layer.
+  package func beside(_ signals: [Int]) -> Network {
+    Network(encoder: encoder.only(signals: signals), layers: [], classNames: classNames)
+  }
+
+  /// The encoder of what an input has of the image.
+  package func encoder(of input: LayerInput) -> ImageEncoder {
+    input.signals.map { encoder.only(signals: $0) } ?? encoder
   }
 }

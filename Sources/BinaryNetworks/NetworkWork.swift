@@ -60,7 +60,8 @@ extension Network {
     var encoder = 0
     for index in layers.indices where input(ofLayer: index).imageOffset != nil {
       let input = input(ofLayer: index)
-      encoder += input.height * input.width * self.encoder.spec.multiplyAdds(channels: shape.channels)
+      let spec = input.signals.map { self.encoder.spec.only(signals: $0) } ?? self.encoder.spec
+      encoder += input.height * input.width * spec.multiplyAdds(channels: shape.channels)
     }
     return NetworkWork(
       encoderMultiplyAdds: encoder,

@@ -11,26 +11,30 @@ import Plumbing
 /// State after the round: "alone" and "sum" (right answers per layer), "confusion" (true class × predicted class), "stops" (images
 /// answered at each stage), "images"; with temperatures "calibration", the numbers of a `CalibrationCounts` for each. Where answers are listed
 /// "answers" and, with a temperature, "shares" of these answers in millionths: a number for each image of the data set, 0 for those of
-/// other shards.
+/// other shards. Where layers are not judged, "alone" and "sum" are left out.
 package struct EvaluationRound: CountingRound {
   let network: Network
   let temperatures: [Temperature]
   let effort: Effort
   /// Whether the answer to every image is listed, too. Only here: nothing of single images travels to other processes.
   let listsAnswers: Bool
+  /// Whether every layer is judged on every image; else an image runs through no more layers than its answer takes. Not described either.
+  let judgesLayers: Bool
 
   /// A round for a network whose layers have heads.
   package init(
-    network: Network, temperatures: [Temperature] = [], effort: Effort = .early, listsAnswers: Bool = false
+    network: Network, temperatures: [Temperature] = [], effort: Effort = .early, listsAnswers: Bool = false,
+    judgesLayers: Bool = true
   ) {
     self.network = network
     self.temperatures = temperatures
     self.effort = effort
     self.listsAnswers = listsAnswers
+    self.judgesLayers = judgesLayers
   }
 
   package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
-    let layers = network.layers.count
+    let layers = judgesLayers ? network.layers.count : 0
     // For each image the answer of every layer alone and so far, then the network's, and its stage.
     let columns = 2 * layers + 2
     let predictions = SharedBuffer<Int32>(repeating: 0, count: shard.indices.count * columns)
@@ -46,8 +50,11 @@ package struct EvaluationRound: CountingRound {
       let pass = passes[worker]
       let label = Int(shard.images.labels[index])
       shard.images.withPixels(of: index) { pixels in
-        let (alone, sums) = pass.scores(of: pixels)
-        let answer = network.answer(sums, effort: effort) { pass.mirroredScores(pixels) }
+        let (alone, sums) = judgesLayers ? pass.scores(of: pixels) : ([], [])
+        let answer =
+          judgesLayers
+          ? network.answer(sums, effort: effort) { pass.mirroredScores(pixels) }
+          : pass.answer(pixels, effort: effort)
         predictions.withMutableSpan(item * columns..<(item + 1) * columns) { out in
           for layer in 0..<layers {
             out[2 * layer] = Int32(alone[layer].map(highest) ?? 0)
@@ -88,13 +95,13 @@ package struct EvaluationRound: CountingRound {
 
   /// The right answers, confusions and stops of a shard, from what was found for each of its images.
   private func answers(_ found: [Int32], of shard: ImageShard) -> Tally {
-    let (classes, layers) = (network.classNames.count, network.layers.count)
+    let (classes, layers) = (network.classNames.count, judgesLayers ? network.layers.count : 0)
     let columns = 2 * layers + 2
     var alone = [Int64](repeating: 0, count: layers)
     var together = alone
     var confusion = [Int64](repeating: 0, count: classes * classes)
     var stops = [Int64](repeating: 0, count: network.stages)
-    for (item, index) in shard.indices.enumerated() where layers > 0 {
+    for (item, index) in shard.indices.enumerated() where !network.layers.isEmpty {
       let label = Int(shard.images.labels[index])
       let at = item * columns
       for layer in 0..<layers {
@@ -104,10 +111,11 @@ package struct EvaluationRound: CountingRound {
       confusion[label * classes + Int(found[at + 2 * layers])] += 1
       stops[Int(found[at + 2 * layers + 1])] += 1
     }
-    return Tally([
-      "alone": alone, "sum": together, "confusion": confusion, "stops": stops,
-      "images": [Int64(shard.indices.count)],
+    var tally = Tally([
+      "confusion": confusion, "stops": stops, "images": [Int64(shard.indices.count)],
     ])
+    if judgesLayers { (tally["alone"], tally["sum"]) = (alone, together) }
+    return tally
   }
 
   package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }

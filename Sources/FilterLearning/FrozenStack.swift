@@ -37,9 +37,8 @@ package struct FrozenStack: Sendable {
   /// - Precondition: there are no layers below, and as many signals as channel groups.
   package func looking(atGroup group: Int) -> FrozenStack {
     precondition(network.layers.isEmpty && input.layout.groups.count == network.encoder.spec.signals.count)
-    let part = Network(
-      encoder: network.encoder.only(signal: group), layers: [], classNames: network.classNames)
-    return FrozenStack(network: part, window: window, augmentation: augmentation, seed: seed)
+    return FrozenStack(
+      network: network.beside([group]), window: window, augmentation: augmentation, seed: seed)
   }
 
   /// A bank of all-zero filters of the layer being learned.

@@ -41,6 +41,11 @@ public struct EncoderSpec: Hashable, Sendable, Codable {
     return ChannelLayout(groups: groups)
   }
 
+  /// The description of some signals alone: ascending indices of `signals`.
+  package func only(signals chosen: [Int]) -> EncoderSpec {
+    EncoderSpec(signals: chosen.map { signals[$0] }, pyramid: pyramid)
+  }
+
   /// Whether signal i begins a channel group, and so a word.
   func beginsWord(_ i: Int) -> Bool {
     i == 0 || signals[i].components > 0 || signals[i - 1].components > 0

@@ -177,21 +177,24 @@ public struct ImageEncoder: Sendable {
     return result
   }
 
-  /// The encoder of one signal's bits alone, at the first level of the pyramid.
-  package func only(signal index: Int) -> ImageEncoder {
+  /// The encoder of some signals' bits alone, at the first level of the pyramid.
+  /// - Precondition: there are some, ascending indices of `spec.signals`.
+  package func only(signals chosen: [Int]) -> ImageEncoder {
     let channels = shape.channels
-    let before = spec.signals[..<index]
-    let signal = spec.signals[index]
-    let first = before.reduce(0) { $0 + $1.signals(channels: channels) }
-    let firstFilter = before.reduce(0) { $0 + $1.whiteningFilters(channels: channels) }
-    let (signals, filters) = (signal.signals(channels: channels), signal.whiteningFilters(channels: channels))
+    var (signal, filter) = (0, 0)
+    var (thresholds, factors): ([[Int32]], [[Int16]]) = ([], [])
+    for (index, kind) in spec.signals.enumerated() {
+      let (signals, filters) = (kind.signals(channels: channels), kind.whiteningFilters(channels: channels))
+      if chosen.contains(index) {
+        thresholds += self.thresholds[0][signal..<signal + signals]
+        if filters > 0 { factors += whitening.factors[0][filter..<filter + filters] }
+      }
+      (signal, filter) = (signal + signals, filter + filters)
+    }
     do {
       return try ImageEncoder(
-        spec: EncoderSpec(signals: [signal], pyramid: spec.pyramid), shape: shape, pyramidLevels: 1,
-        thresholds: [Array(thresholds[0][first..<first + signals])],
-        whitening: filters == 0
-          ? .none
-          : WhiteningFilters(factors: [Array(whitening.factors[0][firstFilter..<firstFilter + filters])]))
+        spec: spec.only(signals: chosen), shape: shape, pyramidLevels: 1, thresholds: [thresholds],
+        whitening: factors.isEmpty ? .none : WhiteningFilters(factors: [factors]))
     } catch { preconditionFailure("a part of an encoder is none: \(error)") }
   }
 

@@ -27,7 +27,7 @@ struct EvidenceSection: PageSection {
     let field = ReceptiveField(network, layer: layer.layer.layer)
     return .note(
       "A position sees \(field.side)×\(field.side) pixels. ",
-      layer.layer.layer == 0
+      network.input(ofLayer: layer.layer.layer).isImage
         ? "First the filter itself, one square for each kind of signal; then where"
         : "First the region of this image that comes nearest to the filter; then where",
       " it fired in this image, coloured by what that adds",

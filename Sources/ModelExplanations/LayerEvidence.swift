@@ -55,10 +55,10 @@ struct LayerEvidence {
       examples.count > 0
         ? FiringFilters(network, images: examples, filters: filters, threads: threads) : nil
     }
-    let pictures = FilterPictures(network)
     let own = (try? LabelledImages(shape: network.shape, pixels: pixels, labels: [0], classNames: ["image"]))
       .map { FiringFilters(network, images: $0, filters: filters, threads: 1) }
     return zip(contributions.layers, chosen).map { layer, chosen in
+      let pictures = FilterPictures(network, layer: layer.layer)
       let sums = layer.byFilter
       let counts = layer.countsByFilter
       let positions = explainer.byPosition(ofFilters: chosen, in: layer)
@@ -66,8 +66,8 @@ struct LayerEvidence {
         FilterEvidence(
           index: k, contribution: sums[k], byFeature: layer.byFeature(ofFilter: k), count: counts[k],
           byPosition: positions[i],
-          decoded: layer.layer == 0 ? pictures?.strip(k) : nil,
-          nearest: layer.layer == 0 ? nil : own?.layers[layer.layer][i].places.first,
+          decoded: pictures?.strip(k),
+          nearest: pictures != nil ? nil : own?.layers[layer.layer][i].places.first,
           places: firing?.layers[layer.layer][i].places ?? [])
       }
       return LayerEvidence(

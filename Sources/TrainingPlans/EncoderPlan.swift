@@ -7,6 +7,8 @@ public import ImageEncoding
 public struct EncoderPlan: Hashable, Sendable {
   /// Most bits per position that an encoder may give.
   public static let largestBits = 1024
+  /// Most signals for images of one kind.
+  static let mostSignals = 32
 
   /// Signals for images of one channel: 0...32, at most 1024 bits in all, of sources that such images have.
   public var grey: [SignalSpec]
@@ -79,7 +81,10 @@ extension EncoderPlan: PlanSection {
   static var defaults: EncoderPlan { EncoderPlan() }
 
   static var fields: [PlanField<EncoderPlan>] {
-    [.list("grey", \.grey, 0...32), .list("colour", \.colour, 0...32), .flag("pyramid", \.pyramid)]
+    [
+      .list("grey", \.grey, 0...mostSignals), .list("colour", \.colour, 0...mostSignals),
+      .flag("pyramid", \.pyramid),
+    ]
   }
 
   func checkTogether(at path: String) throws(TrainingPlanError) {

@@ -15,6 +15,11 @@ public struct LayerPlan: Hashable, Sendable {
   /// cluster, as many filters each, and as many channel groups of the same number of bits: signals of source `components`.
   public var groups: Int
 
+  /// The encoder's signals that the layer looks at, ascending numbers from 0: with them it looks at the whole image, beside the layers
+  /// before it, and what it hands on is for those after it. Nil: it looks at the features of the layer before, or, as the first one, at
+  /// all signals. Its scores add to those of the layers before.
+  public var signals: [Int]?
+
   /// Who learns the filters.
   public var learner: Learner
 
@@ -48,7 +53,8 @@ public struct LayerPlan: Hashable, Sendable {
 
   /// Creates a layer; the default values are those of a plan file.
   public init(
-    filters: Int, window: Int = 3, groups: Int = 1, learner: Learner = .refine, start: Start? = nil,
+    filters: Int, window: Int = 3, groups: Int = 1, signals: [Int]? = nil, learner: Learner = .refine,
+    start: Start? = nil,
     distances: DistanceKind = .plain,
     thresholds: [ThresholdPlan] = [.quantile(0.1), .quantile(0.35, use: .next)],
     mask: Double = 0,
@@ -58,6 +64,7 @@ public struct LayerPlan: Hashable, Sendable {
     self.filters = filters
     self.window = window
     self.groups = groups
+    self.signals = signals
     self.learner = learner
     self.start = start
     self.distances = distances
@@ -84,6 +91,7 @@ extension LayerPlan: PlanSection {
       .integer("filters", \.filters, 1...4096, required: true),
       .integer("window", \.window, 1...7),
       .integer("groups", \.groups, 1...16, omitted: 1),
+      .numbers("signals", \.signals, 0...EncoderPlan.mostSignals - 1),
       .choice("learner", \.learner),
       .optionalChoice("start", \.start),
       .choice("distances", \.distances),
@@ -116,6 +124,10 @@ extension LayerPlan: PlanSection {
       if let problem {
         throw TrainingPlanError(.contradiction, "\(path).groups: \(groups) groups given with \(problem)")
       }
+    }
+    if head.boost, signals != nil {
+      throw TrainingPlanError(
+        .contradiction, "\(path).head.boost: true given with signals; allowed: false")
     }
     for (i, feature) in thresholds.enumerated() {
       guard let other = thresholds[..<i].first(where: feature.isSame) else { continue }

@@ -149,6 +149,40 @@ extension PlanField {
     }
   }
 
+  /// Ascending whole numbers in a range, or none; in an assignment separated by commas.
+  static func numbers(
+    _ key: String, _ property: WritableKeyPath<Section, [Int]?>, _ range: ClosedRange<Int>
+  ) -> PlanField {
+    let allowed =
+      "a list of whole numbers in \(range.lowerBound)...\(range.upperBound), each larger than the one before, or null"
+    return PlanField(key: key, required: false, allowed: allowed) {
+      (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
+      let values: [PlanValue]
+      switch try value.unfolded(at: path) {
+      case .null, .bare("null"):
+        section[keyPath: property] = nil
+        return
+      case .list(let list): values = list
+      case .bare(let text):
+        values = text.split(separator: ",", omittingEmptySubsequences: false).map { .bare(String($0)) }
+      case .number: values = [value]
+      default: throw .wrongType(path, value, allowed)
+      }
+      var numbers: [Int] = []
+      for value in values {
+        guard let number = value.asNumber else { throw .wrongType(path, value, allowed) }
+        guard let whole = Int(exactly: number), range.contains(whole),
+          numbers.last.map({ $0 < whole }) ?? true
+        else { throw .outOfRange(path, shortest(number), allowed) }
+        numbers.append(whole)
+      }
+      guard !numbers.isEmpty else { throw .outOfRange(path, "an empty list", allowed) }
+      section[keyPath: property] = numbers
+    } write: {
+      $0[keyPath: property].map { .list($0.map { .number(Double($0)) }) }
+    }
+  }
+
   /// A list of thresholds; in an assignment separated by commas.
   static func thresholds(_ key: String, _ property: WritableKeyPath<Section, [ThresholdPlan]>) -> PlanField {
     let count = 1...FilterFeature.most

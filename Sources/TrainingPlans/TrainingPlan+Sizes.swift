@@ -72,33 +72,47 @@ extension TrainingPlan {
       )
     }
     let encoderBits = try checkedEncoderBits(channels: channels)
-    let image = EncoderSpec(signals: encoder.signals(channels: channels), pyramid: encoder.pyramid)
-      .layout(channels: channels)
+    let spec = EncoderSpec(signals: encoder.signals(channels: channels), pyramid: encoder.pyramid)
+    let image = spec.layout(channels: channels)
     var input = image
     var (mapWidth, mapHeight) = (width, height)
     var sizes: [LayerSizes] = []
-    var pixels = width * height
+    var encoderMultiplyAdds = 0
     for (i, layer) in layers.enumerated() {
+      if i == 0 || layer.signals != nil {
+        let seen = spec.only(signals: try signals(ofLayer: i, of: spec))
+        (mapWidth, mapHeight, input) = (width, height, seen.layout(channels: channels))
+        encoderMultiplyAdds += MemoryLimit.product(width * height, seen.multiplyAdds(channels: channels))
+      }
       let layerSizes = LayerSizes(layer, width: mapWidth, height: mapHeight, input: input, classes: classes)
       try check(layer, layerSizes, at: "layers[\(i)]")
       sizes.append(layerSizes)
       input = ChannelLayout(groups: layer.thresholds.filter(\.isHandedOn).map { _ in layer.filters })
       if layer.reduction != .none {
         (mapWidth, mapHeight) = ((mapWidth + 1) / 2, (mapHeight + 1) / 2)
-        if encoder.pyramid {
+        if encoder.pyramid, i + 1 < layers.count, layers[i + 1].signals == nil {
           input = input.appending(image)
-          if i < layers.count - 1 { pixels += mapWidth * mapHeight }
+          encoderMultiplyAdds += MemoryLimit.product(
+            mapWidth * mapHeight, spec.multiplyAdds(channels: channels))
         }
       }
     }
     let shape = ImageShape(width: width, height: height, channels: channels)
-    let spec = EncoderSpec(signals: encoder.signals(channels: channels), pyramid: encoder.pyramid)
     return PlanSizes(
       encoderBits: encoderBits,
       encoderBytes: MemoryLimit.sum(
         MemoryLimit.product(2, spec.workspaceBytes(shape: shape)), 3 * shape.pixels),
       judgingBytes: MemoryLimit.product(32, classes, classes),
-      encoderMultiplyAdds: MemoryLimit.product(pixels, spec.multiplyAdds(channels: channels)), layers: sizes)
+      encoderMultiplyAdds: encoderMultiplyAdds, layers: sizes)
+  }
+
+  /// The signals that a layer looks at, all of which are there.
+  private func signals(ofLayer layer: Int, of spec: EncoderSpec) throws(TrainingPlanError) -> [Int] {
+    let chosen = layers[layer].signals ?? Array(spec.signals.indices)
+    guard let missing = chosen.first(where: { !spec.signals.indices.contains($0) }) else { return chosen }
+    throw TrainingPlanError(
+      .impossibleSize,
+      "layers[\(layer)].signals: there is no signal \(missing); allowed: 0...\(spec.signals.count - 1)")
   }
 
   /// What an image costs in the network that the plan gives; parameters as for `validate`.

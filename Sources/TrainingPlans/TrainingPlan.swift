@@ -85,11 +85,16 @@ extension TrainingPlan: PlanSection {
   }
 
   func checkTogether(at path: String) throws(TrainingPlanError) {
-    if let i = layers.indices.dropFirst().first(where: { layers[$0].groups > 1 }) {
+    if let i = layers.indices.dropFirst().first(where: { layers[$0].groups > 1 && layers[$0].signals == nil })
+    {
       throw TrainingPlanError(
-        .contradiction, "layers[\(i)].groups: \(layers[i].groups); allowed: 1, but for the first layer")
+        .contradiction,
+        "layers[\(i)].groups: \(layers[i].groups); allowed: 1, but for the first layer and those with signals"
+      )
     }
-    if let i = layers.dropLast().firstIndex(where: { $0.handedFeatures == 0 }) {
+    if let i = layers.indices.dropLast().first(where: {
+      layers[$0].handedFeatures == 0 && layers[$0 + 1].signals == nil
+    }) {
       throw TrainingPlanError(
         .contradiction,
         "layers[\(i)].thresholds: all are for the head, but layers[\(i + 1)] needs features; take \"for head\" from one"

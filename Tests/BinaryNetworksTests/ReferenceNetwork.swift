@@ -44,7 +44,11 @@ enum ReferenceNetwork {
     var level = 0
     var map = encode(network.encoder, image, shape, level: 0)
     var result = ReferenceResult(output: map)
-    for layer in network.layers {
+    for (index, layer) in network.layers.enumerated() {
+      if index == 0 || layer.signals != nil {
+        (image, shape, level) = (pixels.map(Int.init), network.shape, 0)
+        map = encode(network.encoder, image, shape, level: 0, signals: layer.signals)
+      }
       let distances = self.distances(layer.bank, map)
       result.distances.append(distances)
       let counts = layer.head.map { count(layer.bank, $0, distances, height: map.height, width: map.width) }
@@ -69,13 +73,15 @@ enum ReferenceNetwork {
     return result
   }
 
-  private static func encode(_ encoder: ImageEncoder, _ image: [Int], _ shape: ImageShape, level: Int)
-    -> BoolMap
-  {
+  /// - Parameter signals: those whose bits are wanted; nil for all.
+  private static func encode(
+    _ encoder: ImageEncoder, _ image: [Int], _ shape: ImageShape, level: Int, signals: [Int]? = nil
+  ) -> BoolMap {
     BoolMap(height: shape.height, width: shape.width) { y, x in
       var bits: [Bool] = []
       var (index, whitened) = (0, 0)
-      for signal in encoder.spec.signals {
+      for (number, signal) in encoder.spec.signals.enumerated() {
+        let isSeen = signals?.contains(number) ?? true
         for s in 0..<signal.signals(channels: shape.channels) {
           func value(_ y: Int, _ x: Int) -> Int {
             let row = min(max(y, 0), shape.height - 1)
@@ -122,7 +128,7 @@ enum ReferenceNetwork {
             let radius = signal.window / 2
             for dy in -radius...radius { for dx in -radius...radius { number -= value(y + dy, x + dx) } }
           }
-          bits += encoder.thresholds[level][index].map { number > Int($0) }
+          if isSeen { bits += encoder.thresholds[level][index].map { number > Int($0) } }
           index += 1
         }
       }

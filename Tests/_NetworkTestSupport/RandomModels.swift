@@ -16,12 +16,14 @@ package struct RandomNetworkShape {
   package var levels: ClosedRange<Int>
   package var classes: ClosedRange<Int>
   package var features: ClosedRange<Int>
+  /// Whether layers may look at some signals of the image.
+  package var looksAgain: Bool
 
   package init(
     sides: ClosedRange<Int> = 1...7, channels: [Int] = [1, 3], layers: ClosedRange<Int> = 1...3,
     windows: ClosedRange<Int> = 1...5, filters: [Int] = [1, 31, 33, 64, 65, 100],
     signals: ClosedRange<Int> = 1...3, levels: ClosedRange<Int> = 1...9, classes: ClosedRange<Int> = 2...4,
-    features: ClosedRange<Int> = 1...4
+    features: ClosedRange<Int> = 1...4, looksAgain: Bool = true
   ) {
     self.sides = sides
     self.channels = channels
@@ -32,6 +34,7 @@ package struct RandomNetworkShape {
     self.levels = levels
     self.classes = classes
     self.features = features
+    self.looksAgain = looksAgain
   }
 
   /// Networks whose files are a few hundred bytes.
@@ -57,7 +60,10 @@ package func randomNetwork(_ random: inout SeededGenerator, _ shape: RandomNetwo
   var network = Network(encoder: encoder, layers: [], classNames: classes)
   let count = random.pick(shape.layers)
   for index in 0..<count {
-    let input = network.input(ofLayer: index)
+    let signals =
+      shape.looksAgain && random.below(3) == 0
+      ? randomSignals(&random, of: encoder.spec.signals.count, isFirst: index == 0) : nil
+    let input = signals.map { network.beside($0).input(ofLayer: 0) } ?? network.input(ofLayer: index)
     let bank = randomBank(
       &random, window: random.pick(shape.windows), input: input.layout, count: random.pick(shape.filters),
       features: shape.features, isLast: index == count - 1)
@@ -68,9 +74,16 @@ package func randomNetwork(_ random: inout SeededGenerator, _ shape: RandomNetwo
         classes: classes.count)
       : nil
     network.layers.append(
-      NetworkLayer(bank: bank, reduction: random.pick(Reduction.allCases), head: head))
+      NetworkLayer(bank: bank, signals: signals, reduction: random.pick(Reduction.allCases), head: head))
   }
   return network
+}
+
+/// Some of so many signals, at least one; nil where a first layer has got all of them.
+private func randomSignals(_ random: inout SeededGenerator, of count: Int, isFirst: Bool) -> [Int]? {
+  let one = random.below(count)
+  let signals = (0..<count).filter { $0 == one || random.flip() }
+  return isFirst && signals.count == count ? nil : signals
 }
 
 extension Network {

@@ -223,3 +223,24 @@ extension ExitRound {
       [ArrayRule(counts: "exits", 3 * LeadScale.ranges, most: Int64(UInt32.max))], "a sum of answers by lead")
   }
 }
+
+extension ScoreWeightRound {
+  package var memory: RoundMemory {
+    let counts = 8 * ScoreWeight.candidates.count
+    return RoundMemory(
+      shared: 2 * counts,
+      perThread: MemoryLimit.sum(
+        network.bytesPerPass, counts,
+        MemoryLimit.product(8, 2 * network.layers.count + 2, network.classNames.count)))
+  }
+  package var images: ExpectedImages {
+    ExpectedImages(shape: network.shape, classes: network.classNames.count)
+  }
+  package func check(state: Tally) throws(RoundError) {}
+
+  package func check(total: Tally, shards: Int) throws(RoundError) {
+    try total.check(
+      [ArrayRule(counts: "weights", ScoreWeight.candidates.count, most: Int64(UInt32.max))],
+      "a sum of answers by weight")
+  }
+}

@@ -6,7 +6,7 @@ package import Plumbing
 
 /// What rounds are called on the wire. A name never changes once it has been used.
 package enum RoundName: String, Sendable, CaseIterable {
-  case whitening, encoding, pool, cluster, split, thresholds, refine, evaluation, exits
+  case whitening, encoding, pool, cluster, split, thresholds, refine, evaluation, exits, weights
 
   /// The round of the name.
   var round: any PortableImageRound.Type {
@@ -20,6 +20,7 @@ package enum RoundName: String, Sendable, CaseIterable {
     case .refine: RefineRound.self
     case .evaluation: EvaluationRound.self
     case .exits: ExitRound.self
+    case .weights: ScoreWeightRound.self
     }
   }
 }

@@ -75,7 +75,7 @@ struct LayerLearning {
   func layer() -> NetworkLayer {
     guard isDone, let bank = state.bank else { preconditionFailure("the layer is not finished") }
     let head = task.round(.learn, .head, bank).head(from: state.rounds, bits: task.plan.head.weightBits)
-    return NetworkLayer(bank: bank, reduction: task.plan.reduction, head: head)
+    return task.layer(bank, head: head)
   }
 }
 

@@ -13,9 +13,17 @@ struct LayerTask {
   let stack: FrozenStack
   let training: [Int]
   let classes: Int
-
   /// The layer's number, from 0.
-  var index: Int { stack.network.layers.count }
+  let index: Int
+  /// The encoder's signals that it looks at, as the network says it.
+  let signals: [Int]?
+}
+
+extension LayerTask {
+  /// The layer of some filters and a head.
+  func layer(_ bank: FilterBank, head: LinearHead) -> NetworkLayer {
+    NetworkLayer(bank: bank, signals: signals, reduction: plan.reduction, head: head)
+  }
 }
 
 /// What goes from round to round and from stage to stage: with the name of the stage all that a checkpoint needs.

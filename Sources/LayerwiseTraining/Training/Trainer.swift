@@ -207,6 +207,7 @@ public struct Trainer: Sendable {
         }
       }
       network.layers.append(learning.layer())
+      try weighScores(of: &network)
       if let problem = network.problem {
         throw RoundError("what was learned cannot be used: \(problem); start again, with other settings")
       }
@@ -247,11 +248,7 @@ public struct Trainer: Sendable {
       costs.append(below + 2 * words)
       below += words
       return LayerLearning.works(
-        LayerTask(
-          plan: plan, whole: task.plan,
-          stack: FrozenStack(
-            network: bare, window: plan.window, augmentation: task.plan.imageAugmentation, seed: task.seed),
-          training: task.training, classes: task.images.classNames.count))
+        layerTask(plan, bare, index: index, cache: nil))
     }
     return TrainingForecast(stages, costs: costs)
   }
@@ -263,11 +260,22 @@ public struct Trainer: Sendable {
     let cache =
       task.images.count > 0 && plan.repeatsInputs(varied: augmentation != .none)
       ? LayerInputCache(for: task.images, budget: task.budget) : nil
+    return layerTask(plan, network, index: network.layers.count, cache: cache)
+  }
+
+  /// What a layer is learned from, given those below it; beside which it is if it looks at the image again.
+  private func layerTask(
+    _ plan: LayerPlan, _ network: Network, index: Int, cache: LayerInputCache?
+  ) -> LayerTask {
+    // A first layer that looks at all signals is one like others.
+    let all = index == 0 && plan.signals?.count == network.encoder.spec.signals.count
+    let signals = all ? nil : plan.signals
     return LayerTask(
       plan: plan, whole: task.plan,
       stack: FrozenStack(
-        network: network, window: plan.window, augmentation: augmentation, seed: task.seed, cache: cache),
-      training: task.training, classes: task.images.classNames.count)
+        network: signals.map(network.beside) ?? network, window: plan.window,
+        augmentation: task.plan.imageAugmentation, seed: task.seed, cache: cache),
+      training: task.training, classes: task.images.classNames.count, index: index, signals: signals)
   }
 
   private func learnEncoder() throws -> Network {
@@ -283,6 +291,14 @@ public struct Trainer: Sendable {
       spec: spec, shape: shape, levels: task.plan.pyramidLevels, whitening: whitening)
     let encoder = try round.encoder(from: learning.run(round, state: Tally()))
     return Network(encoder: encoder, layers: [], classNames: task.images.classNames)
+  }
+
+  /// Finds how much the scores of the layers before the last one count beside its own, on the validation part.
+  private func weighScores(of network: inout Network) throws {
+    let last = network.layers.count - 1
+    guard last > 0, !task.plan.layers[last].head.boost, !task.validation.isEmpty else { return }
+    let counted = try judging.run(ScoreWeightRound(network: network), state: Tally())
+    network.weighScores(ScoreWeightRound.choice(counted))
   }
 
   /// Finds from which lead on a layer's answer will do, layer by layer, on the validation part.

@@ -14,7 +14,8 @@ public struct Evaluation: Hashable, Sendable {
   public let images: Int
   /// `confusion[t][p]`: images of class t that were taken for class p.
   public let confusion: [[Int]]
-  /// Right answers of each layer's head alone, and of the sum of the heads up to it.
+  /// Right answers of each layer's head alone, and of the sum of the heads up to it; none where images were answered early, so that not
+  /// every layer saw all of them.
   public let correctAlone: [Int]
   public let correctSum: [Int]
   /// Images answered after each layer, and last by the mirrored look where there is one.
@@ -39,17 +40,19 @@ public struct Evaluation: Hashable, Sendable {
     let engine = LocalEngine(
       shards: makeShards(images: images, indices: Array(0..<images.count), count: 1), threads: threads)
     let temperatures = model.temperature.map { [$0] } ?? []
+    let judgesLayers = effort == .full || !model.network.exitsEarly
     let counted = engine.run(
       EvaluationRound(
-        network: model.network, temperatures: temperatures, effort: effort, listsAnswers: true),
+        network: model.network, temperatures: temperatures, effort: effort, listsAnswers: true,
+        judgesLayers: judgesLayers),
       state: Tally())
     classNames = names
     self.images = images.count
     confusion = names.indices.map { t in
       names.indices.map { p in Int(counted["confusion"][t * names.count + p]) }
     }
-    correctAlone = counted["alone"].map { Int($0) }
-    correctSum = counted["sum"].map { Int($0) }
+    correctAlone = judgesLayers ? counted["alone"].map { Int($0) } : []
+    correctSum = judgesLayers ? counted["sum"].map { Int($0) } : []
     stops = counted["stops"].map { Int($0) }
     answers = AnswerList(counted, hasShares: model.temperature != nil)
     calibration = CalibrationCounts.all(temperatures, in: counted).first.map { CalibrationResult($0) }

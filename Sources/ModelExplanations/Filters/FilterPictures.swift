@@ -13,11 +13,13 @@ package struct FilterPictures {
   /// The encoder in front of them.
   package let encoder: ImageEncoder
 
-  /// Pictures of a network's first layer; nil if it has no layers.
-  package init?(_ network: Network) {
-    guard let first = network.layers.first else { return nil }
-    bank = first.bank
-    encoder = network.encoder
+  /// Pictures of a layer; nil if there is none, or if it looks at features.
+  package init?(_ network: Network, layer: Int = 0) {
+    guard network.layers.indices.contains(layer) else { return nil }
+    let input = network.input(ofLayer: layer)
+    guard input.isImage else { return nil }
+    bank = network.layers[layer].bank
+    encoder = network.encoder(of: input)
   }
 
   /// Level of every signal at every position of filter k: window² × signals, from 0 (all bits off: lower than every

@@ -29,14 +29,18 @@ package struct ReceptiveField: Hashable {
         first = held(first - (window - 1) / 2)
         last = held(last + window / 2)
       }
-      for index in stride(from: layer, through: 0, by: -1) {
-        widen(by: network.layers[index].bank.window)
-        if index > 0, network.layers[index - 1].reduction != .none {
+      var index = layer
+      widen(by: network.layers[index].bank.window)
+      while !network.input(ofLayer: index).isImage {
+        index -= 1
+        if network.layers[index].reduction != .none {
           first = held(2 * first)
           last = held(2 * last + 1)
         }
+        widen(by: network.layers[index].bank.window)
       }
-      if let side = network.encoder.spec.signals.map(\.side).max() { widen(by: side) }
+      let seen = network.encoder(of: network.input(ofLayer: index)).spec.signals
+      if let side = seen.map(\.side).max() { widen(by: side) }
       return (first, last)
     }
     let zero = seen(by: 0)

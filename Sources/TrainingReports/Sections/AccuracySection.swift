@@ -14,7 +14,7 @@ struct AccuracySection: PageSection {
     let layers = input.model.network.layers
     let noted = TrainingSummary(json: input.model.summary)?.layers ?? []
     var columns: [(name: String, shares: [Double])] = []
-    if let evaluation = input.evaluation, evaluation.images > 0 {
+    if let evaluation = input.evaluation, evaluation.images > 0, !evaluation.correctAlone.isEmpty {
       let images = Double(evaluation.images)
       columns.append(("\(input.evaluationName), alone", evaluation.correctAlone.map { Double($0) / images }))
       columns.append(("\(input.evaluationName), sum", evaluation.correctSum.map { Double($0) / images }))

@@ -1,4 +1,4 @@
-// What the filters look like: the first layer's decoded, every layer's by what fires them.
+// What the filters look like: those that look at the image decoded, every layer's by what fires them.
 
 import BinaryNetworks
 import ImageEncoding
@@ -13,12 +13,14 @@ struct FilterSection: PageSection {
   let title = "Filters"
 
   var body: [Markup] {
-    guard let pictures = FilterPictures(network) else { return [] }
-    return firstLayer(pictures) + (firing.map(firingFilters) ?? [])
+    network.layers.indices.flatMap { index in
+      FilterPictures(network, layer: index).map { decoded($0, layer: index) } ?? []
+    } + (firing.map(firingFilters) ?? [])
   }
 
-  /// Sheets of all first-layer filters, one for each kind of signal.
-  private func firstLayer(_ pictures: FilterPictures) -> [Markup] {
+  /// Sheets of all filters of a layer that looks at the image, one for each kind of signal.
+  private func decoded(_ pictures: FilterPictures, layer: Int) -> [Markup] {
+    let name = layer == 0 ? "First layer" : layerName(layer)
     let side = pictures.side
     let kinds = pictures.encoder.spec.signals
     let affordable = PageLimits.pictureBytes / (3 * (side + 1) * (side + 1) * kinds.count)
@@ -32,10 +34,10 @@ struct FilterSection: PageSection {
       for k in filters { sheet.add(pictures.picture(k, kind: index)) }
       return Markup.figure(
         .text(kind.words + (isGrouped ? ", filters \(filters.startIndex) to \(filters.endIndex - 1)" : "")),
-        .picture(sheet.raster, scale: sheet.scale(forTile: 18), alt: "First-layer filters: \(kind.words)"))
+        .picture(sheet.raster, scale: sheet.scale(forTile: 18), alt: "\(name), filters: \(kind.words)"))
     }
     return [
-      .heading("First layer, decoded"),
+      .heading("\(name), decoded"),
       .note(
         "What each filter is near: the thermometer bits of every position as a level, dark for below every quantile, ",
         "bright for above; bits that do not matter count as half. Sixteen filters a row, in order",

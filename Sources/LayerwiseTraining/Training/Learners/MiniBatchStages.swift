@@ -57,9 +57,7 @@ struct PassStage: LearningStage {
     let round = layer.round(.learn, part, state.bank)
     let bank = part == .filters ? layer.withAllFeatures(round.bank(from: state.rounds)) : state.bank
     return bank.map { bank in
-      NetworkLayer(
-        bank: bank, reduction: layer.plan.reduction,
-        head: round.head(from: state.rounds, bits: layer.plan.head.weightBits))
+      layer.layer(bank, head: round.head(from: state.rounds, bits: layer.plan.head.weightBits))
     }
   }
 
