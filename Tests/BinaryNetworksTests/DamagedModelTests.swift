@@ -76,7 +76,7 @@ import _NetworkTestSupport
       ("LAYR", 1, [0x00, 0x10], "filter bytes"),
       ("LAYR", 3, [3], "3 features a filter, which are not described"),
       ("LAYR", 4, [4], "the flags are 4, which stands for no distances"),
-      ("LAYR", 4, [28], "the flags is 28"), ("LAYR", 4, [16, 1], "the groups is 1"),
+      ("LAYR", 4, [60], "the flags is 60"), ("LAYR", 4, [16, 1], "the groups is 1"),
       ("LAYR", 5, [3], "the reduction is 3"),
       ("LAYR", 6, [0], "channel groups []"),
       ("LAYR", 6, [200], "channel groups"),

@@ -71,7 +71,7 @@ import _TestSupport
       (3, [0], "the number of features a filter is 0, but it is 1 to 8"),
       (3, [9], "the number of features a filter is 9, but it is 1 to 8"),
       (3, [3, 0], "3 features a filter, which are not described"), (3, [8, 1], "8 features a filter"),
-      (4, [28], "the flags is 28"), (4, [4], "the flags are 4, which stands for no distances"),
+      (4, [60], "the flags is 60"), (4, [4], "the flags are 4, which stands for no distances"),
       (5, [2], "a feature's side is 2"), (6, [3], "a feature's use is 3"),
       (8, [0xff], "a feature's use is 255"),
       (5, [0, 0, 0, 2], "plain features are not described"),

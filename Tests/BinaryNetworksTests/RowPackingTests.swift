@@ -10,7 +10,8 @@ import Testing
   func packingKeepsDistances(window: Int, bits: Int) {
     var random = SeededGenerator(seed: UInt64(window), 0x726f_7773, UInt64(bits))
     let layout = ChannelLayout(groups: [bits])
-    let input = LayerInput(height: 5, width: 6, level: 0, layout: layout, imageOffset: nil)
+    let input = LayerInput(
+      height: 5, width: 6, level: 0, layout: layout, isImage: false, signals: nil, imageOffset: nil)
     var bank = FilterBank(window: window, input: layout, count: 37)
     let valid = FilterBank.validBits(window: window, input: layout)
     func randomWords() -> [UInt64] {

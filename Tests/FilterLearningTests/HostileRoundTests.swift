@@ -57,6 +57,7 @@ import _TestSupport
       (several.round(.learn), several.prepared()),
       (EvaluationRound(network: networks, temperatures: Temperature.candidates), Tally()),
       (ExitRound(network: networks, layer: 0), Tally()),
+      (ScoreWeightRound(network: networks), Tally()),
     ]
   }
 
@@ -98,6 +99,7 @@ import _TestSupport
       // A network is a model file, whose tests are elsewhere.
       var settings = round.described().arrays
       let network = settings.removeValue(forKey: "network")
+      if settings.isEmpty { continue }
       limit.apply {
         Mutations.forEachArray(of: settings) { what, changed in
           var changed = changed

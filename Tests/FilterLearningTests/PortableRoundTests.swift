@@ -14,6 +14,7 @@ import Testing
     #expect(
       RoundName.allCases.map(\.rawValue) == [
         "whitening", "encoding", "pool", "cluster", "split", "thresholds", "refine", "evaluation", "exits",
+        "weights",
       ])
     for name in RoundName.allCases { #expect(name.round.kind == name.rawValue) }
     let unknown = RoundSpec(kind: "guess", settings: Tally())

@@ -106,7 +106,7 @@ import Testing
     let wordsOfAll = spec.layout(channels: 1).words
     #expect(wordsOfAll == 5)
     for (i, signal) in spec.signals.enumerated() {
-      let own = encode(encoder.only(signal: i), image(99), workspace)
+      let own = encode(encoder.only(signals: [i]), image(99), workspace)
       let (first, bits) = (spec.firstBits(channels: 1)[i], signal.signals(channels: 1) * signal.levels)
       for position in 0..<Self.shape.pixels {
         for bit in 0..<bits {

@@ -89,7 +89,7 @@ private let mistakes: [Mistake] = [
   .text(.missingKey, encoder(#""grey":[{"levels":3}]"#), "encoder.grey[0].source: missing", "mean"),
   .text(
     .unknownKey, #"{"name":"a","layers":[{"filtres":8}]}"#, "layers[0].filtres", "did you mean 'filters'?",
-    "allowed: filters, window, groups, learner"),
+    "allowed: filters, window, groups, signals, learner"),
   .text(.unknownKey, layer(#""head":{"Grid":8}"#), "layers[0].head.Grid", "did you mean 'grid'?"),
   .text(.unknownKey, #"{"name":"a","colour":1,"layers":[]}"#, "colour: unknown key; allowed: name, summary"),
   .text(.unknownKey, #"{"na\nme":"a"}"#, #""na\u000ame""#),
