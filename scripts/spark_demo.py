@@ -10,12 +10,12 @@ from pathlib import Path
 from demo_steps import compare, run
 from tally_spark.loopback import Cluster, kill_a_worker
 
-SETTINGS = ["layers.*.filters=64", "layers.*.refine.passes=2", "layers.*.head.passes=1", "mergesPerPass=4"]
+SETTINGS = ["layers.*.filters=64", "layers.*.head.passes=1", "mergesPerPass=4"]
 
 
 def kill_one(folder: Path, log: Path) -> None:
     """Kills a worker process in the middle of a round, when some rounds are done."""
-    while not log.exists() or log.read_text().count('"stage":"refine"') < 2:
+    while not log.exists() or log.read_text().count('"stage":"head"') < 2:
         time.sleep(0.05)
     pid = kill_a_worker(folder, 120)
     print(f"** killed the tally worker {pid} of an executor", flush=True)
@@ -24,7 +24,7 @@ def kill_one(folder: Path, log: Path) -> None:
 def main() -> int:
     tally, folder = sys.argv[1], Path(sys.argv[2]).resolve()
     started = time.monotonic()
-    plan = ["--plan", "quick", *(word for setting in SETTINGS for word in ("--set", setting))]
+    plan = ["--plan", "tiny", *(word for setting in SETTINGS for word in ("--set", setting))]
     shards, spark, local = (str(folder / name) for name in ("shards", "spark", "local"))
     run("the data in 8 shards", tally, "shard", "--data", "fashion-mnist", "--shards", "8", "--out", shards)
     with Cluster(folder / "cluster") as cluster:

@@ -3,7 +3,7 @@
 /// Early exits and the mirrored look of the finished network.
 public struct ExitPlan: Hashable, Sendable {
   /// Whether images whose scores lead by enough after a layer are answered there. From which lead on is learned from the validation
-  /// images; without these, no image is answered early.
+  /// images; with fewer than 100 / ``loss`` of them, which cannot tell so small a loss, no image is answered early.
   public var early: Bool
 
   /// The part of the validation images, in points, whose right answers may be lost by that: 0...100.
@@ -20,8 +20,11 @@ public struct ExitPlan: Hashable, Sendable {
     self.mirror = mirror
   }
 
-  /// How many of so many images may be lost, rounded down.
-  package func images(of count: Int) -> Int { partsPerMillion(loss) * count / 100_000_000 }
+  /// How many of so many images may be lost, rounded down; nil if so many are too few to tell.
+  package func images(of count: Int) -> Int? {
+    let most = partsPerMillion(loss) * count / 100_000_000
+    return count == 0 || (most == 0 && loss > 0) ? nil : most
+  }
 }
 
 extension ExitPlan: PlanSection {

@@ -29,6 +29,9 @@ import TrainingPlans
     #expect(ExitPlan(loss: 0.1).images(of: 6000) == 6)
     #expect(ExitPlan(loss: 0.1).images(of: 5999) == 5)
     #expect(ExitPlan(loss: 0).images(of: 6000) == 0)
+    // So few cannot tell so small a loss.
+    #expect(ExitPlan(loss: 0.1).images(of: 1000) == 1 && ExitPlan(loss: 0.1).images(of: 999) == nil)
+    #expect(ExitPlan(loss: 0).images(of: 0) == nil && ExitPlan(loss: 100).images(of: 1) == 1)
     #expect(ExitPlan(loss: 100).images(of: 6000) == 6000)
   }
 }

@@ -306,8 +306,7 @@ public struct Trainer: Sendable {
     let plan = task.plan.exit
     network.mirrors = plan.mirror
     let candidates = network.layers.indices.dropLast(plan.mirror ? 0 : 1)
-    guard plan.early, !task.validation.isEmpty else { return }
-    var left = plan.images(of: task.validation.count)
+    guard plan.early, var left = plan.images(of: task.validation.count) else { return }
     for layer in candidates where network.layers[layer].head != nil {
       let counted = try judging.run(ExitRound(network: network, layer: layer), state: Tally())
       let most = left / (candidates.endIndex - layer)
