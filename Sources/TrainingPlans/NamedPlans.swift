@@ -28,10 +28,10 @@ extension TrainingPlan {
   private static var quick: TrainingPlan {
     TrainingPlan(
       name: "quick",
-      summary: "128 filters, and 384 for what these are not sure of; minutes, and small models",
+      summary: "64 filters, and 384 for what these are not sure of; minutes, and small models",
       encoder: windows, augmentation: AugmentationPlan(shift: 1), mergesPerPass: 5,
       layers: [
-        clustered(128, signals: [0, 1], headRate: 0.06, headPasses: 3),
+        clustered(64, signals: [1], headRate: 0.1, headPasses: 3),
         clustered(384, signals: [0, 1, 2, 3], headRate: 0.03, headPasses: 3),
       ],
       exit: ExitPlan(early: true))
