@@ -212,7 +212,15 @@ package enum DatasetLocator {
       message: "\(folder)/\(missing): no such file, plain, .gz or .xz, next to \(images ?? labels ?? "")")
   }
 
-  private static func lastComponent(_ path: String) -> String {
+  /// Whether names in a folder make it one of IDX or CIFAR files.
+  static func isOfArrays(_ names: [String]) -> Bool {
+    var location = DatasetLocation(name: "")
+    CIFARReader.find(in: "", names, &location)
+    return location.train != nil || location.test != nil
+      || names.contains { name in ["-idx", ".idx"].contains { name.contains($0) } }
+  }
+
+  static func lastComponent(_ path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path
   }
 }

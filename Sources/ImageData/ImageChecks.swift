@@ -11,15 +11,23 @@ extension LabelledImages {
     var (low, high) = (UInt8.max, UInt8.min)
     var plain = 0
     var different = Set<UInt64>()
+    func look(_ least: UInt8, _ most: UInt8, _ sum: UInt64) {
+      (low, high) = (min(low, least), max(high, most))
+      if least == most { plain += 1 }
+      different.insert(sum)
+    }
     for index in 0..<count {
+      if let elsewhere {
+        let slot = slot(of: index)
+        look(elsewhere.least[slot], elsewhere.most[slot], elsewhere.sums[slot])
+        continue
+      }
       withPixels(of: index) { pixels in
         var (least, most) = (UInt8.max, UInt8.min)
         for i in 0..<pixels.count { (least, most) = (min(least, pixels[i]), max(most, pixels[i])) }
-        (low, high) = (min(low, least), max(high, most))
-        if least == most { plain += 1 }
         var crc = CRC64()
         crc.update(pixels)
-        different.insert(crc.value)
+        look(least, most, crc.value)
       }
     }
     if low == high {

@@ -60,16 +60,7 @@ public struct ImageDataset: Sendable {
   public func requireLearning() throws(DatasetError) -> (images: LabelledImages, validation: [Int]?) {
     let train = try requireTrain()
     guard let validation else { return (train, nil) }
-    let size = train.shape.pixels
-    var writer = try PixelWriter(budget: budget, expected: (train.count + validation.count) * size)
-    for part in [train, validation] {
-      for index in 0..<part.count {
-        try part.withPixels(of: index) { pixels throws(DatasetError) in try writer.append(pixels) }
-      }
-    }
-    let images = try LabelledImages(
-      shape: train.shape, store: writer.finish(), labels: train.labels + validation.labels,
-      classNames: train.classNames)
+    let images = try joined(train, validation)
     let files = train.wholeFiles.flatMap { first in validation.wholeFiles.map { first.followed(by: $0) } }
     let all = (train.isNumbered ? images.numbered() : images).read(from: files)
     // No part is drawn from these any more; what is known of how the others were is kept.
@@ -79,6 +70,35 @@ public struct ImageDataset: Sendable {
         record: groups.record)
     }
     return (all.grouped(groups), Array(train.count..<all.count))
+  }
+
+  /// Pixels, or what is known of them, and labels of two parts, one behind the other.
+  private func joined(
+    _ train: LabelledImages, _ validation: LabelledImages
+  ) throws(DatasetError) -> LabelledImages {
+    let labels = train.labels + validation.labels
+    func known(_ part: LabelledImages) -> DistantPixels? {
+      part.elsewhere.map { pixels in
+        let slots = (0..<part.count).map { part.slot(of: $0) }
+        return DistantPixels(
+          sums: slots.map { pixels.sums[$0] }, least: slots.map { pixels.least[$0] },
+          most: slots.map { pixels.most[$0] })
+      }
+    }
+    if let first = known(train), let second = known(validation) {
+      return try LabelledImages(
+        shape: train.shape, elsewhere: first.followed(by: second), labels: labels,
+        classNames: train.classNames)
+    }
+    let size = train.shape.pixels
+    var writer = try PixelWriter(budget: budget, expected: (train.count + validation.count) * size)
+    for part in [train, validation] {
+      for index in 0..<part.count {
+        try part.withPixels(of: index) { pixels throws(DatasetError) in try writer.append(pixels) }
+      }
+    }
+    return try LabelledImages(
+      shape: train.shape, store: writer.finish(), labels: labels, classNames: train.classNames)
   }
 
   /// Reads a data set, see `DatasetLocator` for what `spec` may be.
@@ -147,6 +167,40 @@ public struct ImageDataset: Sendable {
     return ImageDataset(
       name: manifest.name, train: images?.subset(manifest.training), test: nil,
       validation: manifest.validation.isEmpty ? nil : images?.subset(manifest.validation), budget: budget)
+  }
+
+  /// Learns of the images to learn from of a data set that another process reads.
+  /// - Parameters:
+  ///   - path: the data set as it is written.
+  ///   - table: the rows of Parquet files, in the form of a list's index; nil for class folders.
+  ///   - reader: the other process.
+  ///   - options: as for `open`.
+  /// - Throws: `DatasetError` for everything that is wrong with the files.
+  package static func distant(
+    _ path: String, table: [UInt8]?, reader: any DistantImages, options: FolderOptions
+  ) throws(DatasetError) -> ImageDataset {
+    if let table {
+      let list = try ImageList(index: table, path: path)
+      let folders = try ClassFolders(list).read(by: reader, below: nil)
+      return try ImageDataset(
+        folders, name: list.name, parts: .train, threads: 1, options: options, budget: .unlimited)
+    }
+    var root = path
+    while root.utf8.count > 1, root.hasSuffix("/") { root.removeLast() }
+    let lister = DistantFolders(reader, root: root)
+    let names = try lister.list(root)
+    guard !DatasetLocator.isOfArrays(names),
+      let folders = try ClassFolders(root, names: names, lister: lister)
+    else {
+      throw DatasetError(
+        code: .unrecognisedFolder,
+        message:
+          "\(path): no class folders of \(FolderNames.readFormats) images and no Parquet files; for other "
+          + "data leave out --engine")
+    }
+    return try ImageDataset(
+      folders.read(by: reader, below: root), name: DatasetLocator.lastComponent(root), parts: .train,
+      threads: 1, options: options, budget: .unlimited)
   }
 
   /// Reads class folders.

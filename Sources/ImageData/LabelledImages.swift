@@ -20,6 +20,8 @@ public struct LabelledImages: Sendable {
   public let isNumbered: Bool
   /// Which of them belong together; nil where parts are drawn image by image.
   package private(set) var groups: ImageGroups?
+  /// What is known of the images of the store where another process has them; nil where they are here.
+  private(set) var elsewhere: DistantPixels?
   /// The file of every image of the store; nil where they are not from files of their own, or nobody knows.
   private var files: ImageFiles?
 
@@ -36,17 +38,40 @@ public struct LabelledImages: Sendable {
   public init(shape: ImageShape, store: ByteStore, labels: [UInt16], classNames: [String])
     throws(DatasetError)
   {
-    guard shape.isValid else {
-      throw DatasetError(
-        code: .wrongShape,
-        message: "images of \(shape): each side and channel count must be at least 1 and within the limits")
-    }
-    guard store.count == labels.count * shape.pixels, labels.count <= UInt32.max else {
+    try Self.check(shape, labels, classNames)
+    guard store.count == labels.count * shape.pixels else {
       throw DatasetError(
         code: .countMismatch,
         message:
           "\(labels.count) labels need \(labels.count * shape.pixels) pixel values of \(shape) images, "
           + "but there are \(store.count)")
+    }
+    self.init(shape: shape, store: store, slots: nil, labels: labels, classNames: classNames)
+  }
+
+  /// Puts images together that another process has: their pixels must not be asked for.
+  /// - Throws: as for a store.
+  /// - Precondition: something is known of every image.
+  init(shape: ImageShape, elsewhere: DistantPixels, labels: [UInt16], classNames: [String])
+    throws(DatasetError)
+  {
+    precondition(elsewhere.sums.count == labels.count, "every image has a checksum")
+    try Self.check(shape, labels, classNames)
+    self.init(
+      shape: shape, store: ByteStore([]), slots: nil, labels: labels, classNames: classNames,
+      elsewhere: elsewhere)
+  }
+
+  private static func check(
+    _ shape: ImageShape, _ labels: [UInt16], _ classNames: [String]
+  ) throws(DatasetError) {
+    guard shape.isValid else {
+      throw DatasetError(
+        code: .wrongShape,
+        message: "images of \(shape): each side and channel count must be at least 1 and within the limits")
+    }
+    guard labels.count <= UInt32.max else {
+      throw DatasetError(code: .tooLong, message: "\(labels.count) images are more than \(UInt32.max)")
     }
     try ClassNames.check(classNames, of: "the class names")
     if let index = labels.firstIndex(where: { $0 >= classNames.count }) {
@@ -55,13 +80,14 @@ public struct LabelledImages: Sendable {
         message:
           "image \(index) has label \(labels[index]), but there are only \(classNames.count) class names")
     }
-    self.init(shape: shape, store: store, slots: nil, labels: labels, classNames: classNames)
   }
 
   private init(
     shape: ImageShape, store: ByteStore, slots: [UInt32]?, labels: [UInt16], classNames: [String],
-    isNumbered: Bool = false, groups: ImageGroups? = nil, files: ImageFiles? = nil
+    isNumbered: Bool = false, groups: ImageGroups? = nil, files: ImageFiles? = nil,
+    elsewhere: DistantPixels? = nil
   ) {
+    self.elsewhere = elsewhere
     self.shape = shape
     self.store = store
     self.slots = slots
@@ -76,7 +102,7 @@ public struct LabelledImages: Sendable {
   package func numbered() -> LabelledImages {
     LabelledImages(
       shape: shape, store: store, slots: slots, labels: labels, classNames: classNames, isNumbered: true,
-      groups: groups, files: files)
+      groups: groups, files: files, elsewhere: elsewhere)
   }
 
   /// The same images, of which parts are drawn by whole groups.
@@ -105,12 +131,19 @@ public struct LabelledImages: Sendable {
   /// - Precondition: the index is in 0 ..< count.
   public func path(of index: Int) -> String? { files?[slot(of: index)] }
 
+  /// Where another process finds the images of the store, see `ImageFiles.eachDistantRun`.
+  func eachDistantRun(
+    _ wave: Int, _ body: ([Int], DistantPlaces) throws(DatasetError) -> Void
+  ) throws(DatasetError) {
+    try files?.eachDistantRun(wave, body)
+  }
+
   /// The same images with other labels.
   /// - Precondition: there is a label for every image, and a name for every label.
   func relabelled(_ labels: [UInt16], classNames: [String]) -> LabelledImages {
     LabelledImages(
       shape: shape, store: store, slots: slots, labels: labels, classNames: classNames, groups: groups,
-      files: files)
+      files: files, elsewhere: elsewhere)
   }
 
   /// Images of a larger set that keep the indices they have there; the others are not there and must not be asked for.
@@ -146,7 +179,7 @@ public struct LabelledImages: Sendable {
   }
 
   /// Calls `body` with the pixels of an image, `shape.pixels` values; any number of threads may do so at once.
-  /// - Precondition: the index is in 0 ..< count.
+  /// - Precondition: the index is in 0 ..< count, and the images are here.
   public func withPixels<R, E: Error>(
     of index: Int, _ body: (Span<UInt8>) throws(E) -> R
   ) throws(E) -> R {
@@ -177,7 +210,7 @@ public struct LabelledImages: Sendable {
     LabelledImages(
       shape: shape, store: store, slots: indices.map { UInt32(slot(of: $0)) },
       labels: indices.map { labels[$0] }, classNames: classNames, isNumbered: isNumbered,
-      groups: groups?.subset(indices), files: files)
+      groups: groups?.subset(indices), files: files, elsewhere: elsewhere)
   }
 
   /// The first `n` images, or all when there are fewer, sharing the pixels.
@@ -187,7 +220,8 @@ public struct LabelledImages: Sendable {
       ? self
       : LabelledImages(
         shape: shape, store: store, slots: slots.map { Array($0[..<n]) }, labels: Array(labels[..<n]),
-        classNames: classNames, isNumbered: isNumbered, groups: groups?.subset(Array(0..<n)), files: files)
+        classNames: classNames, isNumbered: isNumbered, groups: groups?.subset(Array(0..<n)), files: files,
+        elsewhere: elsewhere)
   }
 
   /// Up to `count` of the images, evenly spread.
@@ -228,6 +262,10 @@ public struct LabelledImages: Sendable {
     }
     var crc = CRC64()
     crc.update(head.span)
+    if let elsewhere {
+      let join = CRC64Join(bytes: shape.pixels)
+      return (0..<count).reduce(crc.value) { join.joined($0, elsewhere.sums[slot(of: $1)]) }
+    }
     for index in 0..<count { withPixels(of: index) { crc.update($0) } }
     return crc.value
   }

@@ -58,6 +58,45 @@ package struct CRC64: Sendable {
   }()
 }
 
+/// Joins the checksums of pieces to that of the whole: what some bytes do to the checksum of what comes before them.
+package struct CRC64Join: Sendable {
+  /// What each bit of a checksum becomes when the bytes come behind it.
+  private let columns: [UInt64]
+
+  /// For a second piece of `bytes` bytes.
+  /// - Precondition: the number is not negative.
+  package init(bytes: Int) {
+    precondition(bytes >= 0, "a piece has a length")
+    // One zero bit, squared to one byte, and then by the bits of the length.
+    var step = [0xC96C_5795_D787_0F42] + (0..<63).map { UInt64(1) << UInt64($0) }
+    for _ in 0..<3 { step = Self.product(step, step) }
+    var all = (0..<64).map { UInt64(1) << UInt64($0) }
+    var left = bytes
+    while left > 0 {
+      if left & 1 == 1 { all = Self.product(step, all) }
+      step = Self.product(step, step)
+      left >>= 1
+    }
+    columns = all
+  }
+
+  /// The checksum of two pieces by theirs; the second one has the length that this was made for.
+  package func joined(_ first: UInt64, _ second: UInt64) -> UInt64 { Self.image(of: first, columns) ^ second }
+
+  private static func image(of vector: UInt64, _ columns: [UInt64]) -> UInt64 {
+    var (sum, left) = (UInt64(0), vector)
+    while left != 0 {
+      sum ^= columns[left.trailingZeroBitCount]
+      left &= left - 1
+    }
+    return sum
+  }
+
+  private static func product(_ second: [UInt64], _ first: [UInt64]) -> [UInt64] {
+    first.map { image(of: $0, second) }
+  }
+}
+
 /// A checksum or another number in 16 hexadecimal digits.
 package func hexadecimal(_ number: UInt64) -> String {
   let digits = String(number, radix: 16)

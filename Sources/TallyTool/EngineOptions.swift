@@ -64,25 +64,7 @@ struct EngineOptions: ParsableArguments {
   )
   var engine: EngineChoice?
 
-  @Option(
-    name: .long, help: ArgumentHelp("Spark's master (default: local[2]).", valueName: "url"))
-  var master: String?
-
-  @Option(name: .long, help: "Number of Spark partitions (default: the number of Spark's cores).")
-  var partitions: Int?
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp("Path of tally on the executors (default: send this one).", valueName: "path"),
-    transform: namedPath)
-  var worker: String?
-
-  @Option(name: .long, help: "Threads of each worker (default: 1).")
-  var workerThreads: Int?
-
-  @Option(
-    name: .long, help: ArgumentHelp("A Spark setting; may be repeated.", valueName: "key=value"))
-  var sparkConf: [String] = []
+  @OptionGroup var spark: SparkOptions
 
   @Option(
     name: .long,
@@ -115,12 +97,8 @@ struct EngineOptions: ParsableArguments {
   var insecure = false
 
   func validate() throws {
-    let sparks: [(String, Bool)] = [
-      ("--master", master != nil), ("--partitions", partitions != nil), ("--worker", worker != nil),
-      ("--worker-threads", workerThreads != nil), ("--spark-conf", !sparkConf.isEmpty),
-    ]
-    if engine != .spark, let option = sparks.first(where: \.1) {
-      throw ValidationError("\(option.0) is for --engine spark.")
+    if engine != .spark, let option = spark.given.first {
+      throw ValidationError("\(option) is for --engine spark.")
     }
     let flowers: [(String, Bool)] = [
       ("--superlink", superlink != nil), ("--site-timeout", siteTimeout != nil),
@@ -138,15 +116,6 @@ struct EngineOptions: ParsableArguments {
     if insecure, rootCertificates != nil {
       throw ValidationError("--insecure uses no certificates; leave out --root-certificates.")
     }
-    if let partitions, !(1...65_536).contains(partitions) {
-      throw ValidationError("--partitions must be in 1...65536.")
-    }
-    if let workerThreads, !(1...1024).contains(workerThreads) {
-      throw ValidationError("--worker-threads must be in 1...1024.")
-    }
-    if let odd = sparkConf.first(where: { !$0.contains("=") || $0.hasPrefix("=") }) {
-      throw ValidationError("--spark-conf \(odd): give key=value.")
-    }
   }
 
   /// Refuses a Python that has nothing to do.
@@ -161,8 +130,8 @@ struct EngineOptions: ParsableArguments {
   func settings(_ engine: EngineChoice) throws -> EngineSettings? {
     guard engine != .local else { return nil }
     return EngineSettings(
-      engine: engine, master: master ?? "local[2]", partitions: partitions, worker: worker,
-      workerThreads: workerThreads ?? 1, configuration: sparkConf,
+      engine: engine, master: spark.master ?? SparkOptions.defaultMaster, partitions: spark.partitions,
+      worker: spark.worker, workerThreads: spark.workerThreads ?? 1, configuration: spark.sparkConf,
       python: python ?? EngineSettings.defaultPython,
       superlink: engine == .flower ? superlink ?? EngineSettings.defaultSuperlink : nil,
       siteTimeout: engine == .flower ? siteTimeout ?? EngineSettings.defaultSiteTimeout : nil,

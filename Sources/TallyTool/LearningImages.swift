@@ -22,12 +22,22 @@ struct LearningImages {
     _ origin: RunOrigin, python: String?, threads: Int, budget: MemoryBudget, display: ProgressDisplay,
     isOfSite: Bool = false
   ) throws {
-    let begun = Date()
-    let dataset = try TableImages(columns: origin.table, python: python).open(origin.data) {
-      try ImageDataset.open(
-        $0, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed),
-        budget: budget)
+    try self.init(origin, budget: budget, display: display, isOfSite: isOfSite) {
+      try TableImages(columns: origin.table, python: python).open(origin.data) {
+        try ImageDataset.open(
+          $0, parts: .train, threads: threads, folder: origin.folder ?? FolderOptions(seed: origin.seed),
+          budget: budget)
+      }
     }
+  }
+
+  /// The same with a data set opened by `open`.
+  init(
+    _ origin: RunOrigin, budget: MemoryBudget, display: ProgressDisplay, isOfSite: Bool = false,
+    open: () throws -> ImageDataset
+  ) throws {
+    let begun = Date()
+    let dataset = try open()
     let takesTestShare = dataset.isOfImageFiles || dataset.record != nil || origin.folder?.testShare == 0
     if !dataset.isOfImageFiles, let option = origin.imageOption, option != "--group",
       option != "--test" || !takesTestShare

@@ -9,63 +9,29 @@ import Synchronization
 final class RoundsProcess {
   /// The way to its rounds.
   let rounds: RemoteRounds
-  private let process = Process()
-  private let input = Pipe()
-  private let output = Pipe()
+  private let process: EngineProcess
   private let costs: Costs
-  private let log: String
 
   /// Starts the process and waits until it knows its shards.
   /// - Throws: `UserError` if it cannot be started, or says why it cannot work.
   init(
     _ engine: EngineSettings, data: String, folder: RunFolder, display: ProgressDisplay
   ) throws {
-    let own = Bundle.main.executablePath ?? CommandLine.arguments[0]
+    let own = EngineProcess.tally
     let command =
       switch engine.engine {
-      case .spark: engine.sparkCommand(data: data, own: own)
+      case .spark: engine.sparkCommand(module: "tally_spark", data: data, own: own)
       case .flower: engine.flowerCommand(data: data, own: own)
       case .local, .process: [own, "worker", "--data", data, "--threads", "\(engine.workerThreads)"]
       }
-    log = folder.engineLog
-    if FileKind(path: log) == .missing { try AtomicFile.write([], to: log) }
-    guard let errors = FileHandle(forWritingAtPath: log) else {
-      throw UserError(description: "cannot write \(log); choose another --out")
-    }
-    let before = Int(try errors.seekToEnd())
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = errors
-    do { try process.run() } catch {
-      throw UserError(description: "cannot start \(command[0]): \(error)")
-    }
-    // The child's ends are closed here, so that its end is seen as the end of the pipes.
-    try? input.fileHandleForReading.close()
-    try? output.fileHandleForWriting.close()
+    let process = try EngineProcess(command, log: folder.engineLog)
     if let waiting = engine.waiting { display.note(waiting) }
     let costs = Costs()
-    self.costs = costs
-    do {
-      rounds = try RemoteRounds(
-        input: dup(output.fileHandleForReading.fileDescriptor),
-        output: input.fileHandleForWriting.fileDescriptor,
-        peer: engine.peer,
-        session: .random(in: 0...UInt32.max),
+    (self.process, self.costs) = (process, costs)
+    rounds = try process.connect { input, output in
+      try RemoteRounds(
+        input: input, output: output, peer: engine.peer, session: .random(in: 0...UInt32.max),
         onReport: { costs.add($0) })
-    } catch {
-      try? input.fileHandleForWriting.close()
-      process.waitUntilExit()
-      // A Python without Spark, say, has said so there and nowhere else.
-      let said =
-        (try? readFile(log, limit: 1 << 28)).map { String(decoding: $0.dropFirst(before), as: UTF8.self) }
-        ?? ""
-      let last = said.split(separator: "\n").last.map { " (\($0.prefix(200)))" } ?? ""
-      let own = "\(error)"
-      throw UserError(
-        description: last.contains(own.prefix(40))
-          ? "\(own); more in \(log)" : "\(own)\(last); more in \(log)")
     }
   }
 
@@ -80,17 +46,12 @@ final class RoundsProcess {
   func takeCosts() -> LogValues { costs.take() }
 
   /// Ends the process, whatever it is doing; without effect when it has ended.
-  func stop() {
-    try? input.fileHandleForWriting.close()
-    for _ in 0..<100 where process.isRunning { usleep(50_000) }
-    if process.isRunning { process.terminate() }
-    process.waitUntilExit()
-  }
+  func stop() { process.stop() }
 }
 
 extension EngineSettings {
   /// What the other process is called.
-  fileprivate var peer: String {
+  var peer: String {
     switch engine {
     case .spark: "the Spark driver"
     case .flower: "the Flower driver"
@@ -99,7 +60,7 @@ extension EngineSettings {
   }
 
   /// What there is to say while it starts; nil for nothing.
-  fileprivate var waiting: String? {
+  var waiting: String? {
     switch engine {
     case .spark: "Spark: waiting for \(master)"
     case .flower: "Flower: waiting for the sites at \(superlink ?? Self.defaultSuperlink)"
@@ -117,9 +78,9 @@ extension EngineSettings {
     return command
   }
 
-  /// The command of the Spark driver.
-  fileprivate func sparkCommand(data: String, own: String) -> [String] {
-    var command = [python, "-m", "tally_spark", "--master", master, "--data", data, "--tally", own]
+  /// The command of a Spark driver.
+  func sparkCommand(module: String, data: String, own: String) -> [String] {
+    var command = [python, "-m", module, "--master", master, "--data", data, "--tally", own]
     command += ["--version", toolVersion, "--worker-threads", "\(workerThreads)"]
     if let worker { command += ["--worker", worker] }
     if let partitions { command += ["--partitions", "\(partitions)"] }

@@ -23,6 +23,8 @@ enum TestPoint: String, CaseIterable {
   case model
   /// A worker has mapped a round and has not answered.
   case map
+  /// A worker has got a shard that it is to check.
+  case cut
 }
 
 /// Sends the signal that TALLY_TEST_SIGNAL asks for, once.

@@ -30,7 +30,8 @@ struct WorkerCommand: ParsableCommand {
     try checkKernels()
     let hook = try TestHook()
     var worker = Worker(
-      input: STDIN_FILENO, output: STDOUT_FILENO, threads: threads, onRound: { hook.reach(.map) })
+      input: STDIN_FILENO, output: STDOUT_FILENO, threads: threads, onRound: { hook.reach(.map) },
+      onCut: { hook.reach(.cut) })
     if let data { try worker.run(folder: data) } else { try worker.run(version: toolVersion) }
   }
 }

@@ -33,6 +33,35 @@ package struct Frame: Hashable, Sendable {
     /// Images to predict; answered by `predictions`.
     case images = 13
     case predictions = 14
+    /// The first word of a driver that makes shards: what the images lie in.
+    case source = 15
+    /// A folder to list; answered by `listed`.
+    case list = 16
+    case listed = 17
+    /// A file whose first bytes are asked for; answered by `begun`.
+    case begin = 18
+    case begun = 19
+    /// Images to look at where they lie; answered by `looked`.
+    case survey = 20
+    /// Files of images to look at; answered by `looked`.
+    case look = 21
+    case looked = 22
+    /// Images to fit to a shape where they lie; answered by `fitted`.
+    case measure = 23
+    /// Files of images to fit to a shape; answered by `fitted` or `pixels`.
+    case fit = 24
+    case fitted = 25
+    case pixels = 26
+    /// What the headers of all shards say; answered by `kept`.
+    case form = 27
+    /// Which images go into which shards; answered by `kept`.
+    case targets = 28
+    /// To write the shards; answered by `written`.
+    case write = 29
+    case written = 30
+    /// A shard file without its checksum; answered by `sealed`.
+    case seal = 31
+    case sealed = 32
   }
 
   /// What it is.

@@ -12,7 +12,7 @@ extension ClassFolders {
       let label: Int
       /// The name within the class folder; of a list's image what the table calls it, or its row.
       let name: String
-      /// Which image of a list it is.
+      /// Which image of a list it is, or of the part's files.
       var row = 0
     }
     /// The folder; for a list the table's name.
@@ -22,22 +22,26 @@ extension ClassFolders {
     private(set) var leftOut = LeftOut()
     /// The list that holds the images, where they are no files of their own.
     private var list: ImageList?
+    /// Who reads the images, where they are not read here.
+    private(set) var distant: DistantPart?
 
     /// Files of one folder whose names say nothing and whose first bytes are looked at.
     private static let mostLooks = 100
 
     /// Looks through a folder of class folders.
-    /// - Parameter names: what the folder holds.
+    /// - Parameters:
+    ///   - names: what the folder holds.
+    ///   - lister: lists the folders in it.
     /// - Throws: `DatasetError` for folders that cannot be listed, and for names that no class can have.
-    init(_ path: String, _ names: [String]) throws(DatasetError) {
+    init(_ path: String, _ names: [String], _ lister: any FolderLister) throws(DatasetError) {
       self.path = path
       for name in ClassFolders.inByteOrder(names) {
         if FolderNames.isPassedOver(name) {
           leftOut.hidden += 1
           continue
         }
-        switch FileKind(path: "\(path)/\(name)") {
-        case .folder: try addClass(name)
+        switch lister.kind(of: "\(path)/\(name)") {
+        case .folder: try addClass(name, lister)
         case .missing:
           // A name that is not text may be one that could not be asked for.
           if let problem = ClassNames.problem(with: name) { throw Self.wrongName(path, name, problem) }
@@ -73,6 +77,19 @@ extension ClassFolders {
       return file.name == "\(file.row)" ? row : "\(row) (\(file.name))"
     }
 
+    /// Has another process read the images.
+    mutating func isRead(by reader: any DistantImages, below root: String?) {
+      let below = root.map { String(path.dropFirst($0.count)).drop { $0 == "/" } }
+      distant = DistantPart(reader: reader, folder: below.map(String.init))
+    }
+
+    /// Where the other process finds some images.
+    func places(_ files: some Sequence<File>) -> DistantPlaces {
+      guard let folder = distant?.folder else { return .rows(files.map(\.row)) }
+      let start = folder.isEmpty ? "" : folder + "/"
+      return .files(files.map { "\(start)\(classes[$0.label])/\($0.name)" })
+    }
+
     /// The bytes of an image.
     func read(_ file: File) throws(DatasetError) -> [UInt8] {
       if let list { return try list.read(file.row) }
@@ -90,26 +107,26 @@ extension ClassFolders {
     }
 
     /// Takes a folder up as a class, if it holds images.
-    private mutating func addClass(_ name: String) throws(DatasetError) {
+    private mutating func addClass(_ name: String, _ lister: any FolderLister) throws(DatasetError) {
       let place = "\(path)/\(name)"
       let before = files.count
       var unread = LeftOut.Unread(folder: name)
       var (folders, looks) = (0, 0)
-      for file in ClassFolders.inByteOrder(try ClassFolders.list(place)) {
+      for file in ClassFolders.inByteOrder(try lister.list(place)) {
         if FolderNames.isPassedOver(file) {
           leftOut.hidden += 1
         } else if ImageFile.isImageName(file) {
-          files.append(File(label: classes.count, name: file))
+          files.append(File(label: classes.count, name: file, row: files.count))
         } else if let format = FolderNames.unreadFormat(file) {
           unread.formats[format, default: 0] += 1
         } else {
-          let kind = FileKind(path: "\(place)/\(file)")
+          let kind = lister.kind(of: "\(place)/\(file)")
           if case .folder = kind {
             folders += 1
             continue
           }
           looks += 1
-          if looks <= Self.mostLooks, kind == .file, FolderNames.isImageByContent("\(place)/\(file)") {
+          if looks <= Self.mostLooks, kind == .file, lister.isImageByContent("\(place)/\(file)") {
             unread.unnamed += 1
           } else {
             leftOut.addOther(file)

@@ -33,25 +33,38 @@ struct ClassFolders {
   }
 
   /// Looks at a folder; nil when no sub-folder holds images.
+  /// - Parameter lister: lists the folders.
   /// - Throws: `DatasetError` for what cannot be listed, for names that no class can have, for two folders of the same
   ///   part, and where a folder may be a part or a class.
-  init?(_ path: String, names: [String]) throws(DatasetError) {
+  init?(_ path: String, names: [String], lister: any FolderLister = LocalFolders()) throws(DatasetError) {
     var root = path
     while root.utf8.count > 1, root.hasSuffix("/") { root.removeLast() }
-    let folders = names.filter { !FolderNames.isPassedOver($0) && FileKind(path: "\(root)/\($0)") == .folder }
+    let folders = names.filter {
+      !FolderNames.isPassedOver($0) && lister.kind(of: "\(root)/\($0)") == .folder
+    }
     guard !folders.isEmpty else { return nil }
-    let found = try Self.parts(root, folders)
+    let found = try Self.parts(root, folders, lister)
     guard !found.isEmpty else {
-      try takeWhole(root, names)
+      try takeWhole(root, names, lister)
       if train == nil { return nil }
       return
     }
     hasParts = true
     for (part, folder) in found {
       let place = "\(root)/\(folder)"
-      self[keyPath: part] = try Part(place, try Self.list(place))
+      self[keyPath: part] = try Part(place, try lister.list(place), lister)
     }
-    lookBeside(root, folders.filter { folder in !found.contains { $0.1 == folder } })
+    lookBeside(root, folders.filter { folder in !found.contains { $0.1 == folder } }, lister)
+  }
+
+  /// The same images, which another process reads where they lie.
+  /// - Parameter path: the data set's folder; nil for a table, whose images are called by their rows.
+  func read(by reader: any DistantImages, below path: String?) -> ClassFolders {
+    var copy = self
+    for part in [\ClassFolders.train, \.validation, \.test] {
+      copy[keyPath: part]?.isRead(by: reader, below: path)
+    }
+    return copy
   }
 
   /// The parts of a list.
@@ -66,8 +79,10 @@ struct ClassFolders {
   }
 
   /// Takes all folders as classes, if any of them holds images.
-  private mutating func takeWhole(_ root: String, _ names: [String]) throws(DatasetError) {
-    let part = try Part(root, names)
+  private mutating func takeWhole(
+    _ root: String, _ names: [String], _ lister: any FolderLister
+  ) throws(DatasetError) {
+    let part = try Part(root, names, lister)
     guard part.files.isEmpty else {
       train = part
       return
@@ -84,14 +99,14 @@ struct ClassFolders {
 
   /// The folders that are parts.
   private static func parts(
-    _ root: String, _ folders: [String]
+    _ root: String, _ folders: [String], _ lister: any FolderLister
   ) throws(DatasetError) -> [(WritableKeyPath<ClassFolders, Part?>, String)] {
     var found: [(part: WritableKeyPath<ClassFolders, Part?>, folder: String)] = []
     var doubtful: String?
     var isSure = false
     for folder in folders {
       guard let part = partNames.first(where: { $0.1.contains(folder.lowercased()) })?.0 else { continue }
-      switch try leaning("\(root)/\(folder)") {
+      switch try leaning("\(root)/\(folder)", lister) {
       case .aClass: continue
       case .aPart: isSure = true
       case .either: doubtful = folder
@@ -107,7 +122,7 @@ struct ClassFolders {
     // A class may be called train and hold folders: then there are other classes.
     let isClass = folders.contains { folder in
       !found.contains { $0.folder == folder }
-        && ((try? list("\(root)/\(folder)"))?.contains(where: FolderNames.isPicture) ?? false)
+        && ((try? lister.list("\(root)/\(folder)"))?.contains(where: FolderNames.isPicture) ?? false)
     }
     if isClass { return [] }
     throw DatasetError(
@@ -118,31 +133,31 @@ struct ClassFolders {
   }
 
   /// What a folder with the name of a part is.
-  private static func leaning(_ path: String) throws(DatasetError) -> Leaning {
-    let names = try list(path).filter { !FolderNames.isPassedOver($0) }
+  private static func leaning(_ path: String, _ lister: any FolderLister) throws(DatasetError) -> Leaning {
+    let names = try lister.list(path).filter { !FolderNames.isPassedOver($0) }
     let loose = names.count(where: FolderNames.isPicture)
-    let folders = names.filter { !FolderNames.isPicture($0) && FileKind(path: "\(path)/\($0)") == .folder }
+    let folders = names.filter { !FolderNames.isPicture($0) && lister.kind(of: "\(path)/\($0)") == .folder }
     if folders.isEmpty { return .aClass }
     if loose == 0 { return .aPart }
     var inside = 0
     for folder in folders {
-      inside += pictures((try? list("\(path)/\(folder)")) ?? [])
+      inside += pictures((try? lister.list("\(path)/\(folder)")) ?? [])
       if inside > loose { return .aPart }
     }
     return inside == 0 ? .aClass : .either
   }
 
   /// Says what is beside the parts.
-  private mutating func lookBeside(_ root: String, _ folders: [String]) {
+  private mutating func lookBeside(_ root: String, _ folders: [String], _ lister: any FolderLister) {
     var plain: [String] = []
     for folder in folders {
       let name = folder.printable + "/"
-      guard let names = try? Self.list("\(root)/\(folder)") else {
+      guard let names = try? lister.list("\(root)/\(folder)") else {
         warnings.append("\(root): skipped \(name), which cannot be listed")
         continue
       }
       let images = Self.pictures(names)
-      let inside = images > 0 ? 0 : Self.picturesInside("\(root)/\(folder)", names)
+      let inside = images > 0 ? 0 : Self.picturesInside("\(root)/\(folder)", names, lister)
       if images + inside > 0 {
         let isPart = Self.partNames.contains { $0.1.contains(folder.lowercased()) }
         warnings.append(
@@ -162,17 +177,13 @@ struct ClassFolders {
   }
 
   /// Pictures in the folders of a folder; those that cannot be listed have none.
-  private static func picturesInside(_ path: String, _ names: [String]) -> Int {
-    names.filter { !FolderNames.isPassedOver($0) && FileKind(path: "\(path)/\($0)") == .folder }
-      .reduce(0) { $0 + pictures((try? list("\(path)/\($1)")) ?? []) }
+  private static func picturesInside(_ path: String, _ names: [String], _ lister: any FolderLister) -> Int {
+    names.filter { !FolderNames.isPassedOver($0) && lister.kind(of: "\(path)/\($0)") == .folder }
+      .reduce(0) { $0 + pictures((try? lister.list("\(path)/\($1)")) ?? []) }
   }
 
   /// Names in the order of their bytes, the same in every language and on every system.
   static func inByteOrder(_ names: [String]) -> [String] {
     names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-  }
-
-  static func list(_ path: String) throws(DatasetError) -> [String] {
-    do { return try listFolder(path) } catch { throw DatasetError(error, path: path) }
   }
 }

@@ -65,7 +65,12 @@ package enum FolderNames {
     } catch {
       return false
     }
-    return head.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+    return isImage(beginning: head)
+  }
+
+  /// Whether a file with these first 12 bytes begins as PNG, JPEG and WebP files do.
+  static func isImage(beginning head: [UInt8]) -> Bool {
+    head.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
       || head.starts(with: [0xff, 0xd8, 0xff])
       || (head.starts(with: Array("RIFF".utf8)) && head.dropFirst(8).starts(with: Array("WEBP".utf8)))
   }

@@ -58,7 +58,7 @@ extension FolderReader {
       partsPerMillion: share, seed: options.seed, purpose: .test)
     var record = FolderRecord(part, testShare: share)
     if learned == nil || learned?.content != nil {
-      record.addContent(of: part, heldOut: halves.held, threads: threads)
+      try record.addContent(of: part, heldOut: halves.held, threads: threads)
     }
     if isForModel, let learned, !record.isSame(learned) {
       warnOfWholeUse(part, wanted, isSameByName: learned.names == record.names)

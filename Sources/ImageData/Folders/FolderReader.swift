@@ -110,20 +110,31 @@ struct FolderReader {
     width: Int, height: Int
   ) {
     if let width = options.width, let height = options.height { return (width, height) }
-    let files = selections.flatMap { selection in selection.files.map { (selection.part, $0) } }
-    let sides = SharedBuffer<Int>(repeating: 0, count: files.count)
-    parallelFor(files.count, threads: threads) { item, _ in
-      // What cannot be read is reported when it is decoded.
-      guard let size = try? files[item].0.size(files[item].1) else { return }
-      sides.withMutableSpan(item..<item + 1) { $0[0] = min(size.width, size.height) }
-    }
-    let known = sides.array.filter { $0 > 0 }
+    var known: [Int] = []
+    for selection in selections { known += try shorterSides(of: selection) }
     guard !known.isEmpty else { return (16, 16) }
     let side = FolderOptions.chosenSide(shorterSides: known)
     notes.append(
       "images are fitted to \(side)x\(side) pixels (shorter sides are \(known.min() ?? 0) to \(known.max() ?? 0))"
     )
     return (side, side)
+  }
+
+  /// The shorter sides of images by their headers. What cannot be read is left out: it is reported when it is decoded.
+  private func shorterSides(of selection: Selection) throws(DatasetError) -> [Int] {
+    let (part, files) = (selection.part, selection.files)
+    if let distant = part.distant {
+      // Files of a part are numbered; those of a table are not those of its part.
+      let places = Dictionary(zip(part.files.map(\.row), 0...), uniquingKeysWith: { first, _ in first })
+      let looks = try distant.looks(at: part)
+      return files.compactMap { places[$0.row] }.map { looks[$0].shorterSide }.filter { $0 > 0 }
+    }
+    let sides = SharedBuffer<Int>(repeating: 0, count: files.count)
+    parallelFor(files.count, threads: threads) { item, _ in
+      guard let size = try? part.size(files[item]) else { return }
+      sides.withMutableSpan(item..<item + 1) { $0[0] = min(size.width, size.height) }
+    }
+    return sides.array.filter { $0 > 0 }
   }
 
   /// Decodes images, in order; which thread does which makes no difference.
@@ -139,6 +150,9 @@ struct FolderReader {
     }
     let channels = options.colour == .grey ? 1 : 3
     let shape = ImageShape(width: width, height: height, channels: channels)
+    if part.distant != nil {
+      return try loadDistant(selection, labels: labels, shape: shape, isLearnedFrom: isLearnedFrom)
+    }
     guard shape.isValid, count <= Self.mostBytes / shape.pixels else {
       throw DatasetError(
         code: .tooLong,
@@ -182,9 +196,37 @@ struct FolderReader {
       DataSurvey.Unreadable(path: part.path(files[$0.key]), reason: $0.value.description)
     }
     return Loaded(
-      pixels: pixels.finish(), size: shape.pixels, states: states.array,
+      content: .here(pixels.finish()), size: shape.pixels, states: states.array,
       labels: files.map { labels[$0.label] }, files: ImageFiles(part, files), groups: selection.groups,
       channels: channels)
+  }
+
+  /// Learns of images that another process decodes.
+  private mutating func loadDistant(
+    _ selection: Selection, labels: [UInt16], shape: ImageShape, isLearnedFrom: Bool
+  ) throws(DatasetError) -> Loaded {
+    let (part, files) = (selection.part, selection.files)
+    var states = [UInt8](repeating: 0, count: files.count)
+    var found = DistantPixels(
+      sums: [UInt64](repeating: 0, count: files.count), least: states, most: states)
+    var greySums = shape.channels == 3 ? found.sums : []
+    var failures: [Int: DatasetError] = [:]
+    var remarks = DecodingNotes()
+    try part.distant?.fit(files, of: part, to: shape) { item, look in
+      failures[item] = look.error(naming: part.path(files[item]))
+      states[item] = look.error != nil ? 0 : look.isGrey ? 1 : 2
+      (found.sums[item], found.least[item], found.most[item]) = (look.sum, look.least, look.most)
+      // Of use only as long as all images are grey.
+      if states[item] == 2 { greySums = [] }
+      if !greySums.isEmpty { greySums[item] = look.greySum }
+      remarks.add(look.notes, item: item)
+    }
+    try report(failures, in: selection, isLearnedFrom: isLearnedFrom)
+    tell(remarks, of: files.count, in: part.path) { part.path(files[$0]) }
+    return Loaded(
+      content: .elsewhere(found, greySums: greySums), size: shape.pixels, states: states,
+      labels: files.map { labels[$0.label] }, files: ImageFiles(part, files), groups: selection.groups,
+      channels: shape.channels)
   }
 
   /// Says which images were read though something is the matter with them.
@@ -247,8 +289,13 @@ struct FolderReader {
 
   /// Images as they were decoded.
   private struct Loaded {
-    /// `size` bytes an image.
-    let pixels: ByteStore
+    /// Their pixels, or what is known of them; the latter in grey, too, if all of them show no colour.
+    enum Content {
+      case here(ByteStore)
+      case elsewhere(DistantPixels, greySums: [UInt64])
+    }
+    let content: Content
+    /// Bytes of an image's pixels.
     let size: Int
     /// 0 = not read, 1 = shows no colour, 2 = colour.
     let states: [UInt8]
@@ -264,6 +311,17 @@ struct FolderReader {
     ) throws(DatasetError) -> LabelledImages {
       let target = ImageShape(width: width, height: height, channels: isColour ? 3 : 1)
       let read = states.indices.filter { states[$0] != 0 }
+      let pixels: ByteStore
+      switch content {
+      case .here(let store): pixels = store
+      case .elsewhere(let found, let greySums):
+        let sums = channels == target.channels ? found.sums : greySums
+        let kept = DistantPixels(
+          sums: read.map { sums[$0] }, least: read.map { found.least[$0] }, most: read.map { found.most[$0] })
+        return try LabelledImages(
+          shape: target, elsewhere: kept, labels: read.map { labels[$0] }, classNames: classNames
+        ).grouped(groups?.subset(read)).read(from: files.subset(read))
+      }
       guard read.count < states.count || channels != target.channels else {
         return try LabelledImages(shape: target, store: pixels, labels: labels, classNames: classNames)
           .grouped(groups).read(from: files)

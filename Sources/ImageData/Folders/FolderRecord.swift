@@ -43,7 +43,15 @@ public struct FolderRecord: Hashable, Sendable, Codable {
   /// all bytes of those held out. Files that are equal in all of these, in the same order, make the same test part.
   ///
   /// Only the held-out files are read, as reading all would take longer than an evaluation.
-  mutating func addContent(of part: ClassFolders.Part, heldOut: [Int], threads: Int) {
+  /// - Throws: `DatasetError` where another process reads the images and cannot.
+  mutating func addContent(
+    of part: ClassFolders.Part, heldOut: [Int], threads: Int
+  ) throws(DatasetError) {
+    if let distant = part.distant {
+      let looks = try distant.looks(at: part)
+      return setContent(
+        of: part, lengths: looks.map { UInt64($0.length) }, sums: heldOut.map { looks[$0].sum })
+    }
     let unknown = UInt64.max
     let lengths = SharedBuffer<UInt64>(repeating: unknown, count: part.files.count)
     parallelFor(part.files.count, threads: threads) { item, _ in
@@ -56,6 +64,13 @@ public struct FolderRecord: Hashable, Sendable, Codable {
       guard let bytes = try? part.read(part.files[heldOut[item]]) else { return }
       sums.withMutableSpan(item..<item + 1) { $0[0] = CRC64.checksum(bytes) }
     }
+    setContent(of: part, lengths: lengths.array, sums: sums.array)
+  }
+
+  /// - Parameters:
+  ///   - lengths: of all files.
+  ///   - sums: checksums of those held out.
+  private mutating func setContent(of part: ClassFolders.Part, lengths: [UInt64], sums: [UInt64]) {
     var counts = [UInt64](repeating: 0, count: part.classes.count)
     for file in part.files { counts[file.label] += 1 }
     var description = ByteWriter()
@@ -64,7 +79,7 @@ public struct FolderRecord: Hashable, Sendable, Codable {
       description.append(Array(name.utf8))
       description.append(count, bytes: 8)
     }
-    for number in lengths.array + sums.array { description.append(number, bytes: 8) }
+    for number in lengths + sums { description.append(number, bytes: 8) }
     content = hexadecimal(CRC64.checksum(description.bytes))
   }
 }

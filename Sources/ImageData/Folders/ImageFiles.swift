@@ -28,6 +28,25 @@ struct ImageFiles: Sendable {
     preconditionFailure("no such file")
   }
 
+  /// Where another process finds the files of some indices, a run of images of one part at a time, in an order that suits
+  /// it.
+  /// - Parameters:
+  ///   - wave: most images of a run.
+  ///   - body: told of the indices of a run and their places.
+  func eachDistantRun(
+    _ wave: Int, _ body: ([Int], DistantPlaces) throws(DatasetError) -> Void
+  ) throws(DatasetError) {
+    var before = 0
+    for part in parts {
+      let order = part.files.indices.sorted { part.files[$0].row < part.files[$1].row }
+      for first in stride(from: 0, to: order.count, by: wave) {
+        let run = order[first..<min(order.count, first + wave)]
+        try body(run.map { before + $0 }, part.part.places(run.lazy.map { part.files[$0] }))
+      }
+      before += part.files.count
+    }
+  }
+
   /// Some of the files of a single part.
   func subset(_ indices: [Int]) -> ImageFiles {
     precondition(parts.count == 1, "files are chosen before they are joined")

@@ -38,7 +38,8 @@ package struct ImageList: Sendable {
   /// The classes in their order.
   let classes: [String]
   let entries: [Entry]
-  private let file: PlacedFile
+  /// Where the images are; nil for the index alone.
+  private let file: PlacedFile?
 
   private static let magic = Array("TALLYIML".utf8)
   private static let entryBytes = 15
@@ -74,13 +75,8 @@ package struct ImageList: Sendable {
       guard UInt64(CRC32.checksum(index)) == check else {
         throw ByteReader.Failure(message: "its index does not match its checksum")
       }
-      let text = index.suffix(Int(length))
-      guard let about = try? JSONDecoder().decode(About.self, from: Data(text)) else {
-        throw ByteReader.Failure(message: "it does not say which classes there are")
-      }
-      (name, classes) = (about.name, about.classes)
-      entries = try Self.entries(
-        Array(index.dropLast(text.count)), count: Int(count), classes: about.classes.count, end: start)
+      (name, classes, entries) = try Self.content(
+        of: index, count: Int(count), textBytes: Int(length), end: start)
     } catch let error as ByteReader.Failure {
       throw DatasetError(
         code: .damagedImage, message: "\(path): not a whole list of images: \(error.message); write it again")
@@ -89,6 +85,39 @@ package struct ImageList: Sendable {
     } catch {
       throw DatasetError(code: .tooLong, message: "\(path): \(error)")
     }
+  }
+
+  /// An index alone, of images that another process has: entries, names and JSON, the number of images (8) and the bytes of
+  /// the JSON (8). The images' lengths are 0.
+  /// - Throws: `DatasetError`.
+  init(index bytes: [UInt8], path: String) throws(DatasetError) {
+    file = nil
+    do throws(ByteReader.Failure) {
+      guard bytes.count >= 16 else { throw ByteReader.Failure(message: "its index ends too early") }
+      var footer = ByteReader(Array(bytes.suffix(16)))
+      let (count, length) = (try footer.read(bytes: 8), try footer.read(bytes: 8))
+      let room = UInt64(bytes.count - 16)
+      guard length <= room, count <= (room - length) / UInt64(Self.entryBytes) else {
+        throw ByteReader.Failure(message: "\(count) images do not fit its length")
+      }
+      (name, classes, entries) = try Self.content(
+        of: Array(bytes.dropLast(16)), count: Int(count), textBytes: Int(length), end: Self.magic.count)
+    } catch {
+      throw DatasetError(
+        code: .damagedImage, message: "\(path): not a whole list of images: \(error.message)")
+    }
+  }
+
+  /// What an index says: entries, names and JSON.
+  private static func content(
+    of index: [UInt8], count: Int, textBytes: Int, end: Int
+  ) throws(ByteReader.Failure) -> (name: String, classes: [String], entries: [Entry]) {
+    guard let about = try? JSONDecoder().decode(About.self, from: Data(index.suffix(textBytes))) else {
+      throw ByteReader.Failure(message: "it does not say which classes there are")
+    }
+    let entries = try entries(
+      Array(index.dropLast(textBytes)), count: count, classes: about.classes.count, end: end)
+    return (about.name, about.classes, entries)
   }
 
   /// The entries of images whose bytes end at `end`.
@@ -125,6 +154,7 @@ package struct ImageList: Sendable {
         code: .tooLong,
         message: "\(name) row \(index): has more than the \(ImageFile.mostBytes) bytes accepted here")
     }
+    guard let file else { preconditionFailure("another process has the images") }
     do { return try file.read(place) } catch { throw DatasetError(error, path: name) }
   }
 }

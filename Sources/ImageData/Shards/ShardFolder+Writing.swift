@@ -104,7 +104,7 @@ extension ShardFolder {
   }
 
   /// The name of a shard's file.
-  private static func partName(_ number: Int) -> String {
+  static func partName(_ number: Int) -> String {
     let digits = String(number)
     return "part-\(String(repeating: "0", count: 5 - digits.count))\(digits).tshard"
   }

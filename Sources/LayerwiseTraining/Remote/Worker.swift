@@ -5,12 +5,15 @@ import BitKernels
 import CountingRounds
 import FilterLearning
 import ImageData
+import Plumbing
+import Synchronization
 
 /// Answers frames until the other end closes the pipe.
 package struct Worker {
   private let channel: FrameChannel
   private let threads: Int
   private let onRound: () -> Void
+  private let onCut: () -> Void
   private var held: HeldShards?
   private var predictor: RemotePredictor?
 
@@ -20,7 +23,12 @@ package struct Worker {
   ///   - output: the descriptor to write to.
   ///   - threads: threads of a map and of predictions, which do not depend on them.
   ///   - onRound: called when a round is mapped, before its tally is sent.
-  package init(input: Int32, output: Int32, threads: Int, onRound: @escaping () -> Void = {}) {
+  ///   - onCut: called when a shard has come to be checked, before it is.
+  package init(
+    input: Int32, output: Int32, threads: Int, onRound: @escaping () -> Void = {},
+    onCut: @escaping () -> Void = {}
+  ) {
+    self.onCut = onCut
     channel = FrameChannel(input: input, output: output, peer: "the process that asked")
     self.threads = threads
     self.onRound = onRound
@@ -84,8 +92,56 @@ package struct Worker {
     case .images:
       guard let predictor else { throw RoundError("images came before the model") }
       return Frame(.predictions, try predictor.predict(ImagesMessage(encoded: frame.payload)).encoded())
+    case .look: return try lookAt(frame.payload)
+    case .fit: return try fit(frame.payload)
+    case .seal:
+      onCut()
+      let (checksum, pixels) = try ShardFile.sealed(frame.payload)
+      var bytes = ByteWriter()
+      bytes.append(checksum, bytes: 8)
+      bytes.append(pixels, bytes: 8)
+      return Frame(.sealed, bytes.bytes)
     default: throw RoundError("a worker cannot answer a message of kind \(frame.kind)")
     }
+  }
+
+  /// Looks at files of images.
+  private func lookAt(_ payload: [UInt8]) throws(RoundError) -> Frame {
+    let images = try ImagesMessage(files: payload)
+    let looks = Mutex([FileLook?](repeating: nil, count: images.contents.count))
+    parallelFor(images.contents.count, threads: threads) { item, _ in
+      let look = FileLook(at: Array(images.contents[item] ?? []))
+      looks.withLock { $0[item] = look }
+    }
+    var bytes = ByteWriter()
+    for look in looks.withLock({ $0 }) { look?.append(to: &bytes) }
+    return Frame(.looked, bytes.bytes)
+  }
+
+  /// Fits files of images to a shape.
+  private func fit(_ payload: [UInt8]) throws -> Frame {
+    let message = try FitMessage(encoded: payload)
+    let (contents, shape) = (message.images.contents, message.shape)
+    let parts = Mutex([[UInt8]](repeating: [], count: contents.count))
+    let failures = Mutex<[Int: DatasetError]>([:])
+    parallelFor(contents.count, threads: threads) { item, _ in
+      let content = Array(contents[item] ?? [])
+      var part = ByteWriter()
+      do throws(DatasetError) {
+        switch message.wish {
+        case .look: FittedLook(at: content, fitting: shape).append(to: &part)
+        case .pixels, .greyPixels:
+          let isGrey = message.wish == .greyPixels
+          part.append(try FittedLook.pixels(of: content, fitting: shape, isGrey: isGrey))
+        }
+      } catch {
+        failures.withLock { $0[item] = error }
+      }
+      let encoded = part.bytes
+      parts.withLock { $0[item] = encoded }
+    }
+    if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
+    return Frame(message.wish == .look ? .fitted : .pixels, parts.withLock { Array($0.joined()) })
   }
 
   /// Keeps a shard; those of another data set are let go.

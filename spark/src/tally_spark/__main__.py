@@ -9,32 +9,14 @@ import traceback
 from collections.abc import Iterator
 
 from . import frames, training
-from .driver import Driver, DriverError, Options, reason, spark_context
+from .driver import Driver, DriverError, Options, add_options, options_of, reason, spark_context
 from .frames import FrameError
 
 
 def parse(arguments: list[str]) -> Options:
     parser = argparse.ArgumentParser("tally_spark", description="Spark side of tally train --engine spark.")
-    parser.add_argument("--master", required=True)
-    parser.add_argument("--data", required=True, help="folder of shards")
-    parser.add_argument("--tally", required=True, help="tally of this machine; sent to executors unless --worker")
-    parser.add_argument("--version", required=True, help="its version")
-    parser.add_argument("--worker", help="tally on the executors")
-    parser.add_argument("--worker-threads", type=int, default=1)
-    parser.add_argument("--partitions", type=int)
-    parser.add_argument("--conf", action="append", default=[], help="key=value")
-    found = parser.parse_args(arguments)
-    conf = [(key, value) for key, _, value in (setting.partition("=") for setting in found.conf)]
-    return Options(
-        found.master,
-        found.data,
-        found.tally,
-        found.version,
-        found.worker,
-        found.worker_threads,
-        found.partitions,
-        conf,
-    )
+    add_options(parser, data="folder of shards")
+    return options_of(parser.parse_args(arguments))
 
 
 class SparkRounds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import os
@@ -37,6 +38,32 @@ class Options:
     worker_threads: int
     partitions: int | None
     conf: list[tuple[str, str]]
+
+
+def add_options(parser: argparse.ArgumentParser, data: str) -> None:
+    """Adds the arguments that options are made of; `data` says what these are."""
+    parser.add_argument("--master", required=True)
+    parser.add_argument("--data", required=True, help=data)
+    parser.add_argument("--tally", required=True, help="tally of this machine; sent to executors unless --worker")
+    parser.add_argument("--version", required=True, help="its version")
+    parser.add_argument("--worker", help="tally on the executors")
+    parser.add_argument("--worker-threads", type=int, default=1)
+    parser.add_argument("--partitions", type=int)
+    parser.add_argument("--conf", action="append", default=[], help="key=value")
+
+
+def options_of(found: argparse.Namespace) -> Options:
+    conf = [(key, value) for key, _, value in (setting.partition("=") for setting in found.conf)]
+    return Options(
+        found.master,
+        found.data,
+        found.tally,
+        found.version,
+        found.worker,
+        found.worker_threads,
+        found.partitions,
+        conf,
+    )
 
 
 def spark_context(options: Options) -> SparkContext:
@@ -200,7 +227,12 @@ def _same(record: tuple[str, bytes]) -> tuple[str, bytes]:
 def reason(error: Exception) -> str:
     """The line of an error that says what happened."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    for pattern in (r"WorkerDied: (.*)", r"(No space left on device)", r"(?:IOException|SparkException): (.*)"):
+    patterns = (
+        r"(?:WorkerDied|TallyError): (.*)",
+        r"(No space left on device)",
+        r"(?:IOException|SparkException): (.*)",
+    )
+    for pattern in patterns:
         for line in lines:
             if found := re.search(pattern, line):
                 hint = "; free some space there" if "No space" in found[1] else ""

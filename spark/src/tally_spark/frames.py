@@ -31,6 +31,24 @@ class Kind(IntEnum):
     DESCRIBED = 12
     IMAGES = 13
     PREDICTIONS = 14
+    SOURCE = 15
+    LIST = 16
+    LISTED = 17
+    BEGIN = 18
+    BEGUN = 19
+    SURVEY = 20
+    LOOK = 21
+    LOOKED = 22
+    MEASURE = 23
+    FIT = 24
+    FITTED = 25
+    PIXELS = 26
+    FORM = 27
+    TARGETS = 28
+    WRITE = 29
+    WRITTEN = 30
+    SEAL = 31
+    SEALED = 32
 
 
 class FrameError(Exception):

@@ -9,7 +9,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,19 +51,20 @@ def files(path: str) -> list[Path]:
     raise TallyError(f"{path}: holds no {ENDING} files; name some")
 
 
-def part_of(path: Path) -> Part:
+def part_of(name: str) -> Part:
     """What a file is for, by the first word of its name: train-00000-of-00002.parquet, test.parquet."""
-    word = re.split(r"[^a-z]", path.name.lower(), maxsplit=1)[0]
+    word = re.split(r"[^a-z]", name.lower(), maxsplit=1)[0]
     return _PARTS.get(word, Part.TRAIN)
 
 
 class Table:
-    """A Parquet file of images and labels."""
+    """A Parquet file of images and labels; `source` opens one that is not among this machine's files."""
 
-    def __init__(self, path: Path, image: str, label: str) -> None:
+    def __init__(self, path: Path | str, image: str, label: str, source: Callable[[], Any] | None = None) -> None:
         self.path, self.image, self.label = path, image, label
+        self.name = str(path).rsplit("/", 1)[-1]
         try:
-            self.file = pq.ParquetFile(path)
+            self.file = pq.ParquetFile(source() if source else path)
         except FileNotFoundError as error:
             raise TallyError(f"{path}: no such file; check the name") from error
         except (OSError, pa.ArrowException) as error:
@@ -109,10 +110,31 @@ class Table:
             raise TallyError(f"{self.path}: {self.label}: two classes have one name; names are to differ")
         return Numbers(f"{self.path}: {self.label}", names)
 
-    def rows(self) -> Iterator[tuple[bytes | None, Any, str]]:
-        """Images, labels and what files were called, row by row."""
+    @property
+    def groups(self) -> list[int]:
+        """The rows of each row group."""
+        about = self.file.metadata
+        return [about.row_group(number).num_rows for number in range(about.num_row_groups)]
+
+    def names(self) -> Iterator[tuple[Any, str]]:
+        """Labels and what files were called, row by row; no image is read."""
+        kind = self.schema.field(self.image).type
+        is_named = pa.types.is_struct(kind) and kind.get_field_index("path") >= 0
+        columns = [self.label, f"{self.image}.path"] if is_named else [self.label]
         try:
-            for batch in self.file.iter_batches(batch_size=BATCH, columns=[self.image, self.label]):
+            for batch in self.file.iter_batches(batch_size=BATCH * BATCH, columns=columns):
+                labels = batch.column(self.label).to_pylist()
+                images = batch.column(self.image).to_pylist() if is_named else [None] * len(labels)
+                for image, label in zip(images, labels, strict=True):
+                    yield label, ((image or {}).get("path") or "").rsplit("/", 1)[-1]
+        except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+            raise TallyError(f"{self.path}: cannot be read to its end ({_line(error)}); fetch it again") from error
+
+    def rows(self, group: int | None = None) -> Iterator[tuple[bytes | None, Any, str]]:
+        """Images, labels and what files were called, row by row; of a row group, or of all of them."""
+        groups = None if group is None else [group]
+        try:
+            for batch in self.file.iter_batches(batch_size=BATCH, row_groups=groups, columns=[self.image, self.label]):
                 labels = batch.column(self.label).to_pylist()
                 for image, label in zip(batch.column(self.image).to_pylist(), labels, strict=True):
                     if isinstance(image, dict):
@@ -128,18 +150,25 @@ class Table:
             raise TallyError(f"{self.path}: cannot be read to its end ({_line(error)}); fetch it again") from error
 
 
+def labels_of(tables: list[Table]) -> list[Labels]:
+    """What the labels of tables stand for, which is the same in all of them."""
+    kinds = [table.labels() for table in tables]
+    for table, labels in zip(tables, kinds, strict=True):
+        if (type(labels), getattr(labels, "names", None)) != (type(kinds[0]), getattr(kinds[0], "names", None)):
+            raise TallyError(f"{table.path}: its labels are of another kind than those of {tables[0].path}")
+    return kinds
+
+
 def convert(paths: list[str], image: str, label: str, out: Path) -> None:
     """Writes the images of tables as a list; nothing is left where that fails."""
     tables = [Table(path, image, label) for named in paths for path in files(named)]
-    kinds = [table.labels() for table in tables]
-    name = tables[0].path.name if len(paths) == 1 and not Path(paths[0]).is_dir() else Path(paths[0]).name
+    kinds = labels_of(tables)
+    name = tables[0].name if len(paths) == 1 and not Path(paths[0]).is_dir() else Path(paths[0]).name
     try:
         with ImageListWriter(out, name, kinds[0].order) as writer:
             for table, labels in zip(tables, kinds, strict=True):
-                if (type(labels), getattr(labels, "names", None)) != (type(kinds[0]), getattr(kinds[0], "names", None)):
-                    raise TallyError(f"{table.path}: its labels are of another kind than those of {tables[0].path}")
                 for content, value, called in table.rows():
-                    writer.add(content, labels.class_of(value), called, part_of(table.path))
+                    writer.add(content, labels.class_of(value), called, part_of(table.name))
     except FileExistsError as error:
         raise TallyError(f"{out}: is there already; remove it") from error
     except BaseException as error:

@@ -14,10 +14,12 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import BinaryIO, NoReturn, Protocol
+from typing import BinaryIO, NoReturn, Protocol, TypeVar
 
 from . import frames
 from .frames import Frame, FrameError, Kind
+
+Served = TypeVar("Served")
 
 
 class Rounds(Protocol):
@@ -58,9 +60,19 @@ def serve(rounds: Rounds, requests: queue.Queue[Frame], output: BinaryIO) -> str
 
 
 def run(begin: Callable[[], AbstractContextManager[Rounds]], line: Callable[[Exception], str | None]) -> NoReturn:
-    """Serves the training at the other end of standard input and output, and ends the process.
+    """Serves the training at the other end of standard input and output, and ends the process."""
+    answer(begin, line, serve)
+
+
+def answer(
+    begin: Callable[[], AbstractContextManager[Served]],
+    line: Callable[[Exception], str | None],
+    serve: Callable[[Served, queue.Queue[Frame], BinaryIO], str],
+) -> NoReturn:
+    """Answers what is asked through standard input, and ends the process.
 
     `line` gives the line of an error that says all there is to say; None for one whose trace belongs in the log.
+    `serve` answers until nothing more is asked, or gives the line that says why it cannot.
     """
     # Ctrl-C is for the training, which then ends this process in good order.
     with contextlib.suppress(OSError):
@@ -71,8 +83,8 @@ def run(begin: Callable[[], AbstractContextManager[Rounds]], line: Callable[[Exc
     requests: queue.Queue[Frame] = queue.Queue()
     threading.Thread(target=listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     try:
-        with begin() as rounds:
-            failure = serve(rounds, requests, output)
+        with begin() as served:
+            failure = serve(served, requests, output)
     except Exception as error:
         said = line(error)
         if said is None:
