@@ -82,6 +82,9 @@ def spark_context(options: Options) -> SparkContext:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     for key, value in options.conf:
         conf.set(key, value)
+        # PySpark leaves this one to spark-submit, and takes the variable.
+        if key == "spark.pyspark.python":
+            os.environ["PYSPARK_PYTHON"] = value
     try:
         return SparkContext(conf=conf)
     except Exception as error:
@@ -235,6 +238,6 @@ def reason(error: Exception) -> str:
     for pattern in patterns:
         for line in lines:
             if found := re.search(pattern, line):
-                hint = "; free some space there" if "No space" in found[1] else ""
+                hint = "; free some space there" if found[1].startswith("No space") else ""
                 return found[1].rstrip(".") + hint
     return lines[0] if lines else type(error).__name__

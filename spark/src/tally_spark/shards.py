@@ -162,9 +162,15 @@ class ShardMaker:
 
 def explain(error: Exception) -> str:
     """Spark's many lines in one."""
+    text = str(error)
+    if lacking := re.search(r"ModuleNotFoundError: (No module named .*)", text):
+        remedy = (
+            "install pyarrow and numpy there, or name a Python that has them with --spark-conf spark.pyspark.python=…"
+        )
+        return f"executors: {lacking[1]}; {remedy}"
     said = reason(error)
-    lost = re.search(r"Lost task \d+\.\d+ in stage [\d.]+ \(TID \d+\) \(([^ )]+)", str(error))
-    knows_host = re.search(r"(?:WorkerDied|TallyError): ", str(error))
+    lost = re.search(r"Lost task \d+\.\d+ in stage [\d.]+ \(TID \d+\) \(([^ )]+)", text)
+    knows_host = re.search(r"(?:WorkerDied|TallyError): ", text)
     return f"{lost[1]}: {said}" if lost and not knows_host else said
 
 
