@@ -14,4 +14,12 @@ import Testing
     }
     #expect(crc.value == CRC64.checksum(bytes))
   }
+
+  @Test(arguments: [0, 1, 7, 64, 999, 1000])
+  func checksumsOfPiecesMakeThatOfTheWhole(length: Int) {
+    let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 37 + $0 / 11) }
+    let (first, second) = (Array(bytes.dropLast(length)), Array(bytes.suffix(length)))
+    let join = CRC64Join(bytes: length)
+    #expect(join.joined(CRC64.checksum(first), CRC64.checksum(second)) == CRC64.checksum(bytes))
+  }
 }

@@ -6,7 +6,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case model, plan, summary, checkpoint
   case idx, cifar, classes, npy, npz, gzip, xz
   case png, jpeg, webp, exif
-  case shard, manifest, tally, rounds, worker, driver
+  case shard, manifest, tally, rounds, worker, driver, distant
 
   /// Reads bytes that may be anything; what the reader refuses is fine.
   package func run(_ bytes: [UInt8]) {
@@ -38,6 +38,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .rounds: try WireTargets.round(bytes)
     case .worker: try WireTargets.worker(bytes)
     case .driver: try WireTargets.driver(bytes)
+    case .distant: try WireTargets.distant(bytes)
     }
   }
 
@@ -65,6 +66,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .rounds: try TrainingSeeds.shared.rounds
     case .worker: try TrainingSeeds.shared.conversations
     case .driver: try TrainingSeeds.shared.answers
+    case .distant: [DistantSeeds.table(), DistantSeeds.folder()]
     }
   }
 

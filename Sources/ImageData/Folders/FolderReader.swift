@@ -124,10 +124,11 @@ struct FolderReader {
   private func shorterSides(of selection: Selection) throws(DatasetError) -> [Int] {
     let (part, files) = (selection.part, selection.files)
     if let distant = part.distant {
-      // Files of a part are numbered; those of a table are not those of its part.
-      let places = Dictionary(zip(part.files.map(\.row), 0...), uniquingKeysWith: { first, _ in first })
       let looks = try distant.looks(at: part)
-      return files.compactMap { places[$0.row] }.map { looks[$0].shorterSide }.filter { $0 > 0 }
+      if files.count == part.files.count { return looks.map(\.shorterSide).filter { $0 > 0 } }
+      var places = [UInt32](repeating: 0, count: (part.files.map(\.row).max() ?? 0) + 1)
+      for (place, file) in part.files.enumerated() { places[file.row] = UInt32(place) }
+      return files.map { looks[Int(places[$0.row])].shorterSide }.filter { $0 > 0 }
     }
     let sides = SharedBuffer<Int>(repeating: 0, count: files.count)
     parallelFor(files.count, threads: threads) { item, _ in

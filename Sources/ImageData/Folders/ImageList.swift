@@ -100,6 +100,11 @@ package struct ImageList: Sendable {
       guard length <= room, count <= (room - length) / UInt64(Self.entryBytes) else {
         throw ByteReader.Failure(message: "\(count) images do not fit its length")
       }
+      do {
+        try MemoryLimit.current.check(
+          MemoryLimit.sum(MemoryLimit.product(160, Int(count)), 2 * bytes.count),
+          for: "a list of \(count) images")
+      } catch { throw ByteReader.Failure(message: error.message) }
       (name, classes, entries) = try Self.content(
         of: Array(bytes.dropLast(16)), count: Int(count), textBytes: Int(length), end: Self.magic.count)
     } catch {

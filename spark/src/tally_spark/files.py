@@ -66,6 +66,10 @@ class Place:
     def names(self) -> list[tuple[str, Kind]]:
         """The names in a folder."""
         try:
+            if isinstance(self.files, pyarrow.fs.LocalFileSystem):
+                # pyarrow leaves out links that lead nowhere.
+                with os.scandir(self.path) as entries:
+                    return [(entry.name, _kind(entry)) for entry in entries]
             found = self.files.get_file_info(pyarrow.fs.FileSelector(self.path))
             return [(info.base_name, _KINDS.get(info.type, Kind.OTHER)) for info in found]
         except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
@@ -157,8 +161,18 @@ class Place:
         return TallyError(f"{host()}: cannot {do} {self.address}: {said}; {remedy}")
 
 
+def _kind(entry: os.DirEntry[str]) -> Kind:
+    if entry.is_file():
+        return Kind.FILE
+    if entry.is_dir():
+        return Kind.FOLDER
+    return Kind.OTHER if os.path.exists(entry.path) else Kind.MISSING
+
+
 def words(error: Exception) -> str:
     """What the operating system said, or the first line of what the file system did."""
+    if isinstance(error, OSError) and error.errno and not str(error.args[-1]).startswith("Failed"):
+        return os.strerror(error.errno)
     text = str(error)
     if found := re.findall(r"\[errno \d+\] ([^\[\]]+)$", text, re.IGNORECASE):
         return str(found[-1]).strip().rstrip(".")

@@ -68,6 +68,7 @@ struct TrainingSeeds: Sendable {
     }
     conversations =
       recording.requests.map { WireTargets.encoded(kept + [(4, $0)]) }
+      + [DistantSeeds.worker(shard: shards[0])]
       + models.map { WireTargets.encoded([(11, [0] + $0.encoded()), (13, Self.pictures)]) }
     let short = try RoundRecording(tasks[2])
     answers = [WireTargets.encoded([(7, short.manifest)] + short.answers.map { (5, $0) })]

@@ -55,6 +55,32 @@ enum WireTargets {
     try rounds.end()
   }
 
+  /// Any answers to whoever has shards made where the images are.
+  static func distant(_ bytes: [UInt8]) throws {
+    let sandbox = Sandbox("distant")
+    try sandbox.write(messages(bytes).flatMap { frame($0.kind, $0.payload) }, to: "in")
+    let (input, output) = (sandbox.reading("in"), sandbox.writing("out"))
+    defer { Sandbox.close(output) }
+    let link = try DistantLink(input: input, output: output, peer: "driver")
+    let options = FolderOptions()
+    let found = try ImageDataset.distant("set", table: link.table, reader: link, options: options)
+    let (images, validation) = try found.requireLearning()
+    _ = images.oddities()
+    let parts = try LearningParts(
+      of: images, validation: validation, validationShare: 100_000, balance: true, seed: 1)
+    guard !parts.training.isEmpty else { return }
+    let shards = DistantShards(
+      parts.images, training: parts.training, judging: parts.validation, shards: 1, digest: parts.digest,
+      options: options)
+    let manifest = try shards.manifest(
+      of: link.write(shards), name: found.name, seed: 1, validationShare: 100_000, balance: true,
+      distinctImages: parts.distinctImages, folder: found.record)
+    try link.publish(manifest)
+    law("a manifest is read as it was written") {
+      try ShardManifest(encoded: manifest.encoded(), path: "m").encoded() == manifest.encoded()
+    }
+  }
+
   /// Gives messages to a worker.
   /// - Throws: the first failure that it answers with.
   static func serve(_ messages: [(kind: UInt8, payload: [UInt8])], in sandbox: Sandbox) throws {
