@@ -15,17 +15,21 @@ from conftest import Bench
 from processes import PATIENCE, expect_failure, expect_model, wait_until
 
 from tally_spark import frames
-from tally_spark.loopback import Cluster, command_of, processes, state_of, tally_workers
+from tally_spark.loopback import (
+    Cluster,
+    command_of,
+    kill_executor_of,
+    processes,
+    state_of,
+    stopped_workers,
+    tally_workers,
+)
 
 
 def stopped_worker(folder: Path) -> int:
     """The worker below a folder that stopped itself in the middle of a round."""
-
-    def stopped() -> list[int]:
-        return [pid for pid in tally_workers(folder) if state_of(pid) == "T"]
-
-    wait_until(stopped, "a stop")
-    return stopped()[0]
+    wait_until(lambda: stopped_workers(folder), "a stop")
+    return stopped_workers(folder)[0]
 
 
 def drivers(bench: Bench) -> list[int]:
@@ -77,19 +81,7 @@ def test_two_machines_and_a_killed_worker(bench: Bench, cluster: Cluster, token:
 
 def test_two_machines_and_a_killed_executor(bench: Bench, cluster: Cluster, token: Path) -> None:
     process = bench.start("cluster3", *cluster.options, *in_workers(f"STOP map 8 {token}"))
-    worker = stopped_worker(cluster.folder)
-    executors = [
-        pid
-        for pid in processes()
-        if any("CoarseGrainedExecutorBackend" in word for word in command_of(pid))
-        and Path(os.readlink(f"/proc/{pid}/cwd")).is_relative_to(cluster.folder)
-    ]
-    assert len(executors) == 2
-    # The one whose worker is in the middle of a round; a stopped worker does not see that its executor is gone.
-    killed = [pid for pid in executors if Path(f"/proc/{worker}/cwd").samefile(f"/proc/{pid}/cwd")]
-    assert len(killed) == 1
-    os.kill(killed[0], signal.SIGKILL)
-    os.kill(worker, signal.SIGCONT)
+    kill_executor_of(stopped_worker(cluster.folder), cluster.folder)
     expect_model(process)
     assert bench.model("cluster3") == bench.model("whole")
     wait_until(lambda: not tally_workers(cluster.folder), "the end of all workers")

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pictures import CLASSES, stripes, write_folder
-from processes import PATIENCE
+from processes import PATIENCE, wait_until
 
-from tally_spark.loopback import Cluster, tally_workers
+from tally_spark.loopback import Cluster, kill_executor_of, stopped_workers, tally_workers
 
 COUNT = 50
 
@@ -165,6 +165,22 @@ def test_two_machines_and_a_killed_worker(place: Place, cluster: Cluster, tmp_pa
     python = ["--spark-conf", f"spark.pyspark.python={sys.executable}"]
     place.equal("killed", "mixed", "--shards", "6", spark=[*cluster.options, *python, *kill])
     assert not token.exists()
+
+
+def test_two_machines_and_a_killed_executor(place: Place, cluster: Cluster, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.touch()
+    local = place.shards("lost-local", "--data", "parts", "--shards", "5")
+    conf = [f"spark.pyspark.python={sys.executable}", f"spark.executorEnv.TALLY_TEST_SIGNAL=STOP cut 1 {token}"]
+    command = [os.environ["TALLY_TOOL"], "shard", "--data", "parts", "--shards", "5", "--out", "lost"]
+    command += [*cluster.options, *(word for setting in conf for word in ("--spark-conf", setting))]
+    environment = os.environ | {"TMPDIR": str(place.temporary)}
+    with subprocess.Popen(command, cwd=place.folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        wait_until(lambda: stopped_workers(cluster.folder), "a stop")
+        kill_executor_of(stopped_workers(cluster.folder)[0], cluster.folder)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, errors
+    assert {path.name: path.read_bytes() for path in (place.folder / "lost").iterdir()} == local
 
 
 def test_executors_without_pyarrow_are_named(place: Place, cluster: Cluster, tmp_path: Path) -> None:

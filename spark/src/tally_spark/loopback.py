@@ -125,6 +125,26 @@ def tally_workers(folder: Path) -> list[int]:
     ]
 
 
+def stopped_workers(folder: Path) -> list[int]:
+    """The workers below a folder that stopped themselves."""
+    return [pid for pid in tally_workers(folder) if state_of(pid) == "T"]
+
+
+def kill_executor_of(worker: int, folder: Path) -> None:
+    """Kills the executor of a stopped worker, which then goes on: it does not see that its executor is gone."""
+    executors = [
+        pid
+        for pid in processes()
+        if any("CoarseGrainedExecutorBackend" in word for word in command_of(pid))
+        and Path(os.readlink(f"/proc/{pid}/cwd")).is_relative_to(folder)
+    ]
+    mine = [pid for pid in executors if Path(f"/proc/{worker}/cwd").samefile(f"/proc/{pid}/cwd")]
+    if len(mine) != 1:
+        raise RuntimeError(f"{len(mine)} of {len(executors)} executors have the worker {worker}")
+    os.kill(mine[0], signal.SIGKILL)
+    os.kill(worker, signal.SIGCONT)
+
+
 def kill_a_worker(folder: Path, stop_waiting: float) -> int | None:
     """Kills one `tally worker` below a folder while it computes; its number, None when none did in time."""
     deadline = time.monotonic() + stop_waiting
