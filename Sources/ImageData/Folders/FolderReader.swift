@@ -143,12 +143,8 @@ struct FolderReader {
     _ selection: Selection, classes: [String], isLearnedFrom: Bool, width: Int, height: Int
   ) throws(DatasetError) -> Loaded {
     let part = selection.part
-    let labels = try self.labels(of: part, among: classes)
+    let labels = try self.labels(of: selection, among: classes)
     let count = selection.files.count
-    guard count > 0 else {
-      throw DatasetError(
-        code: .empty, message: "\(part.path): holds no \(FolderNames.readFormats) images in class folders")
-    }
     let channels = options.colour == .grey ? 1 : 3
     let shape = ImageShape(width: width, height: height, channels: channels)
     if part.distant != nil {
@@ -238,9 +234,11 @@ struct FolderReader {
   }
 
   /// The labels of a part's classes, which all must be among those of the data set or model.
+  /// - Throws: `DatasetError` where they are not, and where there are no images.
   private func labels(
-    of part: ClassFolders.Part, among classes: [String]
+    of selection: Selection, among classes: [String]
   ) throws(DatasetError) -> [UInt16] {
+    let part = selection.part
     let places = Dictionary(zip(classes, 0...), uniquingKeysWith: { first, _ in first })
     var labels: [UInt16] = []
     for name in part.classes {
@@ -253,6 +251,10 @@ struct FolderReader {
             + "move it away")
       }
       labels.append(UInt16(label))
+    }
+    guard !selection.files.isEmpty else {
+      throw DatasetError(
+        code: .empty, message: "\(part.path): holds no \(FolderNames.readFormats) images in class folders")
     }
     return labels
   }
