@@ -22,10 +22,14 @@ struct ArenaLayout {
   /// Bytes that classifying an image that comes row by row takes.
   private(set) var rowsBytes = 0
 
-  init(_ layers: [ExportedLayer], network: Network, pyramid: ImageShape?) {
+  init(_ layers: [ExportedLayer], sliced: SlicedLayer?, network: Network, pyramid: ImageShape?) {
     func most(_ size: (ExportedLayer) -> Int) -> Int { layers.map(size).max() ?? 0 }
-    func map(_ parity: Int) -> Int {
-      layers.enumerated().map { $0 % 2 == parity ? 4 * $1.mapWords : 0 }.max() ?? 0
+    // Layers that look at the image have the first map, those behind them the two by turns.
+    var maps = [0, 0]
+    var turn = 0
+    for layer in layers {
+      turn = layer.input.isImage ? 0 : 1 - turn
+      maps[turn] = max(maps[turn], 4 * layer.mapWords)
     }
     let classes = network.classNames.count
     add("ROWS", "how many rows have come", 4)
@@ -33,22 +37,24 @@ struct ArenaLayout {
     add("OTHER_SUM", "scores of the mirrored look", network.mirrors ? 8 * classes : 0)
     add("SCORES", "scores of a layer", 8 * classes)
     add("VALUES", "values of two windows", 4 * most(\.windowValues))
-    add("RAISE", "mean distances of all positions", 2 * most { $0.sliced == nil ? $0.positions : 0 })
+    add("RAISE", "mean distances of all positions", 2 * most { $0.isSliced ? 0 : $0.positions })
     add("GATHERED", "patches of a row", most { $0.gathers ? 4 * $0.input.width * $0.patchWords : 0 })
-    add("DISTANCES", "distances of a row", 2 * most { $0.sliced == nil ? $0.input.width : 0 })
+    add("DISTANCES", "distances of a row", 2 * most { $0.isSliced ? 0 : $0.input.width })
     add("SUMS", "sums of filters by square", 4 * most { $0.block * $0.counted * $0.squares })
     add("COUNTS", "counts of a filter by cell", 4 * most { $0.layer.head?.cells ?? 0 })
-    if let last = layers.last, let sliced = last.sliced {
-      let strips = last.input.height * ((last.input.width + 31) / 32)
+    if let sliced {
       add(
-        "BALANCE", "what four bits add to mean distances", last.layer.bank.isCentred ? 512 * sliced.words : 0)
-      add("PLANES", "bits of a group, by position", 4 * strips * sliced.planes)
-      add("LIST", "bits of a filter", 2 * (last.bits + 3))
+        "BALANCE", "what four bits add to mean distances",
+        most { $0.isSliced && $0.layer.bank.isCentred ? 512 * sliced.words : 0 })
+      add(
+        "PLANES", "bits of a group, by position",
+        4 * sliced.planes * most { $0.isSliced ? $0.input.height * (($0.input.width + 31) / 32) : 0 })
+      add("LIST", "bits of a filter", 2 * most { $0.isSliced ? $0.bits + 3 : 0 })
     }
     add("POOL", "features that are halved", most { $0.block * $0.handed * (($0.input.width + 1) / 2) })
     add("PYRAMID", "the image, halved", pyramid?.pixels ?? 0)
-    add("MAP", "bits in front of a layer", map(0))
-    add("OTHER_MAP", "bits in front of the next layer", map(1))
+    add("MAP", "bits in front of a layer", maps[0])
+    add("OTHER_MAP", "bits in front of the next layer", maps[1])
     let before = bytes
     add("IMAGE", network.mirrors ? "the image, mirrored" : "rows that have come", network.shape.pixels)
     rowsBytes = bytes

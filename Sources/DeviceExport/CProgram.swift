@@ -44,17 +44,18 @@ struct ProgramTables {
   /// Whether counts fit 16 bits with their sign.
   let hasNarrowCounts: Bool
   let weights: PackedWeights
-  /// The last layer, if it is done 32 positions at a time.
+  /// What layers that are done 32 positions at a time share; nil without one.
   let sliced: SlicedLayer?
 
   init(_ model: Model) {
     self.model = model
     let network = model.network
-    layers = network.layers.indices.map { ExportedLayer(network, index: $0) }
-    let level =
-      network.layers.indices.map { network.input(ofLayer: $0) }
-      .filter { $0.imageOffset != nil }.map(\.level).max() ?? 0
-    arena = ArenaLayout(layers, network: network, pyramid: level == 0 ? nil : network.shape.halved)
+    var layers = network.layers.indices.map { ExportedLayer(network, index: $0) }
+    sliced = SlicedLayer.choose(&layers)
+    self.layers = layers
+    let level = layers.map(\.input).filter { $0.imageOffset != nil }.map(\.level).max() ?? 0
+    arena = ArenaLayout(
+      layers, sliced: sliced, network: network, pyramid: level == 0 ? nil : network.shape.halved)
     // The checksum that the file ends with; with it in what is summed up every file's sum would be the same.
     digest = CRC64.checksum(model.encoded().dropLast(8))
     let largest = layers.map(\.largestScore).reduce(0, +)
@@ -63,7 +64,6 @@ struct ProgramTables {
     weights = packed
     hasNarrowSums = layers.enumerated().allSatisfy { packed.largestSum($0, count: $1.largestCount) < 1 << 31 }
     hasNarrowCounts = layers.allSatisfy { $0.largestCount <= Int(Int16.max) }
-    sliced = layers.last?.sliced
   }
 
   func header(_ name: ExportName) -> String {
@@ -110,7 +110,8 @@ struct ProgramTables {
     text.line(hasNarrowSums ? "typedef int32_t tally_partial;" : "typedef int64_t tally_partial;")
     text.line()
     text.line(name.naming(PackageResources.types_c))
-    for (index, layer) in layers.enumerated() { layer.tables(index, weights, &text) }
+    var encoding = EncodingTables()
+    for (index, layer) in layers.enumerated() { layer.tables(index, weights, &encoding, &text) }
     text.line("static const tally_layer tally_layers[TALLY_LAYERS] = {")
     for (index, layer) in layers.enumerated() { text.line(layer.description(index, weights)) }
     text.line("};\n")
@@ -141,7 +142,6 @@ struct ProgramTables {
     define("CLASSES", model.network.classNames.count)
     define("LAYERS", layers.count)
     if let temperature = model.temperature { define("TEMPERATURE", temperature.value) }
-    define("FIRST_MAP_BYTES", layers.first.map { 4 * $0.mapWords } ?? 0)
     define("POOL", layers.map { $0.handed * (($0.input.width + 1) / 2) }.max() ?? 0)
     for part in arena.parts { define("AT_\(part.name)", part.offset) }
     say("CHANNEL_SUMS", has(.weighted))
@@ -161,7 +161,7 @@ struct ProgramTables {
     say("MASKS", layers.contains { $0.masks != nil })
     say("CENTRED", layers.contains(where: \.layer.bank.isCentred))
     say("LARGE_DISTANCES", layers.contains { $0.layer.bank.patchBits + $0.layer.bank.middle > 65_535 })
-    say("HANDS_ON", layers.count > 1)
+    say("HANDS_ON", layers.contains(where: \.handsOn))
     let kinds = layers.compactMap(\.layer.head?.counts)
     say("COUNTS_PLAIN", kinds.contains(.plain))
     say("COUNTS_ROOT", kinds.contains(.root))
@@ -169,7 +169,7 @@ struct ProgramTables {
     say("STEPS", weights.hasSteps)
     say("NARROW_COUNTS", hasNarrowCounts)
     say("NARROW_SUMS", hasNarrowSums)
-    say("POSITIONS", layers.contains { $0.sliced == nil })
+    say("POSITIONS", !layers.allSatisfy(\.isSliced))
     define("SLICES", sliced?.slices ?? 0)
     if let sliced {
       define("SLICED_WORDS", sliced.words)

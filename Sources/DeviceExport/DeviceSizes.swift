@@ -31,11 +31,12 @@ public struct DeviceSizes: Hashable, Sendable, Codable {
 
   init(_ program: ProgramTables) {
     var tables: [Part] = []
+    var encoding = EncodingTables()
     for (index, layer) in program.layers.enumerated() {
       func add(_ what: String, _ bytes: Int) {
         if bytes > 0 { tables.append(Part(name: "layer \(index + 1): \(what)", bytes: bytes)) }
       }
-      let signals = layer.parts.joined().map(\.numbers)
+      let signals = layer.parts.joined().map(\.numbers).filter { encoding.add($0, of: "") }
       add("factors of the encoder", signals.reduce(0) { $0 + 2 * ExportedLayer.factors($1).count })
       add("thresholds of the encoder", signals.reduce(0) { $0 + 4 * $1.thresholds.count * $1.levels })
       add("filters", 4 * layer.filters.count)

@@ -36,16 +36,18 @@ extension ExportedLayer {
   }
 
   /// Writes the layer's arrays.
-  func tables(_ index: Int, _ packed: PackedWeights, _ text: inout CText) {
+  func tables(_ index: Int, _ packed: PackedWeights, _ encoding: inout EncodingTables, _ text: inout CText) {
     for (p, part) in parts.enumerated() {
       let of = "\(index)_\(p)"
       for (s, signal) in part.enumerated() {
+        guard encoding.add(signal.numbers, of: "\(of)_\(s)") else { continue }
         text.array("int16_t", "tally_factors_\(of)_\(s)", Self.factors(signal.numbers))
         text.array("int32_t", "tally_levels_\(of)_\(s)", Self.thresholds(signal.numbers))
       }
       text.line("static const tally_signal tally_signals_\(of)[\(part.count)] = {")
-      for (s, signal) in part.enumerated() {
+      for signal in part {
         let numbers = signal.numbers
+        let its = encoding.name(numbers)
         let kind =
           switch numbers.arithmetic {
           case .weighted: "TALLY_WEIGHTED"
@@ -54,7 +56,7 @@ extension ExportedLayer {
           }
         text.line(
           "  {\(kind), \(numbers.window), \(numbers.thresholds.count), \(numbers.levels), \(signal.bit), "
-            + "tally_factors_\(of)_\(s), tally_levels_\(of)_\(s)},")
+            + "tally_factors_\(its), tally_levels_\(its)},")
       }
       text.line("};")
     }
@@ -111,7 +113,7 @@ extension ExportedLayer {
       "\(block)", "\(bank.window)", gathers ? "1" : "0", "\(bank.features.count)",
       "\(mask { $0.side == .far })",
       "\(mask(\.isCounted))", "\(handsOn ? mask(\.isHandedOn) : 0)", "\(pair?.near ?? -1)",
-      "\(pair?.far ?? -1)", "\(halves)", "\(parts.count)",
+      "\(pair?.far ?? -1)", isSliced ? "1" : "0", "\(halves)", "\(parts.count)",
       name("parts", !parts.isEmpty), "\(input.level)", name("filters", true), name("masks", masks != nil),
       name("thresholds", true), name("balance", !balance.isEmpty), name("base", !balance.isEmpty),
       "\(bank.middle)",
@@ -119,6 +121,22 @@ extension ExportedLayer {
     ]
     return "  {" + fields.joined(separator: ", ") + "},"
   }
+}
+
+/// The factors and thresholds of the encoder that are written: of a signal that several layers look at once.
+struct EncodingTables {
+  private var names: [SignalNumbers: String] = [:]
+
+  /// Notes what the tables of some numbers are called unless they are there already.
+  /// - Returns: whether they were not.
+  mutating func add(_ numbers: SignalNumbers, of name: String) -> Bool {
+    guard names[numbers] == nil else { return false }
+    names[numbers] = name
+    return true
+  }
+
+  /// What their tables are called.
+  func name(_ numbers: SignalNumbers) -> String { names[numbers] ?? "" }
 }
 
 extension HeadGrid {

@@ -8,8 +8,6 @@ import ImageEncoding
 struct ExportedLayer {
   let layer: NetworkLayer
   let input: LayerInput
-  /// Whether nothing but the image enters.
-  let isFirst: Bool
   /// Whether the next layer gets features of it.
   let handsOn: Bool
   /// The signals that enter, cut into what enters at once.
@@ -25,6 +23,8 @@ struct ExportedLayer {
   let balanceBase: [Int32]
   /// By filter, counted feature, class, cell.
   let weights: [Int16]
+  /// Whether it is done 32 positions at a time, not position by position.
+  var isSliced = false
 
   /// A signal and the first of its bits among those of a position.
   struct PlacedSignal {
@@ -35,11 +35,10 @@ struct ExportedLayer {
   init(_ network: Network, index: Int) {
     layer = network.layers[index]
     input = network.input(ofLayer: index)
-    isFirst = index == 0
-    handsOn = index + 1 < network.layers.count
+    handsOn = index + 1 < network.layers.count && !network.input(ofLayer: index + 1).isImage
     let bank = layer.bank
-    let isGrouped = index == 0 && bank.groups > 1
-    parts = Self.parts(network.encoder, input: input, isGrouped: isGrouped)
+    let isGrouped = input.isImage && bank.groups > 1
+    parts = Self.parts(network.encoder(of: input), input: input, isGrouped: isGrouped)
     filters = Self.strings(bank, bank.filter)
     masks = bank.masks.map { _ in Self.strings(bank, bank.mask) }
     thresholds = (0..<bank.count).flatMap { k in bank.features.map { $0.thresholds[k] } }
@@ -49,7 +48,7 @@ struct ExportedLayer {
 
   /// Bits of a position that a filter sees.
   var bits: Int { layer.bank.seen.bits }
-  /// Bits of a position in the map: of a first layer's groups one at a time.
+  /// Bits of a position in the map: of the groups of a layer that looks at the image one at a time.
   var mapBits: Int { parts.count > 1 ? bits : input.layout.bits }
   /// Words of a position in the map.
   var words: Int { words32(mapBits) }
@@ -71,10 +70,8 @@ struct ExportedLayer {
 
   /// How many weights a filter's feature has.
   var featureWeights: Int { layer.head.map { $0.cells * $0.classes } ?? 0 }
-  /// What is done of it 32 positions at a time; nil if it is done position by position.
-  var sliced: SlicedLayer? { SlicedLayer(self) }
-  /// Words of the map that are kept at a time.
-  var mapWords: Int { words * input.width * ((sliced?.streams ?? false) ? 1 : input.height) }
+  /// Words of the map that are kept at a time: of a sliced layer that looks at the image those of a row.
+  var mapWords: Int { words * input.width * (isSliced && input.isImage ? 1 : input.height) }
 
   /// Which features are the only ones of their side that the head counts, −1 where there is none; nil unless the layer does nothing but
   /// count the margins of these.

@@ -22,7 +22,7 @@ import _TestSupport
 
   private func expectEqualScores(_ toolchain: Toolchain, seeds: Range<UInt64>, images: Int) throws {
     let models = try ExportedModels(
-      randomExportableModels(seeds) + Self.grouped() + seeds.map(slicedModel))
+      randomExportableModels(seeds) + Self.grouped() + seeds.map(slicedModel) + seeds.map(stagedModel))
     try models.writeDriver(images: images)
     let printed = try toolchain.run(["driver.c"] + models.files, in: models.folder.url.path)
     #expect(printed == models.expected(images: images))

@@ -73,8 +73,35 @@ package func slicedModel(seed: UInt64) throws -> Model {
     channels: random.pick([1, 3]),
     components: random.pick(1...3), levels: random.pick(1...12), classes: random.pick(2...4),
     windows: random.pick([[2], [3, 2]]))
-  var layer = model.network.layers[0]
-  let side = min(4, model.network.shape.width, model.network.shape.height)
+  makeSliced(&model.network.layers[0], of: model.network, &random)
+  return model
+}
+
+/// Two such layers, both of which look at the image: the second at all signals in groups, the first at one, or at all as one group, whose
+/// patches may then have more words. Their numbers have different sizes, and images may be answered after each.
+package func stagedModel(seed: UInt64) throws -> Model {
+  var model = try slicedModel(seed: seed)
+  var random = SeededGenerator(seed: seed, 0x7374_67)
+  let all = Array(model.network.encoder.spec.signals.indices)
+  let seen = random.below(3) == 0 ? all : [random.pick(all)]
+  let input = model.network.beside(seen).input(ofLayer: 0)
+  var bank = FilterBank(window: 1, input: input.layout, count: random.pick([1, 5, 32]))
+  for k in 0..<bank.count {
+    for j in 0..<bank.patchWords { bank.filters[j * bank.stride + k] = random.next() & bank.validBits[j] }
+  }
+  model.network.layers[0].signals = all
+  var first = model.network.layers[0]
+  first.bank = bank
+  first.signals = seen == all ? nil : seen
+  makeSliced(&first, of: model.network, &random)
+  model.network.layers.insert(first, at: 0)
+  model.network = model.network.withRandomExits(&random)
+  return model
+}
+
+/// Random features, thresholds, distances and head of a layer that hands nothing on.
+private func makeSliced(_ layer: inout NetworkLayer, of network: Network, _ random: inout SeededGenerator) {
+  let side = min(4, network.shape.width, network.shape.height)
   let grid = random.pick(1...side)
   let sides: [FeatureSide] = random.pick([[.near], [.far], [.near, .far], [.far, .near]])
   let (bits, count) = (layer.bank.patchBits, layer.bank.count)
@@ -94,19 +121,16 @@ package func slicedModel(seed: UInt64) throws -> Model {
     }
     return FilterFeature(thresholds, side: side, use: .head)
   }
-  let old = model.network.layers[0].head
   let cells = HeadGrid(grid: grid, span: random.pick(1...min(grid, 2)))
   let perCell = sides.count * count
   let most = random.pick([7, 127, 3000])
   let steps = (0..<perCell).map { _ in random.flip() ? 1 : random.pick(1...(21_000 / most)) }
   let isStepped = random.flip()
-  let classes = old?.classes ?? 2
+  let classes = network.classNames.count
   layer.head = LinearHead(
     grid: cells.grid, span: cells.span, counts: random.pick([.root, .soft]), classes: classes,
     weights: (0..<classes * cells.cells * perCell).map {
       Int16(random.pick(-most...most) * (isStepped ? steps[$0 % perCell] : 1))
     },
     bias: (0..<classes).map { _ in Int64(random.below(1 << 20)) }, scale: 18)
-  model.network.layers[0] = layer
-  return model
 }

@@ -63,13 +63,14 @@ static void tally_run_block(const tally_layer *layer, const tally_memory *memory
     tally_weigh(head, memory->sums + (size_t)i * squares, first * counted + i, memory->counts, scores);
 }
 
-/* A layer: adds its head's scores, in units of its weights, and the bits of the next layer's map, whose words are zero before. */
+/* A layer: adds its head's scores, in units of its weights, and the bits of the next layer's map, whose words are zero before; so are
+   those of its own map but for features of the layer before. */
 static void tally_run_layer(const tally_layer *layer, const tally_image *image, const tally_memory *memory,
                             uint32_t *map, uint32_t next_words, uint32_t *next, int64_t *scores) {
   uint32_t filters = layer->filters / layer->groups;
   for (uint32_t group = 0; group < layer->groups; group++) {
     if (group < layer->parts) {
-      if (layer->parts > 1u)
+      if (layer->level == 0)
         memset(map, 0, (size_t)layer->height * layer->width * layer->words * sizeof *map);
       for (uint32_t y = 0; y < layer->height; y++)
         tally_encode_row(layer->part + group, image, y, memory->values, layer->words,
@@ -98,9 +99,8 @@ static int64_t tally_lead(const int64_t *scores) {
   return TALLY_CLASSES > 1u ? first - second : INT64_MAX;
 }
 
-/* Runs an image through the layers up to one that answers; all of them where `full`. The summed scores have 16 fractional bits.
-   Returns whether a layer has answered. */
-static int tally_run(const uint8_t *pixels, uint8_t *arena, int full, int64_t *sum) {
+/* The parts of an arena that layers need. */
+static tally_memory tally_memory_of(uint8_t *arena) {
   tally_memory memory;
   memory.values = (int16_t *)(void *)(arena + TALLY_AT_VALUES);
   memory.raise = (int16_t *)(void *)(arena + TALLY_AT_RAISE);
@@ -114,38 +114,57 @@ static int tally_run(const uint8_t *pixels, uint8_t *arena, int full, int64_t *s
   memory.planes = (uint32_t *)(void *)(arena + TALLY_AT_PLANES);
   memory.list = (uint16_t *)(void *)(arena + TALLY_AT_LIST);
 #endif
+  return memory;
+}
+
+/* Runs an image through the layers up to one that answers; all of them where `full`. The summed scores have 16 fractional bits.
+   Returns whether a layer has answered. */
+static int tally_run(const uint8_t *pixels, uint8_t *arena, int full, int64_t *sum) {
+  tally_memory memory = tally_memory_of(arena);
   int64_t *scores = (int64_t *)(void *)(arena + TALLY_AT_SCORES);
   tally_image image = {pixels, TALLY_HEIGHT, TALLY_WIDTH};
   for (uint32_t c = 0; c < TALLY_CLASSES; c++) sum[c] = 0;
-  memset(arena + TALLY_AT_MAP, 0, TALLY_FIRST_MAP_BYTES);
 #if TALLY_PYRAMID
   int32_t level = 0;
 #endif
+#if TALLY_HANDS_ON
+  uint32_t turn = 0; /* which of the maps */
+#endif
   for (uint32_t i = 0; i < TALLY_LAYERS; i++) {
     const tally_layer *layer = tally_layers + i;
-    uint32_t *map = (uint32_t *)(void *)(arena + (i % 2u ? TALLY_AT_OTHER_MAP : TALLY_AT_MAP));
+    uint32_t *map = (uint32_t *)(void *)(arena + TALLY_AT_MAP);
 #if TALLY_POSITIONS
     uint32_t next_words = 0, *next = NULL;
 #endif
 #if TALLY_HANDS_ON
-    if (i + 1u < TALLY_LAYERS) {
+    if (layer->parts > 0u && layer->level == 0) turn = 0;
+    if (turn) map = (uint32_t *)(void *)(arena + TALLY_AT_OTHER_MAP);
+    turn ^= 1u;
+    if (layer->handed) {
       const tally_layer *after = layer + 1;
-      next = (uint32_t *)(void *)(arena + (i % 2u ? TALLY_AT_MAP : TALLY_AT_OTHER_MAP));
+      next = (uint32_t *)(void *)(arena + (turn ? TALLY_AT_OTHER_MAP : TALLY_AT_MAP));
       next_words = after->words;
       memset(next, 0, (size_t)after->height * after->width * next_words * sizeof *next);
     }
 #endif
 #if TALLY_PYRAMID
+    if (layer->parts > 0u && layer->level < level) {
+      image.pixels = pixels;
+      image.height = TALLY_HEIGHT;
+      image.width = TALLY_WIDTH;
+      level = 0;
+    }
     for (; layer->parts > 0u && level < layer->level; level++) tally_halve(&image, arena + TALLY_AT_PYRAMID);
 #endif
     const tally_head *head = &layer->head;
     for (uint32_t c = 0; c < TALLY_CLASSES && head->grid > 0u; c++) scores[c] = head->bias[c];
-#if TALLY_SLICES
-    if (i + 1u == TALLY_LAYERS) tally_run_sliced(layer, &image, &memory, map, scores);
-#endif
-#if TALLY_POSITIONS
-    if (TALLY_SLICES == 0u || i + 1u < TALLY_LAYERS)
-      tally_run_layer(layer, &image, &memory, map, next_words, next, scores);
+#if TALLY_SLICES && TALLY_POSITIONS
+    if (layer->sliced) tally_run_sliced(layer, &image, &memory, map, scores);
+    else tally_run_layer(layer, &image, &memory, map, next_words, next, scores);
+#elif TALLY_SLICES
+    tally_run_sliced(layer, &image, &memory, map, scores);
+#elif TALLY_POSITIONS
+    tally_run_layer(layer, &image, &memory, map, next_words, next, scores);
 #endif
     for (uint32_t c = 0; c < TALLY_CLASSES && head->grid > 0u; c++) sum[c] += tally_shift(scores[c], head->shift);
     if (!full && layer->exit >= 0 && tally_lead(sum) >= layer->exit) return 1;

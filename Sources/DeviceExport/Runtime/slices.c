@@ -1,6 +1,7 @@
-/* A last layer of single positions whose head counts margins, 32 positions of a row at a time: bit i of a word belongs to position i,
+/* Layers of single positions whose heads count margins, 32 positions of a row at a time: bit i of a word belongs to position i,
    and a number of every position is a slice of words, one for each of its bits, the lowest first. Sums are made by carry-save addition,
-   so that a position costs a third of an instruction where a distance of its own would cost thirty. */
+   so that a position costs a third of an instruction where a distance of its own would cost thirty. Numbers have as many bits as the layer with the
+   largest needs. */
 
 #if TALLY_SLICES
 /* The words of a row's 32 positions: what they show, then what their distances to a filter begin with. */

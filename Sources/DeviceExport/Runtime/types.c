@@ -54,10 +54,11 @@ typedef struct {
   uint8_t counted;           /* bit i: the head counts feature i */
   uint8_t handed;            /* bit i: the next layer gets feature i */
   int8_t near, beyond;       /* of a sliced layer: which feature counts on which side; -1: none */
+  uint8_t sliced;            /* whether it is done 32 positions at a time */
   uint8_t halves;            /* 0: the next map is as large; else of four positions so many must be on */
   uint8_t parts;             /* 0: no image enters; 1: at once; else for one group after the other */
   const tally_part *part;
-  int32_t level;             /* how often the image that enters was halved */
+  int32_t level;             /* how often the image that enters was halved; 0: nothing but the image enters */
   const uint32_t *filter;    /* `patch_words` for each filter */
   const uint32_t *mask;      /* the same, ones where a bit matters; or none */
   const uint16_t *threshold; /* `features` for each filter */
