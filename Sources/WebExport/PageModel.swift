@@ -25,6 +25,8 @@ struct PageModel: Encodable {
     let halves: Int
     /// How often the image that enters was halved.
     let level: Int
+    /// Whether nothing but the image enters.
+    let isImage: Bool
     let parts: [[Signal]]
     let filterBits, thresholds: String
     let masks: String?
@@ -98,6 +100,7 @@ extension PageModel.Layer {
       case .majority: 2
       }
     level = input.level
+    isImage = input.isImage
     parts = tables.parts.map { $0.map(PageModel.Signal.init) }
     filterBits = littleEndian(tables.filters)
     thresholds = littleEndian(tables.thresholds)

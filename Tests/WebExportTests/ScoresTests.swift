@@ -21,9 +21,10 @@ import _TestSupport
     }
     #expect(accepted.contains { $0.network.mirrors } && accepted.contains { $0.network.layers.count > 2 })
     #expect(accepted.contains { $0.network.layers.contains { $0.bank.masks != nil } })
+    #expect(accepted.contains { $0.network.layers.dropFirst().contains { $0.signals != nil } })
   }
 
-  /// Grey and colour, odd sides, one word and several, a hundred classes, a second look, a deep network.
+  /// Grey and colour, odd sides, one word and several, a hundred classes, a second look, a deep network, layers beside each other.
   @Test func trainedKindsSayTheSame() throws {
     let models = [
       try groupedModel(seed: 1, width: 9, height: 7, channels: 1, components: 3, levels: 4, classes: 3),
@@ -35,6 +36,7 @@ import _TestSupport
       try deepModel(layers: 40),
     ]
     try expectSame(models, images: 20)
+    try expectSame((0..<12).map(stagedModel), images: 20)
   }
 
   private func expectSame(_ models: [Model], images: Int) throws {

@@ -139,15 +139,15 @@ class TallyLayer {
     this.rows = rows;
   }
 
-  // Counts what an image's bits say, as evidence of its first or second look, and fills the next layer's map. The features of the
-  // layer before are in `map`.
+  // Counts what an image's bits say, as evidence of its first or second look, and fills the next layer's map if that gets features of
+  // this one. The features of the layer before are in `map` unless the layer looks at the image alone.
   run(image, look) {
     if (this.next) this.next.map.fill(0);
     if (this.head) this.evidence[look].fill(0);
     const each = this.filters / this.groups;
     for (let group = 0; group < this.groups; group++) {
       if (group < this.signals.length) {
-        if (this.signals.length > 1) this.map.fill(0);
+        if (this.isImage) this.map.fill(0);
         for (const signal of this.signals[group]) signal.encode(image, this.map, this.words);
       }
       this.gather(group);
@@ -272,8 +272,10 @@ class TallyModel {
     this.classes = tables.classes;
     this.temperature = tables.temperature ?? null;
     this.layers = [];
-    for (let i = tables.layers.length - 1; i >= 0; i--)
-      this.layers.unshift(new TallyLayer(tables.layers[i], this.classes.length, this.layers[0]));
+    for (let i = tables.layers.length - 1; i >= 0; i--) {
+      const next = this.layers[0];
+      this.layers.unshift(new TallyLayer(tables.layers[i], this.classes.length, next && !next.isImage ? next : undefined));
+    }
     this.mirrored = new Uint8Array(this.width * this.height * this.channels);
   }
 
@@ -298,10 +300,11 @@ class TallyModel {
 
   look(pixels, index, full) {
     const scores = new Float64Array(this.classes.length);
-    let image = { pixels, width: this.width, height: this.height, channels: this.channels, level: 0, sums: null };
-    this.layers[0].map.fill(0);
+    const whole = { pixels, width: this.width, height: this.height, channels: this.channels, level: 0 };
+    let image = whole;
     for (let i = 0; i < this.layers.length; i++) {
       const layer = this.layers[i];
+      if (layer.isImage) image = whole;
       if (layer.parts.length > 0) while (image.level < layer.level) image = tallyHalve(image);
       layer.run(image, index);
       layer.addScores(index, scores);
