@@ -38,14 +38,14 @@ import _TestSupport
     let bench = try Bench()
     try Tool.run(bench.training("run"))
     var model = try bench.bytes("run/model.tally")
-    model[8] = 7
+    model[8] = 8
     var checksum = CRC64()
     checksum.update(model.span.extracting(..<(model.count - 8)))
     let sum = checksum.value
     model.replaceSubrange(
       (model.count - 8)..., with: (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) })
     let path = try bench.folder.write(model, to: "newer.tally")
-    expectFailure(try Tool.run(["evaluate", path, "--data", bench.data]), path, "version 7", "update Tally")
+    expectFailure(try Tool.run(["evaluate", path, "--data", bench.data]), path, "version 8", "update Tally")
   }
 
   @Test func otherFilesAreNoModels() throws {
