@@ -191,6 +191,7 @@ import _TestSupport
   }
 
   @Test func aFolderOfOtherThingsIsRefused() throws {
+    try folder.makeFolder("numbers")
     try folder.write([0], to: "numbers/train-images-idx3-ubyte")
     let error = #expect(throws: DatasetError.self) {
       try ImageDataset.distant(

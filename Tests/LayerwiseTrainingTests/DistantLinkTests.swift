@@ -36,7 +36,7 @@ import _TestSupport
     return bytes.bytes
   }
 
-  private func fit(_ wish: UInt8, _ sides: [Int] = [4, 4, 3], _ contents: [[UInt8]]) -> [UInt8] {
+  private func fit(_ wish: UInt8, _ contents: [[UInt8]], _ sides: [Int] = [4, 4, 3]) -> [UInt8] {
     var bytes = ByteWriter()
     bytes.append(UInt64(wish), bytes: 1)
     for side in sides { bytes.append(UInt64(side), bytes: 4) }
@@ -44,16 +44,27 @@ import _TestSupport
     return bytes.bytes
   }
 
+  /// A descriptor to read a file from, and one to write it with.
+  private func reading(_ path: String) throws -> Int32 {
+    let handle = try #require(FileHandle(forReadingAtPath: path))
+    return withExtendedLifetime(handle) { dup(handle.fileDescriptor) }
+  }
+
+  private func writing(_ path: String) throws -> Int32 {
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    return withExtendedLifetime(handle) { dup(handle.fileDescriptor) }
+  }
+
   /// What a worker answers to some messages.
   private func answers(_ messages: [Frame], threads: Int = 1) throws -> [Frame] {
     let folder = try TemporaryFolder()
     let input = try folder.write(messages.flatMap { $0.encoded() }, to: "in")
     let output = try folder.write([], to: "out")
-    let writing = open(output, O_WRONLY)
-    defer { close(writing) }
-    var worker = Worker(input: open(input, O_RDONLY), output: writing, threads: threads)
+    let end = try writing(output)
+    defer { close(end) }
+    var worker = try Worker(input: reading(input), output: end, threads: threads)
     try worker.run(version: "test")
-    let channel = FrameChannel(input: open(output, O_RDONLY), output: -1, peer: "the worker")
+    let channel = try FrameChannel(input: reading(output), output: -1, peer: "the worker")
     var frames: [Frame] = []
     while let frame = try channel.receive() { frames.append(frame) }
     return Array(frames.dropFirst())
@@ -95,8 +106,8 @@ import _TestSupport
     let whole = fit(0, files)
     let wrong: [Frame] =
       (0..<16).map { Frame(.fit, Array(whole.prefix($0))) } + [
-        Frame(.fit, [3] + whole.dropFirst()), Frame(.fit, fit(0, [0, 4, 3], files)),
-        Frame(.fit, fit(0, [4, 4, 2], files)), Frame(.fit, fit(0, [1 << 20, 4, 3], files)),
+        Frame(.fit, [3] + whole.dropFirst()), Frame(.fit, fit(0, files, [0, 4, 3])),
+        Frame(.fit, fit(0, files, [4, 4, 2])), Frame(.fit, fit(0, files, [1 << 20, 4, 3])),
         Frame(.fit, fit(1, files)), Frame(.look, [1] + images(files).dropFirst()),
         Frame(.look, Array(images(files).dropLast())), Frame(.seal, []),
         Frame(.seal, Array("TALLYSH1".utf8) + [UInt8](repeating: 0, count: 40)),
@@ -114,7 +125,7 @@ import _TestSupport
   private func link(_ answers: [Frame], _ folder: TemporaryFolder) throws -> DistantLink {
     let input = try folder.write(answers.flatMap { $0.encoded() }, to: "answers")
     let output = try folder.write([], to: "questions")
-    return try DistantLink(input: open(input, O_RDONLY), output: open(output, O_WRONLY), peer: "the driver")
+    return try DistantLink(input: reading(input), output: writing(output), peer: "the driver")
   }
 
   @Test func aDriversAnswersAreChecked() throws {
