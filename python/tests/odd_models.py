@@ -54,6 +54,21 @@ ODD_MODELS: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[int, int, int]
         {},
         (12, 12, 1),
     ),
+    "layers that look at signals of the image beside those before": (
+        _plan(
+            {
+                "grey": [_signal("components", 3, 4, components=4), _signal("mean", 3, 2), _signal("components", 5, 4, components=4)],
+                "pyramid": True,
+            },
+            _layer(signals=[2], window=1, thresholds=["quantile 0.2 for head", "far quantile 0.1 for head"]),
+            _layer(signals=[0, 2], window=1, groups=2, distances="centred", reduction="or"),
+            _layer(window=3),
+            _layer(signals=[0, 1], window=2, head={"grid": 3}),
+            exit={"early": True, "loss": 5, "mirror": True},
+        ),
+        {"validation": 0.3},
+        (11, 13, 1),
+    ),
     "refined, masked, roots on cells that overlap": (
         _plan(
             MEAN,

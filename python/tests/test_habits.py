@@ -211,12 +211,20 @@ def agg():
 
 
 @pytest.mark.filterwarnings("ignore:.*may have learned nothing")
-@pytest.mark.parametrize("name", ["every signal", "centred groups of filters", "refined, masked, roots on cells that overlap"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "every signal",
+        "centred groups of filters",
+        "layers that look at signals of the image beside those before",
+        "refined, masked, roots on cells that overlap",
+    ],
+)
 def test_filters_are_drawn(stripes, agg, name):
     plan, parameters, (height, width, channels) = ODD_MODELS[name]
     X, y = stripes(120, height, width, channels)
     classifier = TallyClassifier(plan=plan, **parameters).fit(X, y)
-    signals = len(plan["encoder"]["colour" if channels == 3 else "grey"])
+    signals = len(plan["layers"][0].get("signals", plan["encoder"]["colour" if channels == 3 else "grey"]))
     for signal in range(signals):
         axes = classifier.plot_filters(7, signal=signal)
         picture = axes.get_images()[0].get_array()

@@ -76,7 +76,8 @@ def test_the_odd_models_have_everything(stripes):
         seen |= {("source", signal.source, signal.window % 2) for signal in network.signals[0]}
         seen |= {("levels", len(network.signals)), ("mirrors", network.mirrors), ("groups", network.layers[0].groups)}
         seen |= {("answered early", any(layer.exit >= 0 for layer in network.layers), network.mirrors)}
-        for layer in network.layers:
+        for index, layer in enumerate(network.layers):
+            seen |= {("looks at the image", index > 0, layer.signals is not None)}
             seen |= {("reduction", layer.reduction), ("centred", layer.is_centred), ("masks", layer.masks is not None)}
             seen |= {("feature", f.is_far, f.is_counted, f.is_handed_on) for f in layer.features}
             seen |= {("counts", layer.head.counts), ("overlap", layer.head.span > 1)}
@@ -84,6 +85,7 @@ def test_the_odd_models_have_everything(stripes):
         assert {entry[1] for entry in seen if entry[0] == "source"} >= {source}
     assert ("levels", 3) in seen and ("groups", 2) in seen and ("mirrors", True) in seen
     assert {("answered early", True, True), ("answered early", True, False)} <= seen
+    assert {("looks at the image", True, True), ("looks at the image", False, True), ("looks at the image", True, False)} <= seen
     for reduction in range(3):
         assert ("reduction", reduction) in seen and ("counts", reduction) in seen
     for far in (False, True):

@@ -233,13 +233,13 @@ class TallyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def plot_filters(self, count: int = 64, *, signal: int = 0, ax: Any = None) -> Any:
         """Draws what the first `count` filters of the first layer are near, sixteen a row; gives the axes.
 
-        Thermometer bits are shown as levels: dark is below every quantile, bright above. signal: which of the encoder's kinds of
-        signals is shown, from 0; filters in groups show their own kind.
+        Thermometer bits are shown as levels: dark is below every quantile, bright above. signal: which of the kinds of signals that
+        the layer looks at is shown, from 0; filters in groups show their own kind.
         """
         pyplot = _pictures.pyplot("plot_filters")
         count = _parameters.whole("count", count, 1, 4096)
         network = _model_file.decode(self._fitted_model().encode())
-        signal = _parameters.whole("signal", signal, 0, len(network.signals[0]) - 1)
+        signal = _parameters.whole("signal", signal, 0, len(_pictures.first_kinds(network)) - 1)
         axes = pyplot.subplots()[1] if ax is None else ax
         axes.imshow(_pictures.sheet(_pictures.first_layer(network, signal)[:count]), interpolation="nearest")
         axes.set_axis_off()

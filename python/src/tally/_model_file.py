@@ -81,10 +81,15 @@ class Head:
 
 @dataclasses.dataclass(frozen=True)
 class Layer:
-    """Filters and what follows them. filters, masks: K x window x window x bits of a position, 0 or 1."""
+    """Filters and what follows them. filters, masks: K x window x window x bits of a position, 0 or 1.
+
+    signals: those of the encoder that the layer looks at in the whole image; None: it looks at what the layer before hands on, or, as
+    the first one, at all of them.
+    """
 
     window: int
     groups: int
+    signals: list[int] | None
     is_centred: bool
     features: list[Feature]
     reduction: int
@@ -224,6 +229,7 @@ def _signals(reader: _Reader, channels: int) -> list[list[Signal]]:
 def _layer(reader: _Reader, classes: int) -> Layer:
     window, count, feature_count, flags = (reader.number(code) for code in "BHBB")
     groups = reader.number("B") if flags & 16 else 1
+    signals = [int(i) for i in reader.array("<u2", reader.number("H"))] if flags & 32 else None
     # Sides and uses; plain features are near, the first one for the head and the next layer, the second for the latter.
     kinds = [(0, 0), (0, 2)][:feature_count]
     if flags & 8:
@@ -237,7 +243,7 @@ def _layer(reader: _Reader, classes: int) -> Layer:
     masks = reader.bits(count, window, window, bits) if flags & 1 else None
     counted = sum(feature.is_counted for feature in features)
     head = _head(reader, classes, counted, count)
-    return Layer(window, groups, bool(flags & 2), features, reduction, filters, masks, head, NO_EXIT)
+    return Layer(window, groups, signals, bool(flags & 2), features, reduction, filters, masks, head, NO_EXIT)
 
 
 def _head(reader: _Reader, classes: int, counted: int, filters: int) -> Head | None:

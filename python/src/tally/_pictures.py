@@ -23,8 +23,14 @@ def pyplot(what: str) -> Any:
     return matplotlib.pyplot
 
 
+def first_kinds(network: Network) -> list[Signal]:
+    """The kinds of signals that the first layer looks at."""
+    kinds, seen = network.signals[0], network.layers[0].signals
+    return kinds if seen is None else [kinds[i] for i in seen]
+
+
 def first_layer(network: Network, index: int) -> Pictures:
-    """Pictures of all first-layer filters for signal kind `index`, K x side x side x 3, from 0 to 1.
+    """Pictures of all first-layer filters for kind `index` of the signals it looks at, K x side x side x 3, from 0 to 1.
 
     The level of a signal is the fraction of its bits that the filter has set, half for one that does not matter. A filter of a
     group sees one kind alone and shows that.
@@ -33,7 +39,7 @@ def first_layer(network: Network, index: int) -> Pictures:
     bits = layer.filters.astype(np.float64)
     if layer.masks is not None:
         bits = np.where(layer.masks == 1, bits, 0.5)
-    kinds = network.signals[0]
+    kinds = first_kinds(network)
     if layer.groups == 1:
         first = sum(kind.bits for kind in kinds[:index])
         return _pictures(bits[..., first : first + kinds[index].bits], kinds[index])

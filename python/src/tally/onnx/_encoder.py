@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tally._model_file import Network, Signal
@@ -17,14 +19,23 @@ class Images:
         self.sides = [(network.height, network.width)]
         self._padded: dict[tuple[int, int, bool], Value] = {}
         self._scales: dict[tuple[int, int], Value] = {}
+        self._codes: dict[tuple[int, int], Value] = {}
 
-    def bits(self, level: int) -> Value:
-        """The bits of every pixel of a level, N x bits x H x W."""
-        graph = self.graph
+    def bits(self, level: int, signals: Sequence[int] | None = None) -> Value:
+        """The bits of some signals, by default all, of every pixel of a level: N x bits x H x W."""
         while len(self.levels) <= level:
             self._halve()
-        codes = [self._thermometer(signal, self._numbers(signal, level), level) for signal in self.network.signals[level]]
-        return codes[0] if len(codes) == 1 else graph.node("Concat", *codes, axis=1, name=f"image{level}_bits")
+        seen = range(len(self.network.signals[level])) if signals is None else signals
+        codes = [self._code(level, i) for i in seen]
+        return codes[0] if len(codes) == 1 else self.graph.node("Concat", *codes, axis=1, name=f"image{level}_bits")
+
+    def _code(self, level: int, index: int) -> Value:
+        """The bits of a signal, which are made once even if several layers look at it."""
+        key = (level, index)
+        if key not in self._codes:
+            signal = self.network.signals[level][index]
+            self._codes[key] = self._thermometer(signal, self._numbers(signal, level), level)
+        return self._codes[key]
 
     def _halve(self) -> None:
         """The mean of each 2 x 2 pixels, rounded half up, or of those that exist at an odd edge."""

@@ -89,22 +89,27 @@ def _sums(graph: Graph, network: Network, image: Value) -> list[Value | None]:
     """The scores summed up to every layer; none before the first head."""
     images = Images(graph, image, network)
     height, width, level = network.height, network.width, 0
-    bits, total = images.bits(0), None
+    handed_on: list[Value] = []
+    total = None
     sums: list[Value | None] = []
     for index, layer in enumerate(network.layers):
+        if index == 0 or layer.signals is not None:
+            height, width, level = network.height, network.width, 0
+            bits = images.bits(0, layer.signals)
+        else:
+            bits = handed_on[0] if len(handed_on) == 1 else graph.node("Concat", *handed_on, axis=1, name=f"layer{index}_bits")
         run = LayerGraph(graph, layer, index, bits, height, width)
         scores = run.scores()
         if scores is not None:
             total = scores if total is None else graph.node("Add", total, scores, name="total")
         sums.append(total)
-        if index + 1 == len(network.layers):
-            break
-        groups = run.handed_on()
+        if index + 1 == len(network.layers) or network.layers[index + 1].signals is not None:
+            continue
+        handed_on = run.handed_on()
         if layer.reduction != NO_REDUCTION:
             height, width, level = (height + 1) // 2, (width + 1) // 2, level + 1
             if network.has_pyramid and level < len(network.signals):
-                groups.append(images.bits(level))
-        bits = groups[0] if len(groups) == 1 else graph.node("Concat", *groups, axis=1, name=f"layer{index + 1}_bits")
+                handed_on.append(images.bits(level))
     return sums
 
 
