@@ -13,10 +13,14 @@ struct NetworkBounds {
   /// Bytes of everything.
   private(set) var bytes = 0
   private var score: UInt128 = 0
+  private let spec: EncoderSpec
+  private let channels: Int
   private let memory: MemoryLimit
 
   /// The bounds of a network with this encoding.
   init(_ spec: EncoderSpec, shape: ImageShape, memory: MemoryLimit) {
+    self.spec = spec
+    channels = shape.channels
     self.memory = memory
     // The levels of the pyramid come to no more than the image again, but for its first halvings' odd edges.
     bytes = MemoryLimit.sum(spec.workspaceBytes(shape: shape), 4 * shape.pixels)
@@ -32,12 +36,13 @@ struct NetworkBounds {
     return nil
   }
 
-  /// Takes the map in front of a layer into account.
+  /// Takes the map in front of a layer into account, and the encoder of a layer that looks at some signals of the image.
   /// - Returns: what is wrong with it, nil if nothing.
-  mutating func add(map: LayerInput, window: Int) -> String? {
-    let map = (map.height + window - 1) * (map.width + window - 1) * map.layout.words
+  mutating func add(map input: LayerInput, window: Int) -> String? {
+    let map = (input.height + window - 1) * (input.width + window - 1) * input.layout.words
     words += map
-    bytes = MemoryLimit.sum(bytes, 8 * map)
+    let tables = input.signals.map { spec.only(signals: $0).tableBytes(channels: channels, pyramidLevels: 1) }
+    bytes = MemoryLimit.sum(bytes, 8 * map, tables ?? 0)
     return problem
   }
 
