@@ -73,12 +73,13 @@ struct ModelCost {
 
   init(_ network: Network) {
     classes = network.classNames.count
-    // The encoder: every pixel, every value it weighs, every bit; a pyramid adds at most a third.
+    // The encoder: every pixel, every value it weighs, every bit; a pyramid adds at most a third. Layers that look at the image encode it again.
     let spec = network.encoder.spec
     let values = spec.signals.reduce(0) {
       $0 + $1.signals(channels: network.shape.channels) * ($1.window * $1.window + 8)
     }
-    var work = network.shape.height * network.shape.width * (network.shape.channels + values)
+    let looks = 1 + network.layers.count { $0.signals != nil }
+    var work = looks * network.shape.height * network.shape.width * (network.shape.channels + values)
     for (index, layer) in network.layers.enumerated() {
       let input = network.input(ofLayer: index)
       work += input.height * input.width * layer.bank.stride * (layer.bank.patchWords + 8)
