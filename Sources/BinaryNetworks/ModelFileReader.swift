@@ -205,27 +205,16 @@ struct ModelFileReader {
     _ section: inout SectionReader, of network: Network, _ bounds: inout NetworkBounds
   ) throws(ModelFileError) -> NetworkLayer {
     let classes = network.classNames.count
-    let window = try section.number(1, in: 1...7, "the window")
-    let count = try section.number(2, in: 1...ModelFile.mostFilters, "the number of filters")
-    let featureCount = try section.number(1, in: 1...FilterFeature.most, "the number of features a filter")
-    let flags = try section.number(
-      1,
-      in: 0...ModelFile.signalsFlag + ModelFile.groupFlag + ModelFile.featureFlag + 2
-        * DistanceKind.fileCodes.upperBound + 1,
-      "the flags")
-    let hasMasks = flags & 1 == 1
-    let filterGroups = flags & ModelFile.groupFlag == 0 ? 1 : try section.number(1, in: 2...255, "the groups")
-    guard let distanceKind = DistanceKind(fileCode: (flags & (ModelFile.featureFlag - 1)) >> 1) else {
-      throw section.invalid("the flags are \(flags), which stands for no distances", at: section.position - 1)
-    }
+    let header = try LayerHeader(&section)
+    let (window, count, filterGroups) = (header.window, header.count, header.groups)
     let signals =
-      flags & ModelFile.signalsFlag == 0 ? nil : try Self.signals(of: network, &section)
+      header.flags & ModelFile.signalsFlag == 0 ? nil : try Self.signals(of: network, &section)
     if let before = network.layers.last, before.bank.output.groups.isEmpty, signals == nil {
       throw section.invalid("the layer before hands on no features")
     }
     let input = signals.map { network.image($0) } ?? network.input(ofLayer: network.layers.count)
     var features = try features(
-      featureCount, described: flags & ModelFile.featureFlag != 0, filters: count, &section)
+      header.features, described: header.flags & ModelFile.featureFlag != 0, filters: count, &section)
     let reduction = try section.choice(of: Reduction.self, "the reduction")
     let start = section.position
     let groupCount = try section.number(1, in: 0...255, "the number of channel groups")
@@ -244,16 +233,17 @@ struct ModelFileReader {
     guard bits <= ModelFile.mostPatchBits, words <= ModelFile.mostPatchWords else {
       throw section.invalid("a patch of \(bits) bits is beyond 16-bit distances", at: start)
     }
-    let strings = hasMasks ? 2 : 1
-    try section.expect(2 * featureCount * count + strings * ((count * bits + 7) / 8), of: 1, "filter bytes")
+    let strings = header.hasMasks ? 2 : 1
+    try section.expect(
+      2 * header.features * count + strings * ((count * bits + 7) / 8), of: 1, "filter bytes")
     var bank = FilterBank(window: window, input: input.layout, count: count, groups: filterGroups)
-    bank.distanceKind = distanceKind
+    bank.distanceKind = header.distanceKind
     for g in features.indices {
       features[g].thresholds = try section.integers(count, as: UInt16.self, "thresholds")
     }
     bank.features = features
     bank.filters = try bitStrings(of: bank, &section, "filters")
-    if hasMasks { bank.masks = try bitStrings(of: bank, &section, "masks") }
+    if header.hasMasks { bank.masks = try bitStrings(of: bank, &section, "masks") }
     if let problem = bounds.add(bank, input: input) { throw section.invalid(problem) }
     let flag = try section.number(1, in: 0...2, "the head flag")
     let counts = count * bank.countedFeatures.count
@@ -339,5 +329,32 @@ struct ModelFileReader {
     let weights = try section.integers(classes * cells * perCell, as: Int16.self, "weights")
     return LinearHead(
       grid: grid, span: span, counts: counts, classes: classes, weights: weights, bias: bias, scale: scale)
+  }
+}
+
+/// What a layer begins with.
+private struct LayerHeader {
+  let window: Int
+  /// Filters, features of each, groups of filters.
+  let count, features, groups: Int
+  let flags: Int
+  let distanceKind: DistanceKind
+
+  var hasMasks: Bool { flags & 1 == 1 }
+
+  private static let mostFlags =
+    ModelFile.signalsFlag + ModelFile.groupFlag + ModelFile.featureFlag
+    + 2 * DistanceKind.fileCodes.upperBound + 1
+
+  init(_ section: inout SectionReader) throws(ModelFileError) {
+    window = try section.number(1, in: 1...7, "the window")
+    count = try section.number(2, in: 1...ModelFile.mostFilters, "the number of filters")
+    features = try section.number(1, in: 1...FilterFeature.most, "the number of features a filter")
+    flags = try section.number(1, in: 0...Self.mostFlags, "the flags")
+    groups = flags & ModelFile.groupFlag == 0 ? 1 : try section.number(1, in: 2...255, "the groups")
+    guard let kind = DistanceKind(fileCode: (flags & (ModelFile.featureFlag - 1)) >> 1) else {
+      throw section.invalid("the flags are \(flags), which stands for no distances", at: section.position - 1)
+    }
+    distanceKind = kind
   }
 }

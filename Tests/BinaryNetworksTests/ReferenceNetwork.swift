@@ -42,12 +42,13 @@ enum ReferenceNetwork {
     var image = pixels.map(Int.init)
     var shape = network.shape
     var level = 0
-    var map = encode(network.encoder, image, shape, level: 0)
+    let all = Array(network.encoder.spec.signals.indices)
+    var map = encode(network.encoder, image, shape, level: 0, seen: all)
     var result = ReferenceResult(output: map)
     for (index, layer) in network.layers.enumerated() {
       if index == 0 || layer.signals != nil {
         (image, shape, level) = (pixels.map(Int.init), network.shape, 0)
-        map = encode(network.encoder, image, shape, level: 0, signals: layer.signals)
+        map = encode(network.encoder, image, shape, level: 0, seen: layer.signals ?? all)
       }
       let distances = self.distances(layer.bank, map)
       result.distances.append(distances)
@@ -65,7 +66,7 @@ enum ReferenceNetwork {
         (image, shape) = halve(image, shape)
         level += 1
         if network.encoder.spec.pyramid && level < network.encoder.pyramidLevels {
-          map = map.appending(encode(network.encoder, image, shape, level: level))
+          map = map.appending(encode(network.encoder, image, shape, level: level, seen: all))
         }
       }
     }
@@ -73,15 +74,14 @@ enum ReferenceNetwork {
     return result
   }
 
-  /// - Parameter signals: those whose bits are wanted; nil for all.
+  /// - Parameter seen: the kinds of signals whose bits are wanted.
   private static func encode(
-    _ encoder: ImageEncoder, _ image: [Int], _ shape: ImageShape, level: Int, signals: [Int]? = nil
+    _ encoder: ImageEncoder, _ image: [Int], _ shape: ImageShape, level: Int, seen: [Int]
   ) -> BoolMap {
     BoolMap(height: shape.height, width: shape.width) { y, x in
       var bits: [Bool] = []
       var (index, whitened) = (0, 0)
-      for (number, signal) in encoder.spec.signals.enumerated() {
-        let isSeen = signals?.contains(number) ?? true
+      for (kind, signal) in encoder.spec.signals.enumerated() {
         for s in 0..<signal.signals(channels: shape.channels) {
           func value(_ y: Int, _ x: Int) -> Int {
             let row = min(max(y, 0), shape.height - 1)
@@ -128,7 +128,7 @@ enum ReferenceNetwork {
             let radius = signal.window / 2
             for dy in -radius...radius { for dx in -radius...radius { number -= value(y + dy, x + dx) } }
           }
-          if isSeen { bits += encoder.thresholds[level][index].map { number > Int($0) } }
+          if seen.contains(kind) { bits += encoder.thresholds[level][index].map { number > Int($0) } }
           index += 1
         }
       }

@@ -41,10 +41,11 @@ private func channel(saying bytes: [UInt8]) throws -> FrameChannel {
   @Test func codesNeverChange() {
     let kinds: [Frame.Kind] = [
       .hello, .shard, .kept, .round, .tally, .add, .manifest, .report, .failure, .end, .model, .described,
-      .images, .predictions,
+      .images, .predictions, .source, .list, .listed, .begin, .begun, .survey, .look, .looked, .measure, .fit, .fitted,
+      .pixels, .form, .targets, .write, .written, .seal, .sealed,
     ]
     for (i, kind) in kinds.enumerated() { #expect(kind.rawValue == UInt64(i + 1)) }
-    #expect(Frame.Kind(rawValue: 0) == nil && Frame.Kind(rawValue: 15) == nil)
+    #expect(Frame.Kind(rawValue: 0) == nil && Frame.Kind(rawValue: 33) == nil)
     #expect(RoundRequest.Part.training.rawValue == 0 && RoundRequest.Part.judging.rawValue == 1)
     #expect(RoundRequest.Part(rawValue: 2) == nil)
   }
