@@ -27,14 +27,9 @@ extension TrainingPlan {
 
   private static var quick: TrainingPlan {
     TrainingPlan(
-      name: "quick",
-      summary: "64 filters, and 384 for what these are not sure of; minutes, and small models",
+      name: "quick", summary: "384 filters; minutes, and small models",
       encoder: windows, augmentation: AugmentationPlan(shift: 1), mergesPerPass: 5,
-      layers: [
-        clustered(64, signals: [1], headRate: 0.1, headPasses: 3),
-        clustered(384, signals: [0, 1, 2, 3], headRate: 0.03, headPasses: 3),
-      ],
-      exit: ExitPlan(early: true))
+      layers: [clustered(384, headRate: 0.03, headPasses: 3)])
   }
 
   private static var standard: TrainingPlan {
@@ -68,16 +63,14 @@ extension TrainingPlan {
       colour: [3, 4, 5, 6].map { SignalSpec(source: .components, window: $0, levels: 2, components: 16) })
   }
 
-  /// A layer of clusters on some windows, or on all four, as many for each size. What is counted is where a filter is among the nearest and
+  /// One layer of clusters, a quarter of them for each size of window. What is counted is where a filter is among the nearest and
   /// the farthest tenth of the windows, on cells that overlap. The wider the layer, the more its counts have in common, and the
   /// smaller the head's steps must be.
   private static func clustered(
-    _ filters: Int, signals: [Int]? = nil, grid: Int = 8, span: Int = 3, headRate: Double, headPasses: Int,
-    weightBits: Int = 16
+    _ filters: Int, grid: Int = 8, span: Int = 3, headRate: Double, headPasses: Int, weightBits: Int = 16
   ) -> LayerPlan {
     LayerPlan(
-      filters: filters, window: 1, groups: signals?.count ?? 4, signals: signals, learner: .cluster,
-      distances: .centred,
+      filters: filters, window: 1, groups: 4, learner: .cluster, distances: .centred,
       thresholds: [ThresholdPlan(.quantile(0.1)), ThresholdPlan(.quantile(0.1), side: .far)],
       cluster: ClusterPlan(rounds: 4, patchesPerImage: 16, images: 10_000), refine: RefinePlan(batch: 256),
       head: HeadPlan(

@@ -41,7 +41,8 @@ private func channel(saying bytes: [UInt8]) throws -> FrameChannel {
   @Test func codesNeverChange() {
     let kinds: [Frame.Kind] = [
       .hello, .shard, .kept, .round, .tally, .add, .manifest, .report, .failure, .end, .model, .described,
-      .images, .predictions, .source, .list, .listed, .begin, .begun, .survey, .look, .looked, .measure, .fit, .fitted,
+      .images, .predictions, .source, .list, .listed, .begin, .begun, .survey, .look, .looked, .measure, .fit,
+      .fitted,
       .pixels, .form, .targets, .write, .written, .seal, .sealed,
     ]
     for (i, kind) in kinds.enumerated() { #expect(kind.rawValue == UInt64(i + 1)) }

@@ -53,6 +53,15 @@ import Testing
     #expect(result.correctSum >= judged.correct)
   }
 
+  /// Where images may be answered early scores are not weighed, as shares must mean the same after every layer.
+  @Test func scoresOfEarlyAnswersAreNotWeighed() throws {
+    let (weighed, early) = (try model(), try model(["exit.early=true", "exit.loss=100"]))
+    func scales(_ model: Model) -> [Int?] { model.network.layers.map { $0.head?.scale } }
+    #expect(
+      early.network.exitsEarly && early.network.layers.map(\.bank) == weighed.network.layers.map(\.bank))
+    #expect(zip(scales(weighed), scales(early)).allSatisfy { ($0 ?? 0) >= ($1 ?? 0) })
+  }
+
   @Test func stoppingInBetweenChangesNothing() throws {
     let training = try TinyTraining(Self.settings + ["exit.early=true"], validationShare: 500_000)
     let whole = try training.model()

@@ -2,6 +2,7 @@
 
 import BinaryNetworks
 import BitKernels
+import Foundation
 import Testing
 import TrainingPlans
 
@@ -51,6 +52,18 @@ import TrainingPlans
   func whatCannotBeIsRefused(setting: String, message: String) throws {
     let error = #expect(throws: TrainingPlanError.self) { try plan([setting]) }
     #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+  }
+
+  /// The plan that the documentation names.
+  @Test func theExampleFitsGreyAndColour() throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../Examples/plans/narrow-first.json")
+    let plan = try TrainingPlan(json: Array(Data(contentsOf: file)))
+    #expect(plan.layers.map(\.signals) == [[1], [0, 1, 2, 3]] && plan.exit.early)
+    for (side, channels) in [(28, 1), (32, 3)] {
+      let sizes = try plan.sizes(width: side, height: side, channels: channels, classes: 10)
+      #expect(sizes.layers[0].work.words * 6 == sizes.layers[1].work.words)
+    }
   }
 
   @Test func signalsMustBeThere() throws {

@@ -293,10 +293,13 @@ public struct Trainer: Sendable {
     return Network(encoder: encoder, layers: [], classNames: task.images.classNames)
   }
 
-  /// Finds how much the scores of the layers before the last one count beside its own, on the validation part.
+  /// Finds how much the scores of the layers before the last one count beside its own, on the validation part. Not where images may be
+  /// answered early: one temperature makes shares of all answers, so scores must mean as much after one layer as after all.
   private func weighScores(of network: inout Network) throws {
     let last = network.layers.count - 1
-    guard last > 0, !task.plan.layers[last].head.boost, !task.validation.isEmpty else { return }
+    guard last > 0, !task.plan.exit.early, !task.plan.layers[last].head.boost, !task.validation.isEmpty else {
+      return
+    }
     let counted = try judging.run(ScoreWeightRound(network: network), state: Tally())
     network.weighScores(ScoreWeightRound.choice(counted))
   }
