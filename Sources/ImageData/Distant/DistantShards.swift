@@ -128,10 +128,17 @@ package struct DistantShards: Sendable {
           file: ShardFolder.partName(shard), images: found.images, judges: found.judges, bytes: found.bytes,
           checksum: hexadecimal(found.checksum)))
     }
-    return ShardManifest(
+    let manifest = ShardManifest(
       name: name, digest: form.digest, shape: form.shape, classNames: images.classNames, seed: seed,
       validationShare: validationShare, balance: balance, distinctImages: distinctImages,
       images: images.count, validation: judging, folder: folder, groups: images.groups?.record, shards: list)
+    // Lengths of files are what others say.
+    if let problem = manifest.problem {
+      throw DatasetError(
+        code: .countMismatch,
+        message: "\(name): what was written is no set of shards: \(problem); begin again")
+    }
+    return manifest
   }
 }
 
