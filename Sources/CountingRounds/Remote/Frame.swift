@@ -81,6 +81,11 @@ package struct Frame: Hashable, Sendable {
   /// The payload as text.
   package var text: String { String(decoding: payload, as: UTF8.self) }
 
+  /// Of a failure: why, in the other end's words.
+  package var reason: String {
+    text.allSatisfy(\.isWhitespace) ? "the other process failed and did not say why" : text
+  }
+
   /// The version of the protocol; both ends have the same.
   package static let version: UInt64 = 1
   /// "TLYF", little-endian.

@@ -40,7 +40,7 @@ package final class RoundLink: Sendable {
       while let frame = try state.channel.receive() {
         switch frame.kind {
         case .report: report(frame.text)
-        case .failure: throw RoundError(frame.text)
+        case .failure: throw RoundError(frame.reason)
         case .tally:
           let sum = try PartialTally(encoded: frame.payload)
           guard sum.round == round, sum.shards == all else {

@@ -26,7 +26,7 @@ package final class DistantLink: DistantImages {
     switch (first.kind, first.payload.first) {
     case (.source, 0): table = nil
     case (.source, 1): table = Array(first.payload.dropFirst())
-    case (.failure, _): throw RoundError(first.text)
+    case (.failure, _): throw RoundError(first.reason)
     default: throw RoundError("\(peer) began with a message of kind \(first.kind)")
     }
     self.peer = peer
@@ -118,7 +118,7 @@ package final class DistantLink: DistantImages {
       try channel.withLock { channel throws(RoundError) in
         try channel.send(Frame(.end))
         while let frame = try channel.receive() {
-          if frame.kind == .failure { throw RoundError(frame.text) }
+          if frame.kind == .failure { throw RoundError(frame.reason) }
         }
       }
     } catch { throw DatasetError(code: .unreadable, message: "\(error)") }
@@ -141,7 +141,7 @@ package final class DistantLink: DistantImages {
           throw error
         }
         guard let frame = try channel.receive() else { throw RoundError("\(peer) has ended") }
-        if frame.kind == .failure { throw RoundError(frame.text) }
+        if frame.kind == .failure { throw RoundError(frame.reason) }
         guard frame.kind == answer else {
           throw RoundError("\(peer) answered with a message of kind \(frame.kind)")
         }

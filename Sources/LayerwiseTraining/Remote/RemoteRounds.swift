@@ -27,7 +27,7 @@ package final class RemoteRounds: Sendable {
     }
     switch first.kind {
     case .manifest: manifest = try ShardManifest(encoded: first.payload, path: ShardManifest.fileName)
-    case .failure: throw RoundError(first.text)
+    case .failure: throw RoundError(first.reason)
     default: throw RoundError("\(peer) began with a message of kind \(first.kind)")
     }
     link = RoundLink(channel, session: session, onReport: onReport)
