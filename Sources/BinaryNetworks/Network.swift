@@ -110,10 +110,15 @@ public struct Network: Hashable, Sendable {
 
   /// The encoded image, or some signals of it.
   func image(_ signals: [Int]?) -> LayerInput {
-    let layout = signals.map { encoder.spec.only(signals: $0).layout(channels: shape.channels) }
-    return LayerInput(
-      height: shape.height, width: shape.width, level: 0, layout: layout ?? encoder.layout(level: 0),
-      isImage: true, signals: signals, imageOffset: 0)
+    LayerInput(
+      height: shape.height, width: shape.width, level: 0,
+      layout: spec(of: signals).layout(channels: shape.channels), isImage: true, signals: signals,
+      imageOffset: 0)
+  }
+
+  /// The encoding of some signals; nil for all.
+  package func spec(of signals: [Int]?) -> EncoderSpec {
+    signals.map { encoder.spec.only(signals: $0) } ?? encoder.spec
   }
 
   /// What the layer after `layer` looks at, which itself looks at `input`.

@@ -60,8 +60,8 @@ extension Network {
     var encoder = 0
     for index in layers.indices where input(ofLayer: index).imageOffset != nil {
       let input = input(ofLayer: index)
-      let spec = input.signals.map { self.encoder.spec.only(signals: $0) } ?? self.encoder.spec
-      encoder += input.height * input.width * spec.multiplyAdds(channels: shape.channels)
+      encoder +=
+        input.height * input.width * spec(of: input.signals).multiplyAdds(channels: shape.channels)
     }
     return NetworkWork(
       encoderMultiplyAdds: encoder,

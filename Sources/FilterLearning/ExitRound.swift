@@ -20,30 +20,17 @@ package struct ExitRound: CountingRound {
   }
 
   package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
-    let threads = MemoryLimit.current.workers(threads, each: network.bytesPerPass)
-    let workers = max(1, min(threads, shard.indices.count))
-    let passes = WorkerLocal(workers: workers) { _ in ForwardPass(network: network) }
-    let width = 3 * LeadScale.ranges
-    let counts = SharedBuffer<Int64>(repeating: 0, count: workers * width)
-    parallelFor(shard.indices.count, threads: threads) { item, worker in
-      let index = shard.indices[item]
-      let label = Int(shard.images.labels[index])
-      shard.images.withPixels(of: index) { pixels in
-        let pass = passes[worker]
-        let sums = pass.scores(of: pixels).sums
-        if (0..<layer).contains(where: { network.answers(sums[$0], after: $0) }) { return }
-        let last = network.answer(sums, effort: .full) { pass.mirroredScores(pixels) }
-        counts.withMutableSpan(worker * width..<(worker + 1) * width) { counts in
-          let at = 3 * LeadScale.range(of: lead(of: sums[layer]))
-          counts[at] += 1
-          counts[at + 1] += highest(sums[layer]) == label ? 1 : 0
-          counts[at + 2] += highest(last.scores) == label ? 1 : 0
-        }
-      }
+    let counted = shard.counting(answersOf: network, width: 3 * LeadScale.ranges, threads: threads) {
+      pass, pixels, label, counts in
+      let sums = pass.scores(of: pixels).sums
+      if (0..<layer).contains(where: { network.answers(sums[$0], after: $0) }) { return }
+      let last = network.answer(sums, effort: .full) { pass.mirroredScores(pixels) }
+      let at = 3 * LeadScale.range(of: lead(of: sums[layer]))
+      counts[at] += 1
+      counts[at + 1] += highest(sums[layer]) == label ? 1 : 0
+      counts[at + 2] += highest(last.scores) == label ? 1 : 0
     }
-    var total = [Int64](repeating: 0, count: width)
-    for (i, count) in counts.array.enumerated() { total[i % width] += count }
-    return Tally(["exits": total])
+    return Tally(["exits": counted])
   }
 
   package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }

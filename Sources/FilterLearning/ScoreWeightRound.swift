@@ -19,27 +19,18 @@ package struct ScoreWeightRound: CountingRound {
   }
 
   package func map(_ shard: ImageShard, state: Tally, threads: Int) -> Tally {
-    let threads = MemoryLimit.current.workers(threads, each: network.bytesPerPass)
-    let workers = max(1, min(threads, shard.indices.count))
-    let passes = WorkerLocal(workers: workers) { _ in ForwardPass(network: network) }
     let candidates = ScoreWeight.candidates
-    let counts = SharedBuffer<Int64>(repeating: 0, count: workers * candidates.count)
     let last = network.layers.count - 1
-    parallelFor(shard.indices.count, threads: threads) { item, worker in
-      let index = shard.indices[item]
-      let label = Int(shard.images.labels[index])
-      let (alone, sums) = shard.images.withPixels(of: index) { passes[worker].scores(of: $0) }
+    let counted = shard.counting(answersOf: network, width: candidates.count, threads: threads) {
+      pass, pixels, label, counts in
+      let (alone, sums) = pass.scores(of: pixels)
       let own = alone[last] ?? sums[last].map { _ in 0 }
-      counts.withMutableSpan(worker * candidates.count..<(worker + 1) * candidates.count) { counts in
-        for (i, weight) in candidates.enumerated() {
-          let sum = zip(sums[last - 1], own).map { weight.sum($0, $1) }
-          counts[i] += highest(sum) == label ? 1 : 0
-        }
+      for (i, weight) in candidates.enumerated() {
+        let sum = zip(sums[last - 1], own).map { weight.sum($0, $1) }
+        counts[i] += highest(sum) == label ? 1 : 0
       }
     }
-    var total = [Int64](repeating: 0, count: candidates.count)
-    for (i, count) in counts.array.enumerated() { total[i % candidates.count] += count }
-    return Tally(["weights": total])
+    return Tally(["weights": counted])
   }
 
   package func reduce(state: Tally, total: Tally, threads: Int) -> Tally { total }

@@ -158,13 +158,11 @@ extension PlanField {
     return PlanField(key: key, required: false, allowed: allowed) {
       (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
       let values: [PlanValue]
-      switch try value.unfolded(at: path) {
-      case .null, .bare("null"):
+      switch try value.listed(at: path) {
+      case .null, .list([.bare("null")]):
         section[keyPath: property] = nil
         return
       case .list(let list): values = list
-      case .bare(let text):
-        values = text.split(separator: ",", omittingEmptySubsequences: false).map { .bare(String($0)) }
       case .number: values = [value]
       default: throw .wrongType(path, value, allowed)
       }
@@ -189,12 +187,9 @@ extension PlanField {
     let allowed = "a list of \(count.lowerBound)...\(count.upperBound), each \(ThresholdPlan.allowed)"
     return PlanField(key: key, required: false, allowed: allowed) {
       (section: inout Section, value: PlanValue, path: String) throws(TrainingPlanError) in
-      var unfolded = try value.unfolded(at: path)
-      if case .bare(let text) = unfolded {
-        unfolded = .list(
-          text.split(separator: ",", omittingEmptySubsequences: false).map { .text(String($0)) })
+      guard case .list(let values) = try value.listed(at: path) else {
+        throw .wrongType(path, value, allowed)
       }
-      guard case .list(let values) = unfolded else { throw .wrongType(path, value, allowed) }
       guard count.contains(values.count) else {
         throw .outOfRange(path, "a list of \(values.count)", allowed)
       }
@@ -240,6 +235,13 @@ extension PlanValue {
     case .text(let text), .bare(let text): text
     default: nil
     }
+  }
+
+  /// The value unfolded, but any other text of an assignment is a list separated by commas.
+  fileprivate func listed(at path: String) throws(TrainingPlanError) -> PlanValue {
+    let unfolded = try unfolded(at: path)
+    guard case .bare(let text) = unfolded else { return unfolded }
+    return .list(text.split(separator: ",", omittingEmptySubsequences: false).map { .bare(String($0)) })
   }
 
   /// The value itself, but an assignment's text that opens a list or a section is read as JSON.

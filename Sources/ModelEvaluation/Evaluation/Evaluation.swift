@@ -40,19 +40,18 @@ public struct Evaluation: Hashable, Sendable {
     let engine = LocalEngine(
       shards: makeShards(images: images, indices: Array(0..<images.count), count: 1), threads: threads)
     let temperatures = model.temperature.map { [$0] } ?? []
-    let judgesLayers = effort == .full || !model.network.exitsEarly
     let counted = engine.run(
       EvaluationRound(
         network: model.network, temperatures: temperatures, effort: effort, listsAnswers: true,
-        judgesLayers: judgesLayers),
+        judgesLayers: effort == .full || !model.network.exitsEarly),
       state: Tally())
     classNames = names
     self.images = images.count
     confusion = names.indices.map { t in
       names.indices.map { p in Int(counted["confusion"][t * names.count + p]) }
     }
-    correctAlone = judgesLayers ? counted["alone"].map { Int($0) } : []
-    correctSum = judgesLayers ? counted["sum"].map { Int($0) } : []
+    correctAlone = (counted.arrays["alone"] ?? []).map { Int($0) }
+    correctSum = (counted.arrays["sum"] ?? []).map { Int($0) }
     stops = counted["stops"].map { Int($0) }
     answers = AnswerList(counted, hasShares: model.temperature != nil)
     calibration = CalibrationCounts.all(temperatures, in: counted).first.map { CalibrationResult($0) }

@@ -39,7 +39,7 @@ package struct ReceptiveField: Hashable {
         }
         widen(by: network.layers[index].bank.window)
       }
-      let seen = network.encoder(of: network.input(ofLayer: index)).spec.signals
+      let seen = network.spec(of: network.input(ofLayer: index).signals).signals
       if let side = seen.map(\.side).max() { widen(by: side) }
       return (first, last)
     }
