@@ -28,9 +28,13 @@ package func makeShards(images: LabelledImages, indices: [Int], count: Int) -> [
   precondition(count > 0, "there is at least one shard")
   let shards = min(count, indices.count)
   return (0..<shards).map { s in
-    let range = indices.count * s / shards..<indices.count * (s + 1) / shards
-    return ImageShard(images: images, indices: Array(indices[range]))
+    ImageShard(images: images, indices: Array(evenRun(of: indices, s, shards: shards)))
   }
+}
+
+/// The run of `indices` that a shard has where so many of them have as many as possible.
+func evenRun(of indices: [Int], _ shard: Int, shards: Int) -> ArraySlice<Int> {
+  indices[indices.count * shard / shards..<indices.count * (shard + 1) / shards]
 }
 
 /// Cuts `indices` into runs of these lengths.

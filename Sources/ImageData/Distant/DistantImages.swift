@@ -48,14 +48,10 @@ final class DistantPart: Sendable {
   func looks(at part: ClassFolders.Part) throws(DatasetError) -> [FileLook] {
     let known = looks.withLock { $0 }
     if !known.isEmpty || part.files.isEmpty { return known }
-    // By place, as a table is read row group by row group.
-    let order = part.files.indices.sorted { part.files[$0].row < part.files[$1].row }
-    var found = [FileLook](repeating: FileLook(length: 0, sum: 0, shorterSide: 0), count: order.count)
-    for first in stride(from: 0, to: order.count, by: Self.wave) {
-      let some = order[first..<min(order.count, first + Self.wave)]
-      for (at, look) in zip(some, try reader.look(at: part.places(some.lazy.map { part.files[$0] }))) {
-        found[at] = look
-      }
+    var found = [FileLook](
+      repeating: FileLook(length: 0, sum: 0, shorterSide: 0), count: part.files.count)
+    try eachWave(of: part.files, in: part) { some, places throws(DatasetError) in
+      for (at, look) in zip(some, try reader.look(at: places)) { found[at] = look }
     }
     let all = found
     looks.withLock { $0 = all }
@@ -68,11 +64,20 @@ final class DistantPart: Sendable {
     take: (Int, FittedLook) -> Void
   ) throws(DatasetError) {
     looks.withLock { $0 = [] }
+    try eachWave(of: files, in: part) { some, places throws(DatasetError) in
+      for (at, look) in zip(some, try reader.fit(places, to: shape)) { take(at, look) }
+    }
+  }
+
+  /// Calls `body` with some of the files after others: by place, as a table is read row group by row group.
+  private func eachWave(
+    of files: [ClassFolders.Part.File], in part: ClassFolders.Part,
+    _ body: (ArraySlice<Int>, DistantPlaces) throws(DatasetError) -> Void
+  ) throws(DatasetError) {
     let order = files.indices.sorted { files[$0].row < files[$1].row }
     for first in stride(from: 0, to: order.count, by: Self.wave) {
       let some = order[first..<min(order.count, first + Self.wave)]
-      let found = try reader.fit(part.places(some.lazy.map { files[$0] }), to: shape)
-      for (at, look) in zip(some, found) { take(at, look) }
+      try body(some, part.places(some.lazy.map { files[$0] }))
     }
   }
 }

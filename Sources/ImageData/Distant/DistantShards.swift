@@ -63,7 +63,7 @@ package struct DistantShards: Sendable {
 
   /// The images of a shard.
   private func run(_ images: [Int], _ shard: Int) -> ArraySlice<Int> {
-    images[images.count * shard / form.shards..<images.count * (shard + 1) / form.shards]
+    evenRun(of: images, shard, shards: form.shards)
   }
 
   /// Tells, a run at a time, where images are and where they go.

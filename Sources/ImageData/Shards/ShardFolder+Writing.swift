@@ -75,8 +75,8 @@ extension ShardFolder {
     do throws(FileError) {
       var list: [ShardManifest.Shard] = []
       for s in 0..<shards {
-        let mine = training[training.count * s / shards..<training.count * (s + 1) / shards]
-        let judges = judging[judging.count * s / shards..<judging.count * (s + 1) / shards]
+        let mine = evenRun(of: training, s, shards: shards)
+        let judges = evenRun(of: judging, s, shards: shards)
         let number = parts.first + s
         let bytes = ShardFile(
           parts.images, training: Array(mine), judging: Array(judges), number: number, of: parts.of,
