@@ -44,6 +44,17 @@ struct TinyTraining {
     try advance(from: nil, stop: { false }, onEvent: onEvent).model ?? []
   }
 
+  /// A training that is put down after every round, and how often it was taken up again; no model after 100 times.
+  func modelInSteps() throws -> (model: [UInt8]?, steps: Int) {
+    var (checkpoint, model) = try advance(from: nil, stop: { true })
+    var steps = 0
+    while model == nil && steps < 100 {
+      (checkpoint, model) = try advance(from: checkpoint, stop: { true })
+      steps += 1
+    }
+    return (model, steps)
+  }
+
   /// Trains until the end, or until asked to stop; gives the last checkpoint, and the model at the end.
   func advance(
     from checkpoint: [UInt8]?, stop: () -> Bool, onEvent: (TrainingEvent) -> Void = { _ in }
